@@ -1,0 +1,75 @@
+//! Floor 4: the only place that knows a Kubernetes client.
+//!
+//! Everything runs on one reader thread with a current_thread runtime: connections, decoders and
+//! requests together. The rest of the program sends [`Command`]s and receives [`Event`]s, both
+//! made of model types.
+
+use crate::model::{
+    AccessQuestion, Answer, ClusterEvent, ClusterId, ContextInfo, Fault, FollowState, Need, ObjRef,
+    Plan, PlanId, SubEvent, SubId, Ticket,
+};
+
+/// What the reader thread can be told to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Connect to a context of the kubeconfig (or to the embedded cluster) under this id.
+    Connect {
+        /// The id it gets.
+        cluster: ClusterId,
+        /// Name of the context.
+        context: String,
+    },
+    /// End everything of this cluster but writes that were sent.
+    Disconnect(ClusterId),
+    /// Start a subscription.
+    Subscribe {
+        /// Its handle.
+        sub: SubId,
+        /// What it is for.
+        need: Need,
+    },
+    /// End a subscription.
+    Unsubscribe(SubId),
+    /// Fetch one whole object.
+    Get {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// Which.
+        object: ObjRef,
+    },
+    /// Ask whether something is allowed.
+    Ask {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// The question.
+        question: AccessQuestion,
+    },
+    /// Run a plan and follow it.
+    Run(Plan),
+    /// Poll metrics.k8s.io while on: pods (of all namespaces, or those given) or nodes.
+    Metrics {
+        /// Of which cluster.
+        cluster: ClusterId,
+        /// Pods are wanted, in these namespaces (empty: all).
+        pods: Option<Vec<crate::model::Text>>,
+        /// Nodes are wanted.
+        nodes: bool,
+    },
+    /// Try everything that waits for a retry now: a key, a regained focus, a clock that jumped.
+    Retry(ClusterId),
+}
+
+/// What the reader thread tells.
+#[derive(Debug)]
+pub enum Event {
+    /// The contexts of the kubeconfig; again when a file changed.
+    Contexts(Vec<ContextInfo>),
+    /// About a cluster as a whole.
+    Cluster(ClusterId, ClusterEvent),
+    /// About a subscription.
+    Sub(SubId, SubEvent),
+    /// The answer to a question.
+    Answer(Ticket, Result<Answer, Fault>),
+    /// How request number `usize` of a plan is going.
+    Follow(PlanId, usize, FollowState),
+}

@@ -1,0 +1,207 @@
+//! Fills in one row: everything that comes from the cluster is sanitised and interned here, once.
+
+use super::de::Meta;
+use crate::model::{Cell, Health, Key, Link, Row, Text, Tone};
+use crate::text::sanitise;
+use rustc_hash::FxHashSet;
+
+/// Longest text kept in a cell, in bytes: rows are for tables, not for reading whole messages.
+pub const MAX_CELL_BYTES: usize = 1024;
+
+/// Strings shared between the rows of one subscription. A string lives as long as a row shows it:
+/// the pool lets go of what only it still holds.
+#[derive(Debug, Default)]
+pub struct Pool {
+    strings: FxHashSet<Text>,
+    sweep_at: usize,
+}
+
+impl Pool {
+    /// The shared copy of `s`.
+    pub fn intern(&mut self, s: &str) -> Text {
+        if s.is_empty() {
+            return Text::new();
+        }
+        if let Some(text) = self.strings.get(s) {
+            return text.clone();
+        }
+        if self.strings.len() >= self.sweep_at {
+            self.strings.retain(|text| Text::strong_count(text).is_none_or(|count| count > 1));
+            self.sweep_at = (self.strings.len() * 2).max(1024);
+        }
+        let text = Text::from(s);
+        self.strings.insert(text.clone());
+        text
+    }
+}
+
+/// Builds one row.
+#[derive(Debug)]
+pub struct RowBuilder<'p> {
+    pool: &'p mut Pool,
+    row: Row,
+    cells: Vec<Cell>,
+    links: Vec<Link>,
+}
+
+impl<'p> RowBuilder<'p> {
+    /// An empty row.
+    pub fn new(pool: &'p mut Pool) -> Self {
+        Self {
+            pool,
+            row: Row {
+                key: Key { namespace: Text::new(), name: Text::new() },
+                uid: 0,
+                version: 0,
+                created: 0,
+                health: Health::None,
+                tone: Tone::Plain,
+                terminating: false,
+                cells: Box::default(),
+                links: Box::default(),
+            },
+            cells: Vec::new(),
+            links: Vec::new(),
+        }
+    }
+
+    /// Takes identity, age and owners from the object's metadata.
+    pub fn meta(&mut self, meta: &Meta<'_>) {
+        self.row.key.namespace = self.shared(&meta.namespace);
+        self.row.key.name = self.unique(&meta.name);
+        self.row.uid = uid_bits(&meta.uid);
+        self.row.version =
+            meta.resource_version.parse().unwrap_or_else(|_| hash(&meta.resource_version));
+        self.row.created = timestamp(&meta.creation_timestamp).unwrap_or(0);
+        self.row.terminating = !meta.deletion_timestamp.is_empty();
+        let mut owners: Vec<_> = meta.owner_references.iter().collect();
+        owners.sort_by_key(|owner| owner.controller != Some(true));
+        for owner in owners {
+            let link = Link::Owner {
+                api_version: self.shared(&owner.api_version),
+                kind: self.shared(&owner.kind),
+                name: self.shared(&owner.name),
+            };
+            self.links.push(link);
+        }
+    }
+
+    /// Sets the name shown instead of the object's (container lists).
+    pub fn name(&mut self, name: &str) {
+        self.row.key.name = self.unique(name);
+    }
+
+    /// Sanitised text that many rows share (node names, images, phases).
+    pub fn shared(&mut self, s: &str) -> Text {
+        let clean = sanitise::clean(clip(s));
+        self.pool.intern(&clean)
+    }
+
+    /// Sanitised text that only this row has (names, addresses): not kept in the pool.
+    pub fn unique(&mut self, s: &str) -> Text {
+        if s.is_empty() { Text::new() } else { Text::from(&*sanitise::clean(clip(s))) }
+    }
+
+    /// Pushes a cell.
+    pub fn cell(&mut self, cell: Cell) {
+        self.cells.push(cell);
+    }
+
+    /// Pushes text that many rows share.
+    pub fn text(&mut self, s: &str, tone: Tone) {
+        let text = self.shared(s);
+        self.cell(Cell::Text(text, tone));
+    }
+
+    /// Pushes text that only this row has.
+    pub fn own_text(&mut self, s: &str, tone: Tone) {
+        let text = self.unique(s);
+        self.cell(Cell::Text(text, tone));
+    }
+
+    /// Pushes text, or kubectl's dim `<none>` where it is empty.
+    pub fn text_or_none(&mut self, s: &str) {
+        if s.is_empty() { self.none() } else { self.text(s, Tone::Plain) }
+    }
+
+    /// Pushes kubectl's `<none>`.
+    pub fn none(&mut self) {
+        self.cell(Cell::Text(arcstr::literal!("<none>"), Tone::Dim));
+    }
+
+    /// Pushes kubectl's `<unknown>`.
+    pub fn unknown(&mut self) {
+        self.cell(Cell::Text(arcstr::literal!("<unknown>"), Tone::Dim));
+    }
+
+    /// Pushes a number.
+    pub fn int(&mut self, n: i64) {
+        self.cell(Cell::Int(n));
+    }
+
+    /// Pushes the age of an RFC 3339 timestamp, or `<unknown>` where there is none.
+    pub fn since(&mut self, timestamp_text: &str) {
+        match timestamp(timestamp_text) {
+            Some(at) => self.cell(Cell::Since(at)),
+            None => self.unknown(),
+        }
+    }
+
+    /// Sets the row's health.
+    pub fn health(&mut self, health: Health) {
+        self.row.health = health;
+    }
+
+    /// Sets the tone of the whole line.
+    pub fn tone(&mut self, tone: Tone) {
+        self.row.tone = tone;
+    }
+
+    /// Adds a way from here to elsewhere.
+    pub fn link(&mut self, link: Link) {
+        self.links.push(link);
+    }
+
+    /// The finished row.
+    pub fn finish(mut self) -> Row {
+        self.row.cells = self.cells.into_boxed_slice();
+        self.row.links = self.links.into_boxed_slice();
+        self.row
+    }
+}
+
+/// Unix seconds of an RFC 3339 timestamp.
+pub fn timestamp(text: &str) -> Option<i64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+}
+
+fn clip(s: &str) -> &str {
+    if s.len() <= MAX_CELL_BYTES {
+        return s;
+    }
+    let mut end = MAX_CELL_BYTES;
+    while !s.is_char_boundary(end) {
+        end -= 1;
+    }
+    &s[..end]
+}
+
+fn uid_bits(uid: &str) -> u128 {
+    let hex: String = uid.chars().filter(|c| *c != '-').collect();
+    if hex.len() == 32
+        && let Ok(bits) = u128::from_str_radix(&hex, 16)
+    {
+        return bits;
+    }
+    u128::from(hash(uid))
+}
+
+fn hash(s: &str) -> u64 {
+    use std::hash::{Hash, Hasher};
+    let mut hasher = rustc_hash::FxHasher::default();
+    s.hash(&mut hasher);
+    hasher.finish()
+}

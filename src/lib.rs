@@ -1,0 +1,32 @@
+//! Wheelhouse: a terminal explorer for Kubernetes clusters that are run by GitOps.
+//!
+//! This file is the map of the house. A module may import only from floors below its own
+//! (`tests/floors.rs` checks it); `docs/architecture.md` says why.
+//!
+//! | floor | module | what it is |
+//! | --- | --- | --- |
+//! | 7 | [`cli`] | arguments, headless commands, start of the UI |
+//! | 6 | [`runtime`] | event loop, effect interpreter, terminal guard |
+//! | 5 | [`ui`] | `Ui`, `Msg`, `Effect`, panes, widgets, commands, keymap, theme |
+//! | 4 | [`cluster`] | the only place that knows a Kubernetes client |
+//! | 4 | [`demo`] | an in-process cluster behind the client's connector |
+//! | 2 | [`kinds`] | one file per kind: columns and projection |
+//! | 1 | [`model`] | rows, tables, queries, plans: plain data |
+//! | 0 | [`text`] | age, quantity, YAML, width, sanitising, masking |
+//!
+//! Floors 0-3 are pure: no tokio, no kube client, no crossterm.
+
+pub mod text;
+
+pub mod model;
+
+pub mod kinds;
+
+pub mod cluster;
+pub mod demo;
+
+pub mod ui;
+
+pub mod runtime;
+
+pub mod cli;

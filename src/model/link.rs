@@ -1,0 +1,43 @@
+//! Where one can go from a row.
+
+use super::Text;
+
+/// A way from one object to others.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Link {
+    /// An ownerReference: the controller comes first.
+    Owner {
+        /// apiVersion of the owner, such as `apps/v1`.
+        api_version: Text,
+        /// Its kind.
+        kind: Text,
+        /// Its name, in the same namespace or cluster-scoped.
+        name: Text,
+    },
+    /// A reference held in a field.
+    Ref {
+        /// The field, such as `spec.nodeName`.
+        field: Text,
+        /// Group of the target; empty for core.
+        group: Text,
+        /// Kind of the target.
+        kind: Text,
+        /// Namespace of the target; empty when cluster-scoped.
+        namespace: Text,
+        /// Name of the target.
+        name: Text,
+    },
+    /// What Enter opens: a list of other objects. At most one per row.
+    Children {
+        /// `pods`, `jobs.batch`: plural and group as people type them.
+        plural: Text,
+        /// Namespace to look in; empty for all.
+        namespace: Text,
+        /// Label selector; empty for none.
+        labels: Text,
+        /// Field selector; empty for none.
+        fields: Text,
+        /// Only objects owned by `Kind/name`; empty for no such condition (judged on our side).
+        owner: Text,
+    },
+}

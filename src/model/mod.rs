@@ -1,0 +1,28 @@
+//! Floor 1: what we know, as plain data. No I/O, no clock: time is an argument (Unix seconds).
+
+mod fault;
+mod index;
+mod link;
+mod need;
+mod plan;
+mod query;
+mod resource;
+mod row;
+mod schema;
+mod session;
+mod store;
+
+pub use crate::text::Text;
+pub use fault::{Fault, FaultKind};
+pub use index::{Index, Sort};
+pub use link::Link;
+pub use need::{Change, Facet, Need, Scope, SubEvent, SubId, WatchState};
+pub use plan::{FollowState, Method, Plan, PlanId, PlanNote, PlanRequest, Propagation};
+pub use query::{Query, QueryError};
+pub use resource::{ClusterId, Gvr, ObjRef, Resource};
+pub use row::{Cell, Health, Key, Row, Tone};
+pub use schema::{Column, ColumnKind, ColumnSource, Metric, Schema};
+pub use session::{
+    AccessQuestion, Answer, ClusterEvent, ClusterInfo, ContextInfo, LinkState, Ticket,
+};
+pub use store::{Metrics, Table, Usage};

@@ -1,0 +1,217 @@
+//! What an action will do: every write in the program is a Plan.
+
+use super::{ClusterId, Fault, ObjRef, Text};
+
+/// Handle of a plan within this session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PlanId(pub u64);
+
+/// HTTP method of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// DELETE
+    Delete,
+    /// PATCH
+    Patch,
+    /// POST
+    Post,
+    /// PUT
+    Put,
+}
+
+impl Method {
+    /// As written on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Delete => "DELETE",
+            Self::Patch => "PATCH",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+        }
+    }
+
+    /// The verb the API server authorizes it as.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::Patch => "patch",
+            Self::Post => "create",
+            Self::Put => "update",
+        }
+    }
+}
+
+/// What happens to dependents of a deleted object (`propagationPolicy`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Propagation {
+    /// Dependents are collected after it is gone; kubectl's default.
+    #[default]
+    Background,
+    /// It stays until its dependents are gone.
+    Foreground,
+    /// Dependents stay, without owner.
+    Orphan,
+}
+
+impl Propagation {
+    /// As the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Background => "Background",
+            Self::Foreground => "Foreground",
+            Self::Orphan => "Orphan",
+        }
+    }
+
+    /// The next one, round and round.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Background => Self::Foreground,
+            Self::Foreground => Self::Orphan,
+            Self::Orphan => Self::Background,
+        }
+    }
+}
+
+/// One exact request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanRequest {
+    /// Method.
+    pub method: Method,
+    /// Path and query, without the server. `dryRun=All` is added by the gate when asked for.
+    pub path: String,
+    /// `Content-Type` of the body; empty without one.
+    pub content_type: &'static str,
+    /// The body, JSON; empty without one.
+    pub body: String,
+    /// The object it is about.
+    pub target: ObjRef,
+}
+
+/// Something a person should know before running a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanNote {
+    /// It is a warning.
+    pub warning: bool,
+    /// One line.
+    pub text: String,
+}
+
+/// What an action will do: pinned to its cluster, with the exact requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Its handle.
+    pub id: PlanId,
+    /// The only cluster it may run on.
+    pub cluster: ClusterId,
+    /// Name of that cluster's context, for people.
+    pub context: Text,
+    /// Verb and object: "Delete Deployment/api".
+    pub title: String,
+    /// What will be sent, in this order.
+    pub requests: Vec<PlanRequest>,
+    /// Consequences and cautions.
+    pub notes: Vec<PlanNote>,
+    /// Something is lost: starts on Cancel; protected contexts want the name typed.
+    pub loses: bool,
+    /// Send with `dryRun=All`: the server checks everything and stores nothing.
+    pub dry_run: bool,
+}
+
+impl Plan {
+    /// Deletes objects. All must live on `cluster`; the uid seen last is the precondition, so that a
+    /// replacement of the same name is never hit. `grace` None leaves it to the object.
+    pub fn delete(
+        id: PlanId,
+        context: Text,
+        targets: &[ObjRef],
+        propagation: Propagation,
+        grace: Option<u32>,
+    ) -> Result<Self, Fault> {
+        use super::FaultKind;
+        let Some(first) = targets.first() else {
+            return Err(Fault::new(FaultKind::Input, "delete", "nothing is selected"));
+        };
+        let cluster = first.cluster;
+        if targets.iter().any(|target| target.cluster != cluster) {
+            return Err(Fault::new(
+                FaultKind::Refused,
+                "delete",
+                "the objects live on different clusters",
+            )
+            .hint("delete them on one cluster at a time"));
+        }
+        let requests = targets
+            .iter()
+            .map(|target| {
+                let mut body = serde_json::json!({
+                    "kind": "DeleteOptions",
+                    "apiVersion": "v1",
+                    "propagationPolicy": propagation.as_str(),
+                });
+                if let Some(grace) = grace {
+                    body["gracePeriodSeconds"] = grace.into();
+                }
+                if !target.uid.is_empty() {
+                    body["preconditions"] = serde_json::json!({ "uid": target.uid.as_str() });
+                }
+                PlanRequest {
+                    method: Method::Delete,
+                    path: target.gvr.object_path(&target.namespace, &target.name),
+                    content_type: "application/json",
+                    body: body.to_string(),
+                    target: target.clone(),
+                }
+            })
+            .collect();
+        let title = match targets {
+            [one] => format!("Delete {one}"),
+            many => format!("Delete {} {} objects", many.len(), first.kind),
+        };
+        let mut notes = Vec::new();
+        match propagation {
+            Propagation::Background => {}
+            Propagation::Foreground => notes.push(PlanNote {
+                warning: false,
+                text: "stays, terminating, until everything it owns is gone".into(),
+            }),
+            Propagation::Orphan => notes.push(PlanNote {
+                warning: true,
+                text: "what it owns stays and will have no owner".into(),
+            }),
+        }
+        if grace == Some(0) {
+            notes.push(PlanNote {
+                warning: true,
+                text: "forced: the API forgets it at once, its processes may still run".into(),
+            });
+        }
+        Ok(Self { id, cluster, context, title, requests, notes, loses: true, dry_run: false })
+    }
+}
+
+/// How a plan that was sent is going. One object of the plan each.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FollowState {
+    /// Sent; no answer yet.
+    Requested,
+    /// The server accepted the dry run: it would work. Nothing was stored.
+    WouldSucceed,
+    /// Accepted, under way; the words say what it waits for (finalizers, grace period).
+    Progressing(String),
+    /// Done.
+    Done(String),
+    /// Refused or failed.
+    Failed(Fault),
+    /// Somebody else changed the goal: the object was replaced.
+    Superseded(String),
+    /// Not finished in time; the words say what it still waits for.
+    TimedOut(String),
+}
+
+impl FollowState {
+    /// Nothing more will come.
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Requested | Self::Progressing(_))
+    }
+}

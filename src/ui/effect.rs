@@ -1,0 +1,75 @@
+//! Everything the UI can ask for: plain data, comparable in tests.
+
+use crate::model::{AccessQuestion, ClusterId, Need, ObjRef, Plan, SubId, Text, Ticket};
+
+/// Everything the UI can ask the runtime for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Connect to a context under this id.
+    Connect {
+        /// The id it gets.
+        cluster: ClusterId,
+        /// The context's name.
+        context: String,
+    },
+    /// Leave a cluster.
+    Disconnect(ClusterId),
+    /// Start a subscription.
+    Subscribe {
+        /// Its handle.
+        sub: SubId,
+        /// What it is for.
+        need: Need,
+    },
+    /// End a subscription.
+    Unsubscribe(SubId),
+    /// Fetch one whole object.
+    Get {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// Which.
+        object: ObjRef,
+    },
+    /// Ask whether something is allowed.
+    Ask {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// The question.
+        question: AccessQuestion,
+    },
+    /// Run a plan and follow it.
+    Run(Plan),
+    /// Poll metrics.k8s.io from now on (or no longer).
+    Metrics {
+        /// Of which cluster.
+        cluster: ClusterId,
+        /// Pods are wanted, in these namespaces (empty: all).
+        pods: Option<Vec<Text>>,
+        /// Nodes are wanted.
+        nodes: bool,
+    },
+    /// Retry now whatever waits for a retry.
+    Retry(ClusterId),
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Write a file into the directory for saved tables; a line says where.
+    Save {
+        /// File name without directory; made safe by the runtime.
+        name: String,
+        /// Its content.
+        content: String,
+    },
+    /// Remember this prompt line.
+    Remember {
+        /// Which history: `command` or `filter`.
+        history: &'static str,
+        /// The line.
+        line: String,
+    },
+    /// Stop the process (job control); the terminal is restored first.
+    Suspend,
+    /// Draw everything anew, whatever the terminal shows now.
+    Redraw,
+    /// Leave the program.
+    Quit,
+}

@@ -1,0 +1,40 @@
+//! Everything that can happen.
+
+use crate::model::{
+    Answer, ClusterEvent, ClusterId, ContextInfo, Fault, FollowState, PlanId, SubEvent, SubId,
+    Ticket,
+};
+use crossterm::event::KeyEvent;
+
+/// Everything that can happen to the [`super::Ui`].
+#[derive(Debug)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this size: columns, rows.
+    Resize(u16, u16),
+    /// The wheel turned: lines, down is positive.
+    Wheel(i32),
+    /// A mouse button was pressed at column, row.
+    Click(u16, u16),
+    /// The clock moved on.
+    Tick,
+    /// The terminal has the focus again.
+    FocusGained,
+    /// The contexts of the kubeconfig.
+    Contexts(Vec<ContextInfo>),
+    /// About a cluster as a whole.
+    Cluster(ClusterId, ClusterEvent),
+    /// About a subscription.
+    Sub(SubId, SubEvent),
+    /// The answer to a question.
+    Answer(Ticket, Result<Answer, Fault>),
+    /// How a request of a plan is going.
+    Follow(PlanId, usize, FollowState),
+    /// The outcome of an effect that leaves the program (copy, save): a line to show.
+    Said(Result<String, Fault>),
+    /// Configuration was read anew.
+    Reloaded(Box<super::settings::Loaded>),
+}
