@@ -3,6 +3,7 @@
 //! Every other kind the server serves goes through `generic.rs`.
 
 pub mod build;
+pub mod builtin;
 pub mod de;
 mod pod;
 mod spec;
