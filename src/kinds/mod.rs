@@ -5,11 +5,18 @@
 pub mod build;
 pub mod builtin;
 pub mod de;
+mod generic;
 mod pod;
+pub mod printer_columns;
+mod projection;
 mod spec;
+mod user_columns;
 
 pub use build::RowBuilder;
+pub use printer_columns::PrinterColumn;
+pub use projection::Projection;
 pub use spec::{ColumnSpec, KindSpec, Skip};
+pub use user_columns::{UserColumn, UserColumnKind};
 
 /// All kinds with a file of their own.
 pub static SPECS: &[&KindSpec] = &[&pod::SPEC];
