@@ -4,12 +4,21 @@
 
 pub mod build;
 pub mod builtin;
+mod containers;
 pub mod de;
+mod deployment;
 mod generic;
+mod health;
 mod pod;
+mod pod_facts;
+mod pod_status;
 pub mod printer_columns;
 mod projection;
+mod read;
+mod selector;
 mod spec;
+#[cfg(test)]
+mod tests;
 mod user_columns;
 
 pub use build::RowBuilder;
@@ -18,8 +27,12 @@ pub use projection::Projection;
 pub use spec::{ColumnSpec, KindSpec, Skip};
 pub use user_columns::{UserColumn, UserColumnKind};
 
-/// All kinds with a file of their own.
-pub static SPECS: &[&KindSpec] = &[&pod::SPEC];
+/// All kinds with a file of their own, sorted by group and plural.
+#[rustfmt::skip] // one line each, so that merges stay simple
+pub static SPECS: &[&KindSpec] = &[
+    &pod::SPEC,
+    &deployment::SPEC,
+];
 
 /// The spec of a resource type, whatever its version.
 pub fn spec(group: &str, plural: &str) -> Option<&'static KindSpec> {

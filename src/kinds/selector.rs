@@ -1,0 +1,72 @@
+//! Label selectors as kubectl prints them and as the API takes them: both are the same text.
+
+use super::de::{Pairs, Str, nullable};
+use crate::model::Link;
+use crate::text::Text;
+use serde::Deserialize;
+
+/// A LabelSelector.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Selector<'a> {
+    #[serde(borrow, deserialize_with = "nullable")]
+    pub match_labels: Pairs<'a, Str<'a>>,
+    #[serde(deserialize_with = "nullable")]
+    pub match_expressions: Vec<Expression<'a>>,
+}
+
+/// One condition of a LabelSelector.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Expression<'a> {
+    #[serde(borrow)]
+    pub key: Str<'a>,
+    pub operator: Str<'a>,
+    #[serde(deserialize_with = "nullable")]
+    pub values: Vec<Str<'a>>,
+}
+
+impl Selector<'_> {
+    /// The selector's text, its conditions sorted by key; empty for one that selects everything.
+    /// None where it is invalid.
+    pub(super) fn format(&self) -> Option<String> {
+        let mut parts: Vec<(&str, String)> =
+            self.match_labels.0.iter().map(|(k, v)| (&**k, format!("{}={}", &**k, &**v))).collect();
+        for Expression { key, operator, values } in &self.match_expressions {
+            let list = || {
+                let mut values: Vec<&str> = values.iter().map(|value| &**value).collect();
+                values.sort_unstable();
+                values.join(",")
+            };
+            let key = &**key;
+            parts.push(match (&**operator, values.is_empty()) {
+                ("In", false) => (key, format!("{key} in ({})", list())),
+                ("NotIn", false) => (key, format!("{key} notin ({})", list())),
+                ("Exists", true) => (key, key.to_owned()),
+                ("DoesNotExist", true) => (key, format!("!{key}")),
+                _ => return None,
+            });
+        }
+        parts.sort_by_key(|(key, _)| *key);
+        Some(parts.into_iter().map(|(_, part)| part).collect::<Vec<_>>().join(","))
+    }
+}
+
+/// `a=b,c=d` sorted by key; empty for no labels.
+pub(super) fn format_labels(labels: &Pairs<'_, Str<'_>>) -> String {
+    let mut parts: Vec<(&str, &str)> = labels.0.iter().map(|(k, v)| (&**k, &**v)).collect();
+    parts.sort_unstable();
+    parts.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(",")
+}
+
+/// The pods that a workload selects. None where its selector would select every pod or cannot be
+/// read: such a workload has no pods of its own.
+pub(super) fn pods(namespace: Text, selector: Text) -> Option<Link> {
+    (!selector.is_empty()).then(|| Link::Children {
+        plural: arcstr::literal!("pods"),
+        namespace,
+        labels: selector,
+        fields: Text::new(),
+        owner: Text::new(),
+    })
+}
