@@ -3,8 +3,8 @@
 use super::containers::Template;
 use super::de::{Meta, nullable};
 use super::health::{self, Condition, Counts, Verdict, condition};
-use super::selector::{self, Selector};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, read};
+use super::pod_selector::{self, Selector};
+use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
 use crate::model::{Cell, Tone};
 use serde::Deserialize;
 
@@ -68,8 +68,8 @@ struct Status<'a> {
 }
 
 fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, spec, status } = read::facts(json)?;
-    read::identity(&metadata, row)?;
+    let Facts { metadata, spec, status } = serde_json::from_slice(json)?;
+    row.meta(&metadata);
     let counts = Counts {
         desired: spec.replicas.unwrap_or(1),
         current: status.replicas,
@@ -89,7 +89,7 @@ fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
     row.text(selector.as_deref().unwrap_or("<invalid>"), Tone::Plain);
     let (namespace, labels) =
         (row.shared(&metadata.namespace), row.shared(&selector.unwrap_or_default()));
-    if let Some(link) = selector::pods(namespace, labels) {
+    if let Some(link) = pod_selector::pods(namespace, labels) {
         row.link(link);
     }
     row.health(verdict.health);

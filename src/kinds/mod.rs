@@ -11,11 +11,10 @@ mod generic;
 mod health;
 mod pod;
 mod pod_facts;
+mod pod_selector;
 mod pod_status;
 pub mod printer_columns;
 mod projection;
-mod read;
-mod selector;
 mod spec;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use super::containers::short_image;
 use super::de::Meta;
 use super::pod_facts::{PodFacts, Shares};
 use super::pod_status::{Summary, summarise};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, read};
+use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
 use crate::model::{Cell, Link, Metric, Tone};
 use crate::text::Text;
 
@@ -51,12 +51,13 @@ pub(super) static SPEC: KindSpec = KindSpec {
 const MAX_REFS: usize = 16;
 
 fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    fill(&read::facts(json)?, row)
+    fill(&serde_json::from_slice(json)?, row);
+    Ok(())
 }
 
 /// Turns facts into a row. However the facts were decoded, the row is the same.
-pub(super) fn fill(pod: &PodFacts<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    read::identity(&pod.metadata, row)?;
+pub(super) fn fill(pod: &PodFacts<'_>, row: &mut RowBuilder<'_>) {
+    row.meta(&pod.metadata);
     let summary = summarise(pod);
     row.cell(Cell::Ratio(summary.ready, summary.total));
     row.text(&summary.status, summary.tone);
@@ -82,7 +83,6 @@ pub(super) fn fill(pod: &PodFacts<'_>, row: &mut RowBuilder<'_>) -> Result<(), S
     links(pod, row);
     row.health(summary.health);
     row.tone(if summary.tone == Tone::Good { Tone::Plain } else { summary.tone });
-    Ok(())
 }
 
 fn last_exit(summary: &Summary<'_>, row: &mut RowBuilder<'_>) {

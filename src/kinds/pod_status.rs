@@ -151,9 +151,10 @@ fn judge(pod: &PodFacts<'_>, status: &str, all_ready: bool) -> (Health, Tone) {
         "Failed" => return (Health::Degraded, Tone::Bad),
         _ => {}
     }
-    let unready = pod.condition("Ready").is_some_and(|c| !c.is_true());
+    // The kubelet's own verdict counts, where there is one: a container may have done its work.
+    let ready = pod.condition("Ready").map_or(all_ready, Condition::is_true);
     match status {
-        "Running" if all_ready && !unready => (Health::Healthy, Tone::Good),
+        "Running" if ready => (Health::Healthy, Tone::Good),
         "Running" | "NotReady" => (Health::Progressing, Tone::Warn),
         "SchedulingGated" => (Health::Suspended, Tone::Dim),
         "Pending" | ""
