@@ -1,0 +1,397 @@
+//! The one table of commands: id, documentation, where it works and its short label.
+//!
+//! Keymaps name commands by id; the footer, the help screen, the palette and `docs/keys.md` are all
+//! made from this table, so that none of them can disagree. What a command *does* lives in the pane.
+
+use super::keymap::Keymap;
+use std::fmt::Write as _;
+
+/// Where a key can be bound: a section of a keymap file. Panes name theirs innermost first,
+/// such as `[Pods, Table, Global]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Context {
+    /// Everywhere but in prompts.
+    Global,
+    /// Any table.
+    Table,
+    /// Tables of pods.
+    Pods,
+    /// The containers of a pod.
+    Containers,
+    /// Tables of Deployments, StatefulSets, DaemonSets, ReplicaSets, Jobs and CronJobs.
+    Workloads,
+    /// Tables of nodes.
+    Nodes,
+    /// The table of namespaces.
+    Namespaces,
+    /// The table of kubeconfig contexts.
+    Contexts,
+    /// YAML and other text.
+    Text,
+    /// The command line and the filter.
+    Prompt,
+    /// Help and lists that lie over a pane.
+    Overlay,
+    /// The picture of a write before it runs.
+    Plan,
+}
+
+impl Context {
+    /// All contexts, in the order of their discriminants.
+    pub const ALL: [Self; 12] = [
+        Self::Global,
+        Self::Table,
+        Self::Pods,
+        Self::Containers,
+        Self::Workloads,
+        Self::Nodes,
+        Self::Namespaces,
+        Self::Contexts,
+        Self::Text,
+        Self::Prompt,
+        Self::Overlay,
+        Self::Plan,
+    ];
+
+    /// Name of its section in keymap files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Table => "table",
+            Self::Pods => "pods",
+            Self::Containers => "containers",
+            Self::Workloads => "workloads",
+            Self::Nodes => "nodes",
+            Self::Namespaces => "namespaces",
+            Self::Contexts => "contexts",
+            Self::Text => "text",
+            Self::Prompt => "prompt",
+            Self::Overlay => "overlay",
+            Self::Plan => "plan",
+        }
+    }
+
+    /// Heading in help and documentation.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Global => "Everywhere",
+            Self::Table => "Tables",
+            Self::Pods => "Pods",
+            Self::Containers => "Containers",
+            Self::Workloads => "Workloads",
+            Self::Nodes => "Nodes",
+            Self::Namespaces => "Namespaces",
+            Self::Contexts => "Contexts",
+            Self::Text => "YAML and text",
+            Self::Prompt => "Command line and filter",
+            Self::Overlay => "Help and lists",
+            Self::Plan => "Plans",
+        }
+    }
+
+    /// The context with this section name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|context| context.name() == name)
+    }
+
+    /// The more general context whose commands work here too.
+    pub fn parent(self) -> Option<Self> {
+        match self {
+            Self::Global => None,
+            Self::Pods
+            | Self::Containers
+            | Self::Workloads
+            | Self::Nodes
+            | Self::Namespaces
+            | Self::Contexts => Some(Self::Table),
+            Self::Table | Self::Text | Self::Prompt | Self::Overlay | Self::Plan => {
+                Some(Self::Global)
+            }
+        }
+    }
+
+    /// Whether a command of context `command` can be bound to a key here.
+    pub fn takes(self, command: Self) -> bool {
+        let mut at = Some(self);
+        while let Some(context) = at {
+            if context == command {
+                return true;
+            }
+            at = context.parent();
+        }
+        false
+    }
+}
+
+/// What the table says about one command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandSpec {
+    /// The command.
+    pub command: Command,
+    /// Its name in keymap files: `table.delete`.
+    pub id: &'static str,
+    /// One line, imperative.
+    pub doc: &'static str,
+    /// Where it works.
+    pub context: Context,
+    /// Short label for the footer; empty for commands the footer never shows.
+    pub footer: &'static str,
+}
+
+macro_rules! commands {
+    ($($variant:ident, $context:ident, $id:literal, $footer:literal, $doc:literal;)*) => {
+        /// Everything a key can do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Command {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        /// All commands, in the order of documentation and footer.
+        pub const TABLE: &[CommandSpec] = &[
+            $(CommandSpec {
+                command: Command::$variant,
+                id: $id,
+                doc: $doc,
+                context: Context::$context,
+                footer: $footer,
+            },)*
+        ];
+    };
+}
+
+commands! {
+    CommandLine, Global, "global.command", "go to", "Open the command line: kinds, namespaces, contexts.";
+    Help, Global, "global.help", "all keys", "Show every key that works here.";
+    Escape, Global, "global.escape", "", "Close what is open, then clear the filter, then go back.";
+    Back, Global, "global.back", "back", "Go back to where you came from.";
+    Quit, Global, "global.quit", "", "Leave the program.";
+    HistoryBack, Global, "global.history-back", "", "Go to the previous entry of the command history.";
+    HistoryForward, Global, "global.history-forward", "", "Go to the next entry of the command history.";
+    LastCommand, Global, "global.last", "", "Go back and forth between the last two commands.";
+    Refresh, Global, "global.refresh", "", "Draw everything anew and retry now what waits for a retry.";
+    ToggleHeader, Global, "global.header", "", "Show or hide the header.";
+    Kinds, Global, "global.kinds", "", "List every kind the cluster serves, with its aliases.";
+    Messages, Global, "global.messages", "messages", "List messages and errors.";
+    Actions, Global, "global.actions", "actions", "List actions in progress and done.";
+    Suspend, Global, "global.suspend", "", "Stop the program and return to the shell; fg brings it back.";
+    MoveUp, Global, "move.up", "", "Move up one line.";
+    MoveDown, Global, "move.down", "", "Move down one line.";
+    MoveLeft, Global, "move.left", "", "Move or scroll left.";
+    MoveRight, Global, "move.right", "", "Move or scroll right.";
+    PageUp, Global, "move.page-up", "", "Move up one page.";
+    PageDown, Global, "move.page-down", "", "Move down one page.";
+    HalfUp, Global, "move.half-up", "", "Move up half a page.";
+    HalfDown, Global, "move.half-down", "", "Move down half a page.";
+    Top, Global, "move.top", "", "Move to the first line.";
+    Bottom, Global, "move.bottom", "", "Move to the last line.";
+
+    Open, Table, "table.open", "open", "Open the selected row.";
+    Yaml, Table, "table.yaml", "yaml", "Show the object as YAML.";
+    Delete, Table, "table.delete", "delete", "Plan to delete the marked rows or the selected one.";
+    Owner, Table, "table.owner", "owner", "Go to the object that owns this one.";
+    Filter, Table, "table.filter", "filter", "Filter the rows.";
+    Mark, Table, "table.mark", "mark", "Mark or unmark the row.";
+    MarkRange, Table, "table.mark-range", "", "Mark every row between the last mark and here.";
+    ClearMarks, Table, "table.clear-marks", "", "Clear all marks.";
+    Faults, Table, "table.faults", "faults", "Show only rows in trouble, or all again.";
+    Wide, Table, "table.wide", "wide", "Show or hide the wide columns.";
+    ColumnLeft, Table, "table.column-left", "", "Select the column to the left for sorting.";
+    ColumnRight, Table, "table.column-right", "", "Select the column to the right for sorting.";
+    SortSelected, Table, "table.sort", "", "Sort by the selected column; again turns the order around.";
+    SortName, Table, "table.sort-name", "", "Sort by name.";
+    SortAge, Table, "table.sort-age", "", "Sort by age.";
+    SortNamespace, Table, "table.sort-namespace", "", "Sort by namespace.";
+    SortStatus, Table, "table.sort-status", "", "Sort by status.";
+    SortReady, Table, "table.sort-ready", "", "Sort by how many are ready.";
+    SortRestarts, Table, "table.sort-restarts", "", "Sort by restarts.";
+    SortCpu, Table, "table.sort-cpu", "", "Sort by CPU in use.";
+    SortMemory, Table, "table.sort-memory", "", "Sort by memory in use.";
+    SortCpuOfRequest, Table, "table.sort-cpu-request", "", "Sort by CPU in per cent of the request.";
+    SortMemoryOfRequest, Table, "table.sort-memory-request", "", "Sort by memory in per cent of the request.";
+    SortCpuOfLimit, Table, "table.sort-cpu-limit", "", "Sort by CPU in per cent of the limit.";
+    SortMemoryOfLimit, Table, "table.sort-memory-limit", "", "Sort by memory in per cent of the limit.";
+    SortIp, Table, "table.sort-ip", "", "Sort by IP address.";
+    SortUpToDate, Table, "table.sort-up-to-date", "", "Sort by how many are up to date.";
+    SortAvailable, Table, "table.sort-available", "", "Sort by how many are available.";
+    SortRole, Table, "table.sort-role", "", "Sort by role.";
+    CopyName, Table, "table.copy-name", "copy", "Copy the names of the marked rows or the selected one.";
+    CopyNamespace, Table, "table.copy-namespace", "", "Copy the namespace.";
+    Warp, Table, "table.warp", "", "Show only the namespace of the selected row.";
+    NamespaceAll, Table, "table.namespace-all", "", "Show all namespaces.";
+    Namespace1, Table, "table.namespace-1", "", "Show the first favourite namespace.";
+    Namespace2, Table, "table.namespace-2", "", "Show the second favourite namespace.";
+    Namespace3, Table, "table.namespace-3", "", "Show the third favourite namespace.";
+    Namespace4, Table, "table.namespace-4", "", "Show the fourth favourite namespace.";
+    Namespace5, Table, "table.namespace-5", "", "Show the fifth favourite namespace.";
+    Namespace6, Table, "table.namespace-6", "", "Show the sixth favourite namespace.";
+    Namespace7, Table, "table.namespace-7", "", "Show the seventh favourite namespace.";
+    Namespace8, Table, "table.namespace-8", "", "Show the eighth favourite namespace.";
+    Namespace9, Table, "table.namespace-9", "", "Show the ninth favourite namespace.";
+    SaveCsv, Table, "table.save-csv", "", "Save the rows as CSV.";
+    SaveJson, Table, "table.save-json", "", "Save the rows as JSON Lines.";
+
+    ShowNode, Pods, "pods.node", "node", "Go to the node the pod runs on.";
+
+    UseNamespace, Namespaces, "namespaces.use", "use", "Use this namespace from now on.";
+
+    TextSearch, Text, "text.search", "search", "Search the text.";
+    SearchNext, Text, "text.next", "next", "Go to the next match.";
+    SearchPrevious, Text, "text.previous", "previous", "Go to the previous match.";
+    Fold, Text, "text.fold", "fold", "Fold or unfold the block under the cursor.";
+    FoldAll, Text, "text.fold-all", "", "Fold or unfold every block.";
+    ManagedFields, Text, "text.managed-fields", "managed fields", "Show or fold managedFields.";
+    Wrap, Text, "text.wrap", "wrap", "Wrap long lines or cut them.";
+    FullLine, Text, "text.full-line", "", "Show the whole line under the cursor.";
+    TextCopy, Text, "text.copy", "copy", "Copy the text.";
+    TextSave, Text, "text.save", "save", "Save the text to a file.";
+    TextReload, Text, "text.reload", "reload", "Fetch the object anew.";
+
+    PromptRun, Prompt, "prompt.run", "", "Run the line.";
+    PromptCancel, Prompt, "prompt.cancel", "", "Close the prompt and leave things as they were.";
+    PromptAccept, Prompt, "prompt.accept", "", "Take the suggestion (the right arrow only at the end of the line).";
+    PromptPrevious, Prompt, "prompt.previous", "", "Recall the previous line.";
+    PromptNext, Prompt, "prompt.next", "", "Recall the next line.";
+    PromptClear, Prompt, "prompt.clear", "", "Clear the line.";
+    PromptDeleteWord, Prompt, "prompt.delete-word", "", "Delete the word before the cursor.";
+
+    Choose, Overlay, "overlay.choose", "choose", "Choose the selected entry.";
+
+    PlanConfirm, Plan, "plan.confirm", "press the button", "Press the button that has the focus.";
+    PlanCancel, Plan, "plan.cancel", "cancel", "Leave without doing anything.";
+    PlanNext, Plan, "plan.next", "next button", "Move the focus to the next button.";
+    PlanPrevious, Plan, "plan.previous", "", "Move the focus to the previous button.";
+    PlanDryRun, Plan, "plan.dry-run", "dry run", "Only ask the server what would happen, or do it really.";
+    PlanRequest, Plan, "plan.request", "request", "Show or hide the exact requests.";
+    PlanPropagation, Plan, "plan.propagation", "propagation", "Change what happens to dependents.";
+    PlanGrace, Plan, "plan.grace", "grace", "Change the grace period.";
+    PlanForce, Plan, "plan.force", "force", "Force it, or not.";
+}
+
+impl Command {
+    /// What the table says about it.
+    pub fn spec(self) -> &'static CommandSpec {
+        // Variants and rows come from one list, so the discriminant is the index.
+        &TABLE[self as usize]
+    }
+
+    /// Its name in keymap files.
+    pub fn id(self) -> &'static str {
+        self.spec().id
+    }
+
+    /// The command with this name.
+    pub fn by_id(id: &str) -> Option<Self> {
+        TABLE.iter().find(|spec| spec.id == id).map(|spec| spec.command)
+    }
+
+    /// For the digit keys: 0 is all namespaces, 1-9 are favourites.
+    pub fn namespace_digit(self) -> Option<u8> {
+        let (first, last) = (Self::NamespaceAll as u8, Self::Namespace9 as u8);
+        let at = self as u8;
+        (first..=last).contains(&at).then(|| at - first)
+    }
+
+    /// For sort commands that name a column: the titles it may have, best first.
+    pub fn sort_titles(self) -> &'static [&'static str] {
+        match self {
+            Self::SortName => &["NAME"],
+            Self::SortAge => &["AGE", "LAST SEEN"],
+            Self::SortNamespace => &["NAMESPACE"],
+            Self::SortStatus => &["STATUS", "PHASE", "STATE"],
+            Self::SortReady => &["READY"],
+            Self::SortRestarts => &["RESTARTS"],
+            Self::SortCpu => &["CPU"],
+            Self::SortMemory => &["MEM", "MEMORY"],
+            Self::SortCpuOfRequest => &["%CPU/R", "%CPU"],
+            Self::SortMemoryOfRequest => &["%MEM/R", "%MEM"],
+            Self::SortCpuOfLimit => &["%CPU/L"],
+            Self::SortMemoryOfLimit => &["%MEM/L"],
+            Self::SortIp => &["IP", "INTERNAL-IP"],
+            Self::SortUpToDate => &["UP-TO-DATE"],
+            Self::SortAvailable => &["AVAILABLE"],
+            Self::SortRole => &["ROLES", "ROLE"],
+            _ => &[],
+        }
+    }
+}
+
+/// The page `docs/keys.md`: every command with its keys, section by section.
+pub fn keys_markdown(keymap: &Keymap) -> String {
+    let mut page = String::from(
+        "# Keys\n\n\
+         Every command, its keys in the default keymap, and its id for your own keymap files\n\
+         (`docs/configuration.md` says how to write one). `wheelhouse keys` prints the keys in force.\n\n\
+         This page is made from the command table; `WHEELHOUSE_BLESS=1 cargo test keys_doc` writes it anew.\n",
+    );
+    for context in Context::ALL {
+        let mut rows = String::new();
+        for spec in TABLE {
+            let own = spec.context == context;
+            let keys = keymap.keys_in(context, spec.command);
+            if !own && keys.is_empty() {
+                continue;
+            }
+            let keys: Vec<String> = keys.iter().map(|key| code_span(key)).collect();
+            let _ = writeln!(rows, "| {} | {} | `{}` |", keys.join(" "), spec.doc, spec.id);
+        }
+        if !rows.is_empty() {
+            let _ = write!(
+                page,
+                "\n## {} (`[{}]`)\n\n| keys | does | command |\n| --- | --- | --- |\n{rows}",
+                context.title(),
+                context.name()
+            );
+        }
+    }
+    page
+}
+
+/// A Markdown code span for a table cell, whatever characters the key has.
+fn code_span(key: &str) -> String {
+    let key = key.replace('|', "\\|");
+    if key.contains('`') { format!("`` {key} ``") } else { format!("`{key}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_command_has_its_own_id_and_a_doc_of_one_sentence() {
+        let mut ids = HashSet::new();
+        for (i, spec) in TABLE.iter().enumerate() {
+            assert_eq!(spec.command as usize, i);
+            assert_eq!(spec.command.spec(), spec);
+            assert_eq!(Command::by_id(spec.id), Some(spec.command));
+            assert!(ids.insert(spec.id), "{} twice", spec.id);
+            assert!(spec.doc.ends_with('.') && !spec.doc.contains('\n'), "{}", spec.id);
+            let section = spec.id.split('.').next().unwrap();
+            assert!(section == "move" || section == spec.context.name(), "{}", spec.id);
+        }
+    }
+
+    #[test]
+    fn the_digits_name_favourites() {
+        assert_eq!(Command::NamespaceAll.namespace_digit(), Some(0));
+        assert_eq!(Command::Namespace9.namespace_digit(), Some(9));
+        assert_eq!(Command::SaveCsv.namespace_digit(), None);
+    }
+
+    #[test]
+    fn keys_doc_is_what_the_table_says() {
+        let page = keys_markdown(&Keymap::default());
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/keys.md");
+        if std::env::var_os("WHEELHOUSE_BLESS").is_some() {
+            std::fs::write(path, &page).unwrap();
+        }
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            kept == page,
+            "docs/keys.md is out of date: run `WHEELHOUSE_BLESS=1 cargo test keys_doc` and commit it"
+        );
+    }
+}
