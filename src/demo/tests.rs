@@ -1,0 +1,228 @@
+//! Requests through a pipe, as the program's client makes them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use ::http::{Method, Request};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::SendRequest;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A client on one connection.
+pub struct Client(SendRequest<Full<Bytes>>);
+
+/// The lines of a watch.
+pub struct Lines {
+    body: Incoming,
+    held: Vec<u8>,
+}
+
+impl Client {
+    pub async fn new(demo: &Demo) -> Self {
+        let (sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(demo.dial())).await.unwrap();
+        tokio::spawn(connection);
+        Self(sender)
+    }
+
+    async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> ::http::Response<Incoming> {
+        let mut request = Request::builder().method(method).uri(path).header("host", "demo");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.0.ready().await.unwrap();
+        self.0.send_request(request.body(Full::new(Bytes::from(body))).unwrap()).await.unwrap()
+    }
+
+    pub async fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        media: &str,
+        body: Value,
+    ) -> (u16, Value) {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let response = self.send(method, path, &[("content-type", media)], body).await;
+        let status = response.status().as_u16();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        let value = serde_json::from_slice(&bytes)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+        (status, value)
+    }
+
+    pub async fn get(&mut self, path: &str) -> (u16, Value) {
+        self.call("GET", path, "application/json", Value::Null).await
+    }
+
+    pub async fn watch(mut self, path: &str) -> Lines {
+        let response = self.send(Method::GET, path, &[], String::new()).await;
+        assert_eq!(response.status(), 200);
+        Lines { body: response.into_body(), held: Vec::new() }
+    }
+}
+
+impl Lines {
+    pub async fn next(&mut self) -> Value {
+        loop {
+            if let Some(end) = self.held.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.held.drain(..=end).collect();
+                return serde_json::from_slice(&line).unwrap();
+            }
+            match self.body.frame().await {
+                Some(frame) => self.held.extend(frame.unwrap().into_data().unwrap()),
+                None => return Value::Null,
+            }
+        }
+    }
+
+    pub async fn told(&mut self) -> String {
+        let event = self.next().await;
+        let name = event["object"]["metadata"]["name"].as_str().unwrap_or_default();
+        format!("{} {name}", event["type"].as_str().unwrap_or("END"))
+    }
+}
+
+fn config_map(namespace: &str, name: &str, colour: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"namespace": namespace, "name": name, "labels": {"colour": colour}}})
+}
+
+fn namespace(name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name},
+        "status": {"phase": "Active"}})
+}
+
+fn small() -> Demo {
+    Demo::with_objects(vec![
+        namespace("a"),
+        namespace("a-b"),
+        config_map("a", "one", "red"),
+        config_map("a", "two", "blue"),
+        config_map("a-b", "three", "red"),
+    ])
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|o| o["metadata"]["name"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn objects_are_listed_in_pages_and_selected() {
+    let demo = small();
+    let mut client = Client::new(&demo).await;
+    let (status, all) = client.get("/api/v1/configmaps").await;
+    assert_eq!(status, 200);
+    // Storage order: "a-b/" sorts before "a/".
+    assert_eq!(names(&all), ["three", "one", "two"]);
+    assert_eq!(all["kind"], "ConfigMapList");
+
+    let (_, page) = client.get("/api/v1/configmaps?limit=2").await;
+    assert_eq!(names(&page), ["three", "one"]);
+    assert_eq!(page["metadata"]["remainingItemCount"], 1);
+    let token = page["metadata"]["continue"].as_str().unwrap();
+    let (_, rest) = client.get(&format!("/api/v1/configmaps?limit=2&continue={token}")).await;
+    assert_eq!(names(&rest), ["two"]);
+    assert_eq!(rest["metadata"]["resourceVersion"], page["metadata"]["resourceVersion"]);
+
+    let (_, red) = client.get("/api/v1/configmaps?labelSelector=colour%3Dred").await;
+    assert_eq!(names(&red), ["three", "one"]);
+    let (_, one) =
+        client.get("/api/v1/namespaces/a/configmaps?fieldSelector=metadata.name%3Done").await;
+    assert_eq!(names(&one), ["one"]);
+}
+
+#[tokio::test]
+async fn missing_objects_and_paths_are_told_as_the_api_server_does() {
+    let demo = small();
+    let mut client = Client::new(&demo).await;
+    let (status, body) = client.get("/apis/apps/v1/namespaces/a/deployments/x").await;
+    assert_eq!(status, 404);
+    assert_eq!(
+        body,
+        json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": "deployments.apps \"x\" not found", "reason": "NotFound",
+            "details": {"name": "x", "group": "apps", "kind": "deployments"}, "code": 404})
+    );
+    assert_eq!(client.get("/apis/nope/v1/things").await.0, 404);
+    demo.set_rules(Rules(vec![Deny {
+        verbs: vec!["list".to_owned()],
+        resources: vec!["secrets".to_owned()],
+        namespace: None,
+    }]));
+    let (status, body) = client.get("/api/v1/secrets").await;
+    assert_eq!(status, 403);
+    assert_eq!(
+        body["message"],
+        "secrets is forbidden: User \"demo\" cannot list resource \"secrets\" in API group \"\" at the cluster scope"
+    );
+}
+
+#[tokio::test]
+async fn a_watch_starts_with_what_is_there_and_ends_in_time() {
+    let demo = small();
+    let path = "/api/v1/namespaces/a/configmaps?watch=true&sendInitialEvents=true\
+        &resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=0";
+    let mut lines = Client::new(&demo).await.watch(path).await;
+    assert_eq!(lines.told().await, "ADDED one");
+    assert_eq!(lines.told().await, "ADDED two");
+    let bookmark = lines.next().await;
+    assert_eq!(bookmark["type"], "BOOKMARK");
+    let meta = &bookmark["object"]["metadata"];
+    assert_eq!(meta["annotations"]["k8s.io/initial-events-end"], "true");
+    assert_eq!(lines.told().await, "END ");
+}
+
+#[tokio::test]
+async fn a_watch_from_a_forgotten_version_is_expired() {
+    let demo = small();
+    demo.expire_history();
+    let mut lines =
+        Client::new(&demo).await.watch("/api/v1/configmaps?watch=true&resourceVersion=2").await;
+    let event = lines.next().await;
+    assert_eq!(event["type"], "ERROR");
+    assert_eq!(event["object"]["code"], 410);
+    assert_eq!(event["object"]["reason"], "Expired");
+    assert_eq!(lines.next().await, Value::Null);
+}
+
+#[tokio::test]
+async fn discovery_is_served_in_both_forms() {
+    let demo = small();
+    let mut client = Client::new(&demo).await;
+    let accept =
+        "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+    let response = client.send(Method::GET, "/apis", &[("accept", accept)], String::new()).await;
+    assert!(response.headers()["content-type"].to_str().unwrap().contains("APIGroupDiscoveryList"));
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    let list: Value = serde_json::from_slice(&bytes).unwrap();
+    let apps = list["items"].as_array().unwrap().iter().find(|g| g["metadata"]["name"] == "apps");
+    let resources = apps.unwrap()["versions"][0]["resources"].as_array().unwrap();
+    let deployments = resources.iter().find(|r| r["resource"] == "deployments").unwrap();
+    assert_eq!(deployments["shortNames"], json!(["deploy"]));
+    assert_eq!(deployments["subresources"][0]["responseKind"]["kind"], "Scale");
+
+    let (_, legacy) = client.get("/api/v1").await;
+    let names: Vec<&str> = legacy["resources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["name"].as_str().unwrap())
+        .collect();
+    assert!(names.contains(&"pods") && names.contains(&"pods/status"), "{names:?}");
+    assert_eq!(client.get("/version").await.1["gitVersion"], "v1.36.3");
+}
