@@ -1,5 +1,6 @@
 //! Floor 1: what we know, as plain data. No I/O, no clock: time is an argument (Unix seconds).
 
+mod catalogue;
 mod fault;
 mod index;
 mod link;
@@ -13,6 +14,7 @@ mod session;
 mod store;
 
 pub use crate::text::Text;
+pub use catalogue::{Catalogue, distance};
 pub use fault::{Fault, FaultKind};
 pub use index::{Index, Sort};
 pub use link::Link;
