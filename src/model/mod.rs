@@ -1,6 +1,7 @@
 //! Floor 1: what we know, as plain data. No I/O, no clock: time is an argument (Unix seconds).
 
 mod catalogue;
+mod cell_text;
 mod fault;
 mod index;
 mod link;
