@@ -10,6 +10,8 @@ mod plan;
 mod query;
 mod resource;
 mod row;
+#[cfg(test)]
+mod sample;
 mod schema;
 mod session;
 mod store;
