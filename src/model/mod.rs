@@ -8,6 +8,8 @@ mod link;
 mod need;
 mod plan;
 mod query;
+mod query_match;
+mod query_parse;
 mod resource;
 mod row;
 #[cfg(test)]
@@ -24,6 +26,7 @@ pub use link::Link;
 pub use need::{Change, Facet, Need, Scope, SubEvent, SubId, WatchState};
 pub use plan::{FollowState, Method, Plan, PlanId, PlanNote, PlanRequest, Propagation};
 pub use query::{Query, QueryError};
+pub use query_match::Matcher;
 pub use resource::{ClusterId, Gvr, ObjRef, Resource};
 pub use row::{Cell, Health, Key, Row, Tone};
 pub use schema::{Column, ColumnKind, ColumnSource, Metric, Schema};
