@@ -16,12 +16,13 @@ mod row;
 mod sample;
 mod schema;
 mod session;
+mod sort_keys;
 mod store;
 
 pub use crate::text::Text;
 pub use catalogue::{Catalogue, distance};
 pub use fault::{Fault, FaultKind};
-pub use index::{Index, Sort};
+pub use index::{Index, Sort, View};
 pub use link::Link;
 pub use need::{Change, Facet, Need, Scope, SubEvent, SubId, WatchState};
 pub use plan::{FollowState, Method, Plan, PlanId, PlanNote, PlanRequest, Propagation};
