@@ -107,6 +107,11 @@ impl<'p> RowBuilder<'p> {
         self.cells.push(cell);
     }
 
+    /// How many cells were pushed.
+    pub fn cells(&self) -> usize {
+        self.cells.len()
+    }
+
     /// Pushes text that many rows share.
     pub fn text(&mut self, s: &str, tone: Tone) {
         let text = self.shared(s);

@@ -3,29 +3,63 @@
 
 use super::build::Pool;
 use super::de::{Meta, nullable};
-use super::{KindSpec, PrinterColumn, RowBuilder, Skip, UserColumn, generic, spec};
-use crate::model::{Column, ColumnKind, ColumnSource, Facet, Resource, Row, Schema};
+use super::generic::Generic;
+use super::path_columns::PathColumns;
+use super::{KindSpec, PrinterColumn, RowBuilder, Skip, UserColumn, containers_facet, spec};
+use crate::model::{Cell, Facet, Resource, Row, Schema};
+use crate::text::jsonpath::Picker;
 use std::sync::Arc;
 
 /// How the objects of one resource type become rows. Immutable: the watch task shares it in an Arc.
 #[derive(Debug)]
 pub struct Projection {
     schema: Arc<Schema>,
-    spec: Option<&'static KindSpec>,
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// A kind with a file of its own; a person's columns are read in a second walk.
+    Kind {
+        spec: &'static KindSpec,
+        picker: Picker,
+        user: PathColumns,
+    },
+    Generic(Generic),
+    Containers,
 }
 
 impl Projection {
     /// The projection of `resource`. The second value tells about columns whose JSONPath cannot be
     /// read, one sentence each: such a column stays empty, the others work.
+    ///
+    /// Printer columns are used for kinds without a file of their own; `user` columns come last,
+    /// for any kind. [`Facet::Containers`] has fixed columns.
     pub fn new(
         resource: &Resource,
-        _facet: Facet,
-        _printer_columns: &[PrinterColumn],
-        _user: &[UserColumn],
+        facet: Facet,
+        printer_columns: &[PrinterColumn],
+        user: &[UserColumn],
     ) -> (Self, Vec<String>) {
-        let spec = spec(&resource.gvr.group, &resource.gvr.plural);
-        let schema = spec.map_or_else(|| bare_schema(resource), KindSpec::schema);
-        (Self { schema: Arc::new(schema), spec }, Vec::new())
+        let mut warnings = Vec::new();
+        let known = spec(&resource.gvr.group, &resource.gvr.plural);
+        let (schema, source) = match (facet, known) {
+            (Facet::Containers, _) => (containers_facet::schema(), Source::Containers),
+            (Facet::Row, Some(spec)) => {
+                let mut schema = spec.schema();
+                let mut columns = PathColumns::default();
+                schema.columns.extend(columns.add_user(user, spec.cells(), &mut warnings));
+                let mut picker = Picker::default();
+                columns.want(&mut picker);
+                (schema, Source::Kind { spec, picker, user: columns })
+            }
+            (Facet::Row, None) => {
+                let (generic, schema) =
+                    Generic::new(resource, printer_columns, user, &mut warnings);
+                (schema, Source::Generic(generic))
+            }
+        };
+        (Self { schema: Arc::new(schema), source }, warnings)
     }
 
     /// The columns of its rows.
@@ -36,10 +70,14 @@ impl Projection {
     /// Appends the rows of one object's JSON to `out`: one, or one per container for
     /// [`Facet::Containers`]. On an error nothing is appended, and the error names the object.
     pub fn rows(&self, json: &[u8], pool: &mut Pool, out: &mut Vec<Row>) -> Result<(), Skip> {
-        let mut row = RowBuilder::new(pool);
-        let project = self.spec.map_or(generic::project as _, |spec| spec.project);
-        let projected = project(json, &mut row);
-        projected.map_err(|skip| named(json, &skip))?;
+        let mut row = match &self.source {
+            Source::Containers => {
+                return containers_facet::project(json, pool, out)
+                    .map_err(|skip| named(json, &skip));
+            }
+            _ => RowBuilder::new(pool),
+        };
+        self.fill(json, &mut row).map_err(|skip| named(json, &skip))?;
         let row = row.finish();
         if row.key.name.is_empty() {
             return Err(named(json, &Skip("it has no metadata.name".to_owned())));
@@ -47,29 +85,24 @@ impl Projection {
         out.push(row);
         Ok(())
     }
-}
 
-fn bare_schema(resource: &Resource) -> Schema {
-    let column = |title: &str, kind, source, drop, max_width| Column {
-        title: title.into(),
-        kind,
-        source,
-        wide: false,
-        drop,
-        max_width,
-        server: true,
-    };
-    let mut columns = Vec::new();
-    if resource.namespaced {
-        columns.push(column("NAMESPACE", ColumnKind::Text, ColumnSource::Namespace, 0, 40));
-    }
-    columns.push(column("NAME", ColumnKind::Text, ColumnSource::Name, 0, 80));
-    columns.push(column("AGE", ColumnKind::Clock, ColumnSource::Created, 1, 60));
-    Schema {
-        kind: resource.kind.clone(),
-        namespaced: resource.namespaced,
-        columns,
-        default_sort: None,
+    fn fill(&self, json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+        match &self.source {
+            Source::Kind { spec, picker, user } => {
+                (spec.project)(json, row)?;
+                if !user.is_empty() {
+                    let tree = picker.pick(json)?;
+                    // Whatever the kind's file pushed, a person's cells begin where the schema says.
+                    while row.cells() < spec.cells() {
+                        row.cell(Cell::Empty);
+                    }
+                    user.push(&tree, row);
+                }
+                Ok(())
+            }
+            Source::Generic(generic) => generic.project(json, row),
+            Source::Containers => Ok(()),
+        }
     }
 }
 
@@ -81,13 +114,17 @@ fn named(json: &[u8], skip: &Skip) -> Skip {
         metadata: Meta<'a>,
     }
     let who = match serde_json::from_slice::<Named<'_>>(json) {
-        Ok(Named { metadata }) if !metadata.name.is_empty() && metadata.namespace.is_empty() => {
-            metadata.name.to_string()
-        }
         Ok(Named { metadata }) if !metadata.name.is_empty() => {
-            format!("{}/{}", &*metadata.namespace, &*metadata.name)
+            if metadata.namespace.is_empty() {
+                metadata.name.to_string()
+            } else {
+                format!("{}/{}", &*metadata.namespace, &*metadata.name)
+            }
         }
-        _ => "an object without readable name".to_owned(),
+        _ => format!("an object of {} bytes without readable name", json.len()),
     };
-    Skip(format!("{who}: {}", skip.0))
+    Skip(format!("{}: {}", crate::text::sanitise::clean(&who), skip.0))
 }
+
+#[cfg(test)]
+mod tests;

@@ -274,7 +274,3 @@ impl Node {
         self.next.clear();
     }
 }
-
-#[cfg(test)]
-#[path = "keymap_tests.rs"]
-mod tests;

@@ -9,7 +9,6 @@ pub mod keymap;
 pub mod msg;
 pub mod palette;
 pub mod settings;
-mod settings_file;
 pub mod theme;
 
 pub use effect::Effect;

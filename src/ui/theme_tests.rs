@@ -41,9 +41,13 @@ fn every_tone_reads_on_every_sort_of_row() {
                 Scope::RowMarkedSelected,
             ] {
                 for tone in TONES {
-                    // As tables draw: the screen, the row, then the cell's tone.
-                    let row = theme.style(Scope::Text).patch(theme.style(scope));
-                    let cell = row.patch(theme.tone(tone));
+                    let cell =
+                        theme.style(Scope::Text).patch(theme.tone(tone)).patch(theme.style(scope));
+                    // A row's own letters must not paint over the tone.
+                    if scope != Scope::Row {
+                        assert_eq!(theme.style(scope).fg, None, "{name} {scope:?}");
+                    }
+                    let cell = Style { fg: theme.tone(tone).fg, ..cell };
                     let found = contrast(rgb(cell.fg), rgb(cell.bg));
                     assert!(found >= 4.5, "{name} {depth:?} {scope:?} {tone:?}: {found:.2}");
                 }
