@@ -1,1 +1,4 @@
-//! (filled in by the next commits)
+//! Floor 6: carries out what the UI asks for, and owns everything that touches the machine.
+
+pub mod config_files;
+pub mod history;

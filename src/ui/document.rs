@@ -4,6 +4,7 @@
 //! reader stops at the first mistake and cannot turn an unknown key into a warning.
 
 use crate::model::{Fault, FaultKind};
+use crate::text::sanitise::clean;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -57,16 +58,14 @@ impl<'t> Document<'t> {
 
     /// A complaint about the key `key` at `span`.
     pub fn fault(&self, span: &Range<usize>, key: &str, why: impl Into<String>) -> Fault {
-        Fault::new(FaultKind::Input, self.place(span, key), why)
+        // TOML strings can hold any character, escape sequences included.
+        Fault::new(FaultKind::Input, self.place(span, key), clean(&why.into()))
     }
 
     fn place(&self, span: &Range<usize>, key: &str) -> String {
         let line = self.line(span.start);
-        if key.is_empty() {
-            format!("{} line {line}", self.file)
-        } else {
-            format!("{} line {line}, {key}", self.file)
-        }
+        let comma = if key.is_empty() { "" } else { ", " };
+        clean(&format!("{} line {line}{comma}{key}", self.file)).into_owned()
     }
 
     /// Checks the `version` key: 1 or absent.
@@ -172,13 +171,14 @@ pub fn chain(
             (None, None) if seen.contains(&name) => {
                 return Err(Fault::new(
                     FaultKind::Input,
-                    format!("{what} {name}"),
+                    clean(&format!("{what} {name}")),
                     "it inherits from itself",
                 )
                 .hint("break the circle of `inherits` lines"));
             }
             (None, None) => {
                 let known: Vec<&str> = builtin.iter().map(|(known, _)| *known).collect();
+                let name = clean(&name).into_owned();
                 let fault = Fault::new(
                     FaultKind::Input,
                     format!("{what} {name}"),
@@ -253,6 +253,15 @@ mod tests {
         assert_eq!(nearest("table.delte", known), Some("table.delete"));
         assert_eq!(nearest("tehme", known), Some("theme"));
         assert_eq!(nearest("nonsense", known), None);
+    }
+
+    #[test]
+    fn escape_sequences_in_a_file_do_not_reach_the_terminal() {
+        let document = Document { file: "config.toml", text: "\"\\u001b[31m\" = 1\n" };
+        let table = document.parse().unwrap();
+        let (key, _) = table.iter().next().unwrap();
+        let fault = document.unknown(&key.span(), key.get_ref(), &["theme"]);
+        assert!(!fault.to_string().contains('\u{1b}'), "{fault}");
     }
 
     #[test]

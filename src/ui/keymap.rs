@@ -274,3 +274,7 @@ impl Node {
         self.next.clear();
     }
 }
+
+#[cfg(test)]
+#[path = "keymap_tests.rs"]
+mod tests;

@@ -9,6 +9,7 @@ pub mod keymap;
 pub mod msg;
 pub mod palette;
 pub mod settings;
+mod settings_file;
 pub mod theme;
 
 pub use effect::Effect;

@@ -1,10 +1,254 @@
-//! Typed settings: what `config.toml` and the command line say, already checked.
+//! Typed settings: what `config.toml` and the command line say, already checked; and everything that
+//! configuration files amount to, put together without doing any I/O.
 
-use crate::model::Fault;
+use super::document::Complaints;
+use super::keymap::Keymap;
+use super::palette::ColorDepth;
+use super::theme::Theme;
+use crate::kinds::UserColumn;
+use crate::model::{Fault, FaultKind};
+use ratatui::style::Color;
+use regex::Regex;
+
+/// Contexts whose names match this are protected unless the person says otherwise.
+pub const PROTECTED: &str = "prod|production|live";
 
 /// Everything read from configuration files, and what was wrong with them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Loaded {
+    /// What `config.toml` and the command line say.
+    pub settings: Settings,
+    /// The keys in force.
+    pub keymap: Keymap,
+    /// The styles in force.
+    pub theme: Theme,
     /// What was wrong: each names file, line and key. The last good values stay.
     pub faults: Vec<Fault>,
+    /// What was ignored, or should be looked at.
+    pub warnings: Vec<Fault>,
 }
+
+/// Which set of signs to draw with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Glyphs {
+    /// Unicode where the locale says UTF-8.
+    #[default]
+    Auto,
+    /// Unicode always.
+    Unicode,
+    /// ASCII always.
+    Ascii,
+}
+
+/// What `config.toml` and the command line say.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Name of the theme.
+    pub theme: String,
+    /// Name of the keymap.
+    pub keymap: String,
+    /// Nothing may be written, anywhere.
+    pub readonly: bool,
+    /// Contexts whose name matches one of these are protected.
+    pub protected: Vec<Regex>,
+    /// Own names for kinds or whole command lines, in the order of the file.
+    pub aliases: Vec<(String, String)>,
+    /// Own columns by kind, named `plural` or `plural.group`.
+    pub columns: Vec<(String, Vec<UserColumn>)>,
+    /// Settings for single contexts, by name.
+    pub contexts: Vec<(String, ContextSettings)>,
+    /// Wheel and clicks are ours instead of the terminal's.
+    pub mouse: bool,
+    /// Which signs to draw with.
+    pub glyphs: Glyphs,
+    /// Only ASCII signs are drawn: `glyphs` judged by the locale.
+    pub ascii: bool,
+    /// Namespaces to look into when listing all of them is forbidden.
+    pub namespaces: Vec<String>,
+    /// The command line to start with; empty for the default view.
+    pub command: String,
+    /// Seconds between two looks at metrics.k8s.io; 0 turns them off.
+    pub metrics_seconds: u32,
+}
+
+/// What `[contexts."NAME"]` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContextSettings {
+    /// Nothing may be written there; None takes the general setting.
+    pub readonly: Option<bool>,
+    /// It is protected, or not, whatever its name is like.
+    pub protected: Option<bool>,
+    /// Colour of the first line.
+    pub color: Option<Color>,
+    /// Favourite namespaces: the keys 1 to 9.
+    pub namespaces: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: "dark".to_owned(),
+            keymap: "default".to_owned(),
+            readonly: false,
+            protected: Regex::new(PROTECTED).into_iter().collect(),
+            aliases: Vec::new(),
+            columns: Vec::new(),
+            contexts: Vec::new(),
+            mouse: false,
+            glyphs: Glyphs::Auto,
+            ascii: false,
+            namespaces: Vec::new(),
+            command: String::new(),
+            metrics_seconds: 15,
+        }
+    }
+}
+
+impl Settings {
+    /// What the file says about this context.
+    pub fn context(&self, name: &str) -> Option<&ContextSettings> {
+        self.contexts.iter().find(|(known, _)| known == name).map(|(_, settings)| settings)
+    }
+
+    /// Whether nothing may be written in this context. A context can add to a general `readonly`,
+    /// never take it away: `--readonly` holds everywhere.
+    pub fn readonly_in(&self, context: &str) -> bool {
+        self.readonly || self.context(context).and_then(|own| own.readonly).unwrap_or(false)
+    }
+
+    /// Whether plans that lose something here want the name typed, and the header is red.
+    pub fn is_protected(&self, context: &str) -> bool {
+        self.context(context)
+            .and_then(|own| own.protected)
+            .unwrap_or_else(|| self.protected.iter().any(|pattern| pattern.is_match(context)))
+    }
+
+    /// Colour of the first line in this context, if the person chose one.
+    pub fn color(&self, context: &str) -> Option<Color> {
+        self.context(context).and_then(|own| own.color)
+    }
+
+    /// Favourite namespaces of this context: the keys 1 to 9.
+    pub fn favourites(&self, context: &str) -> &[String] {
+        self.context(context).map_or(&[], |own| &own.namespaces)
+    }
+
+    /// What an alias stands for: a kind, or a whole command line.
+    pub fn alias(&self, name: &str) -> Option<&str> {
+        self.aliases.iter().find(|(known, _)| known == name).map(|(_, line)| line.as_str())
+    }
+}
+
+/// What the command line says, which wins over `config.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--theme`.
+    pub theme: Option<String>,
+    /// `--keymap`.
+    pub keymap: Option<String>,
+    /// `--readonly`.
+    pub readonly: bool,
+    /// `--command`.
+    pub command: Option<String>,
+}
+
+/// What the terminal can show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terminal {
+    /// How many colours.
+    pub depth: ColorDepth,
+    /// The locale is UTF-8.
+    pub unicode: bool,
+}
+
+impl Terminal {
+    /// What the environment says. The locale is the first non-empty of `LC_ALL`, `LC_CTYPE`, `LANG`.
+    pub fn detect(variable: &dyn Fn(&str) -> Option<String>) -> Self {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .into_iter()
+            .find_map(|name| variable(name).filter(|value| !value.is_empty()))
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let unicode = locale.contains("utf-8") || locale.contains("utf8");
+        Self { depth: ColorDepth::detect(variable), unicode }
+    }
+}
+
+/// A file's name for messages, and its text.
+pub type NamedText = (String, String);
+
+/// The person's files, already read: the seam to whoever does the reading.
+pub struct Sources<'a> {
+    /// `config.toml`, if there is one.
+    pub config: Option<NamedText>,
+    /// There is a `config.toml`, but nobody could read it; its reader has told why.
+    pub unreadable: bool,
+    /// The person's theme of this name, if there is one.
+    pub theme: &'a dyn Fn(&str) -> Option<NamedText>,
+    /// The person's keymap of this name, if there is one.
+    pub keymap: &'a dyn Fn(&str) -> Option<NamedText>,
+}
+
+/// Puts settings, keymap and theme together. Whatever cannot be read keeps its `last` value (at
+/// first: the embedded defaults), and a fault says why. A `config.toml` that cannot be read at the
+/// start leaves everything read-only: it may have said so itself, or protected a context.
+pub fn assemble(
+    sources: &Sources<'_>,
+    overrides: &Overrides,
+    terminal: Terminal,
+    last: Option<&Loaded>,
+) -> Loaded {
+    let mut complaints = Complaints::default();
+    let read = match &sources.config {
+        Some((file, text)) => super::settings_file::read(file, text, &mut complaints),
+        None if sources.unreadable => None,
+        None => Some(Settings::default()),
+    };
+    let mut settings = match (read, last) {
+        (Some(settings), _) => settings,
+        (None, Some(last)) => last.settings.clone(),
+        (None, None) => {
+            let file = sources.config.as_ref().map_or("config.toml", |(file, _)| file);
+            complaints.warnings.push(
+                Fault::new(FaultKind::Input, file, "read-only, because the file is broken")
+                    .hint("nothing can be changed until it is corrected"),
+            );
+            Settings { readonly: true, ..Settings::default() }
+        }
+    };
+    if let Some(theme) = &overrides.theme {
+        settings.theme.clone_from(theme);
+    }
+    if let Some(keymap) = &overrides.keymap {
+        settings.keymap.clone_from(keymap);
+    }
+    if let Some(command) = &overrides.command {
+        settings.command.clone_from(command);
+    }
+    settings.readonly |= overrides.readonly;
+    settings.ascii = match settings.glyphs {
+        Glyphs::Auto => !terminal.unicode,
+        Glyphs::Unicode => false,
+        Glyphs::Ascii => true,
+    };
+    let keymap =
+        Keymap::load(&settings.keymap, sources.keymap, &mut complaints).unwrap_or_else(|fault| {
+            complaints.faults.push(fault);
+            last.map(|last| last.keymap.clone()).unwrap_or_default()
+        });
+    let theme = Theme::load(&settings.theme, terminal.depth, sources.theme, &mut complaints)
+        .unwrap_or_else(|fault| {
+            complaints.faults.push(fault);
+            match last.filter(|last| last.theme.depth() == terminal.depth) {
+                Some(last) => last.theme.clone(),
+                None => Theme::load("dark", terminal.depth, &|_| None, &mut Complaints::default())
+                    .unwrap_or_default(),
+            }
+        });
+    let Complaints { faults, warnings } = complaints;
+    Loaded { settings, keymap, theme, faults, warnings }
+}
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;

@@ -41,13 +41,9 @@ fn every_tone_reads_on_every_sort_of_row() {
                 Scope::RowMarkedSelected,
             ] {
                 for tone in TONES {
-                    let cell =
-                        theme.style(Scope::Text).patch(theme.tone(tone)).patch(theme.style(scope));
-                    // A row's own letters must not paint over the tone.
-                    if scope != Scope::Row {
-                        assert_eq!(theme.style(scope).fg, None, "{name} {scope:?}");
-                    }
-                    let cell = Style { fg: theme.tone(tone).fg, ..cell };
+                    // As tables draw: the screen, the row, then the cell's tone.
+                    let row = theme.style(Scope::Text).patch(theme.style(scope));
+                    let cell = row.patch(theme.tone(tone));
                     let found = contrast(rgb(cell.fg), rgb(cell.bg));
                     assert!(found >= 4.5, "{name} {depth:?} {scope:?} {tone:?}: {found:.2}");
                 }
@@ -134,4 +130,12 @@ fn mistakes_name_file_line_and_key() {
     assert!(fault.what.ends_with("line 2, styles.\"tone.bad\".bold"), "{fault}");
     let (_, complaints) = own("[styles]\n\"tone.bda\" = \"red\"\n").unwrap();
     assert_eq!(complaints.warnings[0].hint, "did you mean tone.bad?");
+}
+
+#[test]
+fn every_scope_is_documented() {
+    let page = include_str!("../../docs/configuration.md");
+    for (_, id) in Scope::ALL {
+        assert!(page.contains(&format!("| `{id}` |")), "docs/configuration.md lacks {id}");
+    }
 }
