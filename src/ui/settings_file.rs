@@ -3,7 +3,7 @@
 use super::document::{Complaints, Document};
 use super::palette::parse_color;
 use super::settings::{ContextSettings, Glyphs, Settings};
-use crate::kinds::{UserColumn, UserColumnKind};
+use crate::kinds::{UserColumn, UserColumnError, UserColumnKind};
 use crate::model::Fault;
 use regex::Regex;
 use toml::Spanned;
@@ -256,7 +256,19 @@ impl<'t> Reader<'_, 't> {
                 return None;
             }
         }
-        Some(column)
+        match UserColumn::new(column.title, column.json_path, column.kind, column.wide) {
+            Ok(column) => Some(column),
+            Err(error) => {
+                let wrong = match error {
+                    UserColumnError::Title(_) => "title",
+                    UserColumnError::Path { .. } => "path",
+                };
+                let span = table.get(wrong).map_or(value.span(), Spanned::span);
+                let key = format!("{key}.{wrong}");
+                self.faults.push(self.document.fault(&span, &key, error.to_string()));
+                None
+            }
+        }
     }
 
     fn contexts(&mut self, value: &Value<'t>, into: &mut Vec<(String, ContextSettings)>) {
