@@ -4,6 +4,20 @@
 //! requests together. The rest of the program sends [`Command`]s and receives [`Event`]s, both
 //! made of model types.
 
+pub mod auth;
+pub mod connect;
+pub mod contexts;
+pub mod exec_plugin;
+pub mod kubeconfig;
+mod plugin_policy;
+mod proxy;
+#[cfg(test)]
+mod test_server;
+pub mod transport;
+mod yaml;
+
+pub use transport::Dial;
+
 use crate::model::{
     AccessQuestion, Answer, ClusterEvent, ClusterId, ContextInfo, Fault, FollowState, Need, ObjRef,
     Plan, PlanId, SubEvent, SubId, Ticket,

@@ -1,6 +1,12 @@
 //! Which rows of a table are shown, in which order: kept up to date change by change.
+//!
+//! Two lists of slot numbers are held: all rows sorted, and the ones of them that pass the filter.
+//! So a keystroke in the filter never sorts, and one changed row among a hundred thousand is moved,
+//! not searched for.
 
-use super::{Metrics, Query, Schema, Table};
+use super::sort_keys;
+use super::{Matcher, Metrics, Query, Row, Schema, Table};
+use std::cmp::Ordering;
 
 /// What a table is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,10 +17,78 @@ pub struct Sort {
     pub descending: bool,
 }
 
+/// What is looked at, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The rows.
+    pub table: &'a Table,
+    /// Their columns.
+    pub schema: &'a Schema,
+    /// None orders by namespace and name; so does a column that does not exist.
+    pub sort: Option<Sort>,
+    /// Which rows to show.
+    pub query: &'a Query,
+    /// Show only rows for which [`Row::is_fault`] holds.
+    pub faults_only: bool,
+    /// Live usage for metric columns.
+    pub metrics: Option<&'a Metrics>,
+    /// Unix seconds.
+    pub now: i64,
+}
+
+impl View<'_> {
+    /// Order of two rows: a total one. Equal cells are always ordered upwards by namespace and
+    /// name, so that turning the sort round does not shuffle them.
+    pub fn compare(&self, a: &Row, b: &Row) -> Ordering {
+        self.compare_cells(a, b).then_with(|| a.key.cmp(&b.key))
+    }
+
+    pub(super) fn compare_cells(&self, a: &Row, b: &Row) -> Ordering {
+        let Some(sort) = self.sort else { return Ordering::Equal };
+        let Some(column) = self.schema.columns.get(sort.column) else { return Ordering::Equal };
+        let cells = self.schema.order_cells(column, a, b, self.metrics);
+        if sort.descending { cells.reverse() } else { cells }
+    }
+
+    fn compare_slots(&self, a: u32, b: u32) -> Ordering {
+        sort_keys::by(self, a, b, |a, b| self.compare(a, b))
+    }
+
+    fn judge(&self) -> Judge<'_> {
+        let empty = self.query.is_empty();
+        Judge {
+            table: self.table,
+            faults_only: self.faults_only,
+            matcher: (!empty).then(|| self.query.matcher(self.schema, self.metrics, self.now)),
+        }
+    }
+}
+
+/// Whether rows are shown; made once per pass.
+struct Judge<'a> {
+    table: &'a Table,
+    faults_only: bool,
+    matcher: Option<Matcher<'a>>,
+}
+
+impl Judge<'_> {
+    fn passes(&mut self, slot: u32) -> bool {
+        self.table.row(slot).is_some_and(|row| {
+            (!self.faults_only || row.is_fault())
+                && self.matcher.as_mut().is_none_or(|matcher| matcher.matches(row))
+        })
+    }
+}
+
 /// A sorted, filtered view of one table: slot numbers in display order.
 #[derive(Debug, Default)]
 pub struct Index {
+    /// Every row, sorted.
+    sorted: Vec<u32>,
+    /// The rows that are shown, in the same order.
     order: Vec<u32>,
+    held: SlotSet,
+    shown: SlotSet,
 }
 
 impl Index {
@@ -23,19 +97,139 @@ impl Index {
         &self.order
     }
 
-    /// Builds the view anew: after the sort, the filter or the columns changed.
-    /// `sort` None orders by namespace and name.
-    pub fn rebuild(
-        &mut self,
-        table: &Table,
-        schema: &Schema,
-        sort: Option<Sort>,
-        query: &Query,
-        faults_only: bool,
-        metrics: Option<&Metrics>,
-        now: i64,
-    ) {
-        let _ = (schema, sort, faults_only, metrics, now, query);
-        self.order = table.rows().map(|(slot, _)| slot).collect();
+    /// Where `slot` is shown. Looks at line `hint` first, then around it.
+    pub fn position_of(&self, slot: u32, hint: usize) -> Option<usize> {
+        if !self.shown.has(slot) {
+            return None;
+        }
+        let (before, after) = self.order.split_at(hint.min(self.order.len()));
+        let near = before.len().min(64);
+        let back = |part: &[u32]| part.iter().rposition(|&other| other == slot);
+        let (far, close) = before.split_at(before.len() - near);
+        (after.first() == Some(&slot))
+            .then_some(before.len())
+            .or_else(|| back(close).map(|at| far.len() + at))
+            .or_else(|| after.iter().position(|&other| other == slot).map(|at| before.len() + at))
+            .or_else(|| back(far))
+    }
+
+    /// Builds the view anew: after the sort or the columns changed, and when new metrics came while
+    /// sorted by one of them. Changes of the table up to now are in it.
+    pub fn rebuild(&mut self, view: &View<'_>) {
+        self.sorted.clear();
+        self.sorted.extend(view.table.rows().map(|(slot, _)| slot));
+        sort_keys::sort(view, &mut self.sorted);
+        self.held.assign(&self.sorted);
+        self.refilter(view, false);
+    }
+
+    /// Chooses anew which rows are shown, in the order there is: after the filter or "faults only"
+    /// changed, and on a tick or new metrics where the filter depends on them. With `narrows` (see
+    /// [`Query::narrows`]) only rows shown now are looked at.
+    pub fn refilter(&mut self, view: &View<'_>, narrows: bool) {
+        let mut judge = view.judge();
+        if narrows {
+            self.order.retain(|&slot| judge.passes(slot));
+        } else {
+            self.order.clear();
+            if judge.matcher.is_none() && !judge.faults_only {
+                self.order.extend_from_slice(&self.sorted);
+            } else {
+                self.order.extend(self.sorted.iter().copied().filter(|&slot| judge.passes(slot)));
+            }
+        }
+        self.shown.assign(&self.order);
+    }
+
+    /// Takes over what [`Table::take_changed`] told, for the same sort and filter as last time. Rows
+    /// that come in order behind all others, as a first list does, are only appended.
+    pub fn update(&mut self, view: &View<'_>, changed: &[u32]) {
+        let mut marked = SlotSet::default();
+        let mut fresh = Vec::with_capacity(changed.len());
+        for &slot in changed {
+            if marked.insert(slot) && view.table.row(slot).is_some() {
+                fresh.push(slot);
+            }
+        }
+        if changed.iter().any(|&slot| self.held.has(slot)) {
+            self.sorted.retain(|&slot| !marked.has(slot));
+        }
+        if changed.iter().any(|&slot| self.shown.has(slot)) {
+            self.order.retain(|&slot| !marked.has(slot));
+        }
+        for &slot in changed {
+            self.held.remove(slot);
+            self.shown.remove(slot);
+        }
+        sort_keys::sort(view, &mut fresh);
+        merge(view, &mut self.sorted, &fresh);
+        self.held.add(&fresh);
+        let mut judge = view.judge();
+        fresh.retain(|&slot| judge.passes(slot));
+        merge(view, &mut self.order, &fresh);
+        self.shown.add(&fresh);
     }
 }
+
+/// Puts sorted `fresh` slots into sorted `list`: each is searched for, and every slot behind it moves
+/// once.
+fn merge(view: &View<'_>, list: &mut Vec<u32>, fresh: &[u32]) {
+    let Some(&first) = fresh.first() else { return };
+    if list.last().is_none_or(|&last| view.compare_slots(last, first).is_lt()) {
+        list.extend_from_slice(fresh);
+        return;
+    }
+    let mut end = list.len();
+    list.resize(end + fresh.len(), 0);
+    for (i, &slot) in fresh.iter().enumerate().rev() {
+        let at = list[..end].partition_point(|&other| view.compare_slots(other, slot).is_lt());
+        list.copy_within(at..end, at + i + 1);
+        list[at + i] = slot;
+        end = at;
+    }
+}
+
+/// A set of slot numbers: one bit each.
+#[derive(Debug, Default)]
+struct SlotSet {
+    words: Vec<u64>,
+}
+
+impl SlotSet {
+    fn has(&self, slot: u32) -> bool {
+        self.words.get(slot as usize / 64).is_some_and(|word| word & (1 << (slot % 64)) != 0)
+    }
+
+    /// Whether it was not there before.
+    fn insert(&mut self, slot: u32) -> bool {
+        let word = slot as usize / 64;
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        let bit = 1 << (slot % 64);
+        let new = self.words[word] & bit == 0;
+        self.words[word] |= bit;
+        new
+    }
+
+    fn remove(&mut self, slot: u32) {
+        if let Some(word) = self.words.get_mut(slot as usize / 64) {
+            *word &= !(1 << (slot % 64));
+        }
+    }
+
+    fn assign(&mut self, slots: &[u32]) {
+        self.words.clear();
+        self.add(slots);
+    }
+
+    fn add(&mut self, slots: &[u32]) {
+        for &slot in slots {
+            self.insert(slot);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "index_tests.rs"]
+mod tests;

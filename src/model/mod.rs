@@ -1,24 +1,33 @@
 //! Floor 1: what we know, as plain data. No I/O, no clock: time is an argument (Unix seconds).
 
+mod catalogue;
+mod cell_text;
 mod fault;
 mod index;
 mod link;
 mod need;
 mod plan;
 mod query;
+mod query_match;
+mod query_parse;
 mod resource;
 mod row;
+#[cfg(test)]
+mod sample;
 mod schema;
 mod session;
+mod sort_keys;
 mod store;
 
 pub use crate::text::Text;
+pub use catalogue::{Catalogue, distance};
 pub use fault::{Fault, FaultKind};
-pub use index::{Index, Sort};
+pub use index::{Index, Sort, View};
 pub use link::Link;
 pub use need::{Change, Facet, Need, Scope, SubEvent, SubId, WatchState};
 pub use plan::{FollowState, Method, Plan, PlanId, PlanNote, PlanRequest, Propagation};
 pub use query::{Query, QueryError};
+pub use query_match::Matcher;
 pub use resource::{ClusterId, Gvr, ObjRef, Resource};
 pub use row::{Cell, Health, Key, Row, Tone};
 pub use schema::{Column, ColumnKind, ColumnSource, Metric, Schema};

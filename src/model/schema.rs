@@ -80,12 +80,12 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Index of the column with this title, ignoring case and the characters ` -_/`
-    /// (so that `last-seen`, `LAST SEEN` and `lastseen` are one name).
+    /// Index of the column with this title, ignoring case and the characters ` -_/()`
+    /// (so that `last-seen`, `LAST SEEN` and `lastseen` are one name, and `ports` is `PORT(S)`).
     pub fn find(&self, title: &str) -> Option<usize> {
         let fold = |s: &str| -> String {
             s.chars()
-                .filter(|c| !matches!(c, ' ' | '-' | '_' | '/'))
+                .filter(|c| !matches!(c, ' ' | '-' | '_' | '/' | '(' | ')'))
                 .flat_map(char::to_lowercase)
                 .collect()
         };
@@ -112,7 +112,18 @@ impl Schema {
     /// Order of two rows in `column`, then by namespace and name: a total order, so that equal
     /// cells never jump.
     pub fn order(&self, column: &Column, a: &Row, b: &Row, metrics: Option<&Metrics>) -> Ordering {
-        let cells = match column.source {
+        self.order_cells(column, a, b, metrics).then_with(|| a.key.cmp(&b.key))
+    }
+
+    /// Order of two rows' cells in `column` alone.
+    pub fn order_cells(
+        &self,
+        column: &Column,
+        a: &Row,
+        b: &Row,
+        metrics: Option<&Metrics>,
+    ) -> Ordering {
+        match column.source {
             ColumnSource::Namespace => a.key.namespace.as_str().cmp(b.key.namespace.as_str()),
             ColumnSource::Name => a.key.name.as_str().cmp(b.key.name.as_str()),
             // Younger is smaller.
@@ -124,7 +135,6 @@ impl Schema {
             ColumnSource::Metric(..) => {
                 self.cell(column, a, metrics).order(&self.cell(column, b, metrics))
             }
-        };
-        cells.then_with(|| a.key.cmp(&b.key))
+        }
     }
 }

@@ -1,0 +1,13 @@
+//! ClusterRoleBinding: a RoleBinding without a namespace.
+
+use super::{KindSpec, role_binding};
+
+pub(super) static SPEC: KindSpec = KindSpec {
+    group: "rbac.authorization.k8s.io",
+    plural: "clusterrolebindings",
+    kind: "ClusterRoleBinding",
+    namespaced: false,
+    columns: role_binding::COLUMNS,
+    sort: None,
+    project: role_binding::project,
+};

@@ -1,0 +1,13 @@
+//! GRPCRoute.
+
+use super::{KindSpec, gateway, route};
+
+pub(super) static SPEC: KindSpec = KindSpec {
+    group: gateway::GROUP,
+    plural: "grpcroutes",
+    kind: "GRPCRoute",
+    namespaced: true,
+    columns: route::COLUMNS,
+    sort: None,
+    project: route::project,
+};

@@ -1,0 +1,13 @@
+//! ValidatingWebhookConfiguration.
+
+use super::{KindSpec, webhook};
+
+pub(super) static SPEC: KindSpec = KindSpec {
+    group: "admissionregistration.k8s.io",
+    plural: "validatingwebhookconfigurations",
+    kind: "ValidatingWebhookConfiguration",
+    namespaced: false,
+    columns: webhook::COLUMNS,
+    sort: None,
+    project: webhook::project,
+};
