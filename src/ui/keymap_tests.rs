@@ -172,3 +172,10 @@ fn the_footer_shows_only_keys_that_work_here() {
     let (keymap, _) = own("[pods]\n\"y\" = \"pods.node\"\n");
     assert_eq!(keymap.key_for(PODS, Command::Yaml), None);
 }
+
+#[test]
+fn none_silences_a_key_here_whatever_an_outer_place_says() {
+    let (keymap, _) = own("[pods]\n\"y\" = \"none\"\n");
+    assert_eq!(press(&keymap, PODS, "y"), [Resolution::None]);
+    assert_eq!(command(&keymap, &PODS[1..], "y"), Some(Command::Yaml));
+}
