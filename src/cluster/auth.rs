@@ -420,3 +420,7 @@ fn authorized(mut parts: http::request::Parts, body: Body, issued: &Issued) -> R
     }
     Request::from_parts(parts, body)
 }
+
+#[cfg(test)]
+#[path = "auth_tests.rs"]
+mod tests;

@@ -169,3 +169,7 @@ fn marks(source: &KubeconfigSource) -> Vec<Mark> {
     };
     source.files().into_iter().map(mark).collect()
 }
+
+#[cfg(test)]
+#[path = "contexts_tests.rs"]
+mod tests;

@@ -31,6 +31,9 @@ const LARGEST: usize = 1 << 20;
 const WORDS: usize = 8 << 10;
 /// Name of the cluster extension that is handed to plugins.
 const EXTENSION: &str = "client.authentication.k8s.io/exec";
+/// What to do about a plugin whose answer is no use.
+const BY_HAND: &str =
+    "run it by hand: it should print an ExecCredential and nothing else on stdout";
 /// Group of the contract's versions.
 const GROUP: &str = "client.authentication.k8s.io/";
 
@@ -224,11 +227,11 @@ async fn captured(spec: &ExecSpec, mut command: Command) -> Result<Credential, F
             .hint("run it by hand: it may wait for a browser or a password"));
     };
     let words = last_words(&words);
+    let out = out.map_err(|why| unreadable(spec, why))?;
     let status = status.map_err(|err| spec.refused(format!("it was lost: {err}")))?;
     if !status.success() {
         return Err(failed(spec, status, &words));
     }
-    let out = out.map_err(|why| spec.refused(why))?;
     let mut credential = understand(spec, &out)?;
     credential.said = words;
     Ok(credential)
@@ -249,7 +252,7 @@ pub async fn run_interactive(spec: &ExecSpec) -> Result<Credential, Fault> {
     if !status.success() {
         return Err(failed(spec, status, ""));
     }
-    understand(spec, &out.map_err(|why| spec.refused(why))?)
+    understand(spec, &out.map_err(|why| unreadable(spec, why))?)
 }
 
 fn failed(spec: &ExecSpec, status: ExitStatus, words: &str) -> Fault {
@@ -343,9 +346,12 @@ struct Status {
     client_key_data: Option<Zeroizing<String>>,
 }
 
+fn unreadable(spec: &ExecSpec, why: String) -> Fault {
+    spec.refused(why).hint(BY_HAND)
+}
+
 fn understand(spec: &ExecSpec, out: &[u8]) -> Result<Credential, Fault> {
-    let hint = "run it by hand: it should print an ExecCredential and nothing else on stdout";
-    let bad = |why: String| spec.refused(why).hint(hint);
+    let bad = |why: String| spec.refused(why).hint(BY_HAND);
     if out.trim_ascii().is_empty() {
         return Err(bad("it printed nothing".into()));
     }
@@ -448,3 +454,7 @@ fn runnable(file: &Path) -> bool {
     std::fs::metadata(file)
         .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
+
+#[cfg(test)]
+#[path = "exec_plugin_tests.rs"]
+mod tests;

@@ -516,3 +516,7 @@ fn insert<T>(
 fn malformed(path: &Path, why: impl Into<String>) -> Fault {
     Fault::new(FaultKind::Input, format!("read the kubeconfig {}", path.display()), why)
 }
+
+#[cfg(test)]
+#[path = "kubeconfig_tests.rs"]
+mod tests;

@@ -115,3 +115,7 @@ impl Policy {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "plugin_policy_tests.rs"]
+mod tests;

@@ -238,3 +238,7 @@ fn percent_decoded(text: &str) -> String {
     }
     String::from_utf8_lossy(&out).into_owned()
 }
+
+#[cfg(test)]
+#[path = "proxy_tests.rs"]
+mod tests;

@@ -42,8 +42,8 @@ const IDLE: Duration = Duration::from_secs(90);
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
     /// Too slow.
-    #[error("no connection to {0} within 8 s")]
-    Timeout(String),
+    #[error("no connection to {0} within {1} s")]
+    Timeout(String, u64),
 }
 
 /// A client certificate with its key, PEM.
@@ -162,7 +162,7 @@ impl Recipe {
         Ok(Builder::new(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
-            .build(limited(connector, self.config.cluster_url.to_string())))
+            .build(limited(connector, self.config.cluster_url.to_string(), CONNECT)))
     }
 
     fn network(
@@ -253,14 +253,14 @@ where
 }
 
 /// Gives up after the limit for connections.
-fn limited(connector: Connector, server: String) -> Connector {
+fn limited(connector: Connector, server: String, limit: Duration) -> Connector {
     BoxCloneSyncService::new(tower::service_fn(move |uri: Uri| {
         let made = connector.clone().oneshot(uri);
         let server = server.clone();
         async move {
-            match tokio::time::timeout(CONNECT, made).await {
+            match tokio::time::timeout(limit, made).await {
                 Ok(made) => made,
-                Err(_) => Err(TransportError::Timeout(server).into()),
+                Err(_) => Err(TransportError::Timeout(server, limit.as_secs()).into()),
             }
         }
     }))
@@ -408,3 +408,7 @@ fn tls_fault(err: &rustls::Error, what: &str) -> Fault {
         _ => fault.hint("is this port really the API server's TLS port?"),
     }
 }
+
+#[cfg(test)]
+#[path = "transport_tests.rs"]
+mod tests;
