@@ -129,6 +129,11 @@ impl<'p> RowBuilder<'p> {
         if s.is_empty() { self.none() } else { self.text(s, Tone::Plain) }
     }
 
+    /// Pushes text, or nothing at all where it is empty.
+    pub fn text_or_empty(&mut self, s: &str, tone: Tone) {
+        if s.is_empty() { self.cell(Cell::Empty) } else { self.text(s, tone) }
+    }
+
     /// Pushes kubectl's `<none>`.
     pub fn none(&mut self) {
         self.cell(Cell::Text(arcstr::literal!("<none>"), Tone::Dim));

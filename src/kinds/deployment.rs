@@ -3,8 +3,8 @@
 use super::containers::Template;
 use super::de::{Meta, nullable};
 use super::health::{self, Condition, Counts, Verdict, condition};
-use super::pod_selector::{self, Selector};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::pod_selector::Selector;
+use super::{ColumnSpec, KindSpec, RowBuilder, Skip, workload};
 use crate::model::{Cell, Tone};
 use serde::Deserialize;
 
@@ -27,9 +27,8 @@ pub(super) static SPEC: KindSpec = KindSpec {
     project,
 };
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Facts<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
     metadata: Meta<'a>,
@@ -82,18 +81,12 @@ fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
     row.int(counts.updated);
     row.int(counts.available);
     row.text(verdict.word, verdict.tone);
-    row.text(&spec.template.names(), Tone::Plain);
-    row.text(&spec.template.images(), Tone::Plain);
-    // No selector at all selects nothing; the server prints both that and an empty one as nothing.
-    let selector = spec.selector.as_ref().map_or(Some(String::new()), Selector::format);
+    workload::template(row, &spec.template);
+    // The only kind that prints no selector as an empty cell, and an invalid one like this.
+    let selector = workload::text(spec.selector.as_ref());
     row.text(selector.as_deref().unwrap_or("<invalid>"), Tone::Plain);
-    let (namespace, labels) =
-        (row.shared(&metadata.namespace), row.shared(&selector.unwrap_or_default()));
-    if let Some(link) = pod_selector::pods(namespace, labels) {
-        row.link(link);
-    }
-    row.health(verdict.health);
-    row.tone(verdict.line());
+    workload::pods(row, &metadata, &selector.unwrap_or_default());
+    workload::verdict(row, verdict);
     Ok(())
 }
 

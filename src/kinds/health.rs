@@ -1,7 +1,7 @@
 //! Judging workloads: conditions, counts and generations to one health, tone and word. The rules are
 //! those of kstatus and Argo CD where these agree, with our words.
 
-use super::de::Str;
+use super::de::{Meta, Str};
 use crate::model::{Health, Tone};
 use serde::Deserialize;
 
@@ -100,6 +100,26 @@ impl Counts {
         } else {
             Verdict::healthy("Available")
         }
+    }
+}
+
+/// Judges a ReplicaSet or ReplicationController: they know no revisions, only numbers.
+pub(super) fn replicas(
+    meta: &Meta<'_>,
+    observed: Option<i64>,
+    conditions: &[Condition<'_>],
+    counts: Counts,
+) -> Verdict {
+    if !meta.deletion_timestamp.is_empty() {
+        Verdict::busy("Terminating")
+    } else if lags(meta.generation, observed) {
+        Verdict::busy("Unobserved")
+    } else if condition(conditions, "ReplicaFailure").is_some_and(Condition::is_true) {
+        Verdict::bad("Failing")
+    } else if counts.current > counts.desired {
+        Verdict::busy("Scaling down")
+    } else {
+        counts.judge()
     }
 }
 

@@ -14,32 +14,47 @@ mod containers;
 mod containers_facet;
 mod controller_revision;
 mod count;
+mod cron_job;
 mod csi_driver;
 mod custom_resource_definition;
+mod daemon_set;
 pub mod de;
 mod deployment;
 mod endpoint_slice;
 mod endpoints;
+mod event;
 mod gateway;
 mod gateway_class;
 mod generic;
 mod grpc_route;
 mod health;
+mod horizontal_pod_autoscaler;
+mod hpa_targets;
 mod http_route;
 mod ingress;
 mod ingress_class;
+mod job;
+mod lease;
+mod limit_range;
 mod mutating_webhook_configuration;
+mod namespace;
 mod network_policy;
+mod node;
 mod path_columns;
 mod persistent_volume;
 mod persistent_volume_claim;
 mod pod;
+mod pod_disruption_budget;
 mod pod_facts;
 mod pod_selector;
 mod pod_status;
 pub mod printer_columns;
+mod priority_class;
 mod projection;
 mod refs;
+mod replica_set;
+mod replication_controller;
+mod resource_quota;
 mod role;
 mod role_binding;
 mod route;
@@ -47,6 +62,7 @@ mod secret;
 mod service;
 mod service_account;
 mod spec;
+mod stateful_set;
 mod storage_class;
 #[cfg(test)]
 mod tests;
@@ -57,6 +73,7 @@ mod validating_webhook_configuration;
 mod volume;
 mod volume_attachment;
 mod webhook;
+mod workload;
 
 pub use build::RowBuilder;
 pub use printer_columns::PrinterColumn;
@@ -69,9 +86,15 @@ pub use user_columns::{UserColumn, UserColumnError, UserColumnKind};
 pub static SPECS: &[&KindSpec] = &[
     &config_map::SPEC,
     &endpoints::SPEC,
+    &event::CORE,
+    &limit_range::SPEC,
+    &namespace::SPEC,
+    &node::SPEC,
     &persistent_volume_claim::SPEC,
     &persistent_volume::SPEC,
     &pod::SPEC,
+    &replication_controller::SPEC,
+    &resource_quota::SPEC,
     &secret::SPEC,
     &service_account::SPEC,
     &service::SPEC,
@@ -82,9 +105,17 @@ pub static SPECS: &[&KindSpec] = &[
     &custom_resource_definition::SPEC,
     &api_service::SPEC,
     &controller_revision::SPEC,
+    &daemon_set::SPEC,
     &deployment::SPEC,
+    &replica_set::SPEC,
+    &stateful_set::SPEC,
+    &horizontal_pod_autoscaler::SPEC,
+    &cron_job::SPEC,
+    &job::SPEC,
     &certificate_signing_request::SPEC,
+    &lease::SPEC,
     &endpoint_slice::SPEC,
+    &event::SPEC,
     &gateway_class::SPEC,
     &gateway::SPEC,
     &grpc_route::SPEC,
@@ -92,10 +123,12 @@ pub static SPECS: &[&KindSpec] = &[
     &ingress_class::SPEC,
     &ingress::SPEC,
     &network_policy::SPEC,
+    &pod_disruption_budget::SPEC,
     &cluster_role_binding::SPEC,
     &cluster_role::SPEC,
     &role_binding::SPEC,
     &role::SPEC,
+    &priority_class::SPEC,
     &csi_driver::SPEC,
     &storage_class::SPEC,
     &volume_attachment::SPEC,

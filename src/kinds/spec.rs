@@ -49,6 +49,7 @@ pub struct ColumnSpec {
 enum Source {
     Cell,
     Created,
+    Name,
     Metric(Metric, u16),
 }
 
@@ -75,6 +76,11 @@ impl ColumnSpec {
     /// AGE, from creationTimestamp; takes no cell.
     pub const fn age() -> Self {
         Self::new("AGE", ColumnKind::Clock, Source::Created).drop(1)
+    }
+
+    /// NAME in another place than the first, for kinds whose names say little (events); takes no cell.
+    pub const fn name() -> Self {
+        Self::new("NAME", ColumnKind::Text, Source::Name).max(80)
     }
 
     /// A live figure from metrics.k8s.io; takes no cell. `base` is the number of the cell with the
@@ -114,7 +120,7 @@ impl ColumnSpec {
 }
 
 impl KindSpec {
-    /// The run-time schema: NAMESPACE (if any), NAME, then the declared columns.
+    /// The run-time schema: NAMESPACE (if any), NAME (unless declared), then the declared columns.
     pub fn schema(&self) -> Schema {
         let fixed = |title: &str, source, max_width| Column {
             title: title.into(),
@@ -129,11 +135,14 @@ impl KindSpec {
         if self.namespaced {
             columns.push(fixed("NAMESPACE", ColumnSource::Namespace, 40));
         }
-        columns.push(fixed("NAME", ColumnSource::Name, 80));
+        if !self.columns.iter().any(|column| matches!(column.source, Source::Name)) {
+            columns.push(fixed("NAME", ColumnSource::Name, 80));
+        }
         let mut cell = 0;
         for spec in self.columns {
             let source = match spec.source {
                 Source::Created => ColumnSource::Created,
+                Source::Name => ColumnSource::Name,
                 Source::Metric(metric, base) => ColumnSource::Metric(metric, base),
                 Source::Cell => {
                     cell += 1;
