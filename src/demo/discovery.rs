@@ -150,7 +150,8 @@ fn subresources(ty: &Type) -> Vec<Sub<'_>> {
     if ty.status {
         list.push(("status", None, None, &ty.kind, WRITE));
     }
-    list.sort_by_key(|sub| sub.0);
+    // Of custom types the server tells the status first.
+    list.sort_by_key(|sub| (ty.custom && sub.0 != "status", sub.0));
     list
 }
 

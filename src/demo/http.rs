@@ -15,12 +15,18 @@ use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
 use super::access::Rules;
+use super::delete;
 use super::discovery;
+use super::kinds::Type;
+use super::logs;
+use super::metrics;
 use super::read::{self, Reply};
 use super::request::{self, Query, Route, Target};
+use super::review;
 use super::status::Failure;
 use super::store::Store;
 use super::watch::Watch;
+use super::write;
 
 /// What all connections share.
 pub struct Server {
@@ -69,6 +75,7 @@ async fn answer(server: &Rc<Server>, request: Request<Incoming>) -> Response<Rep
     let route = request::route(&server.store.borrow(), parts.uri.path());
     let target = match route {
         Route::Resource(target) => target,
+        Route::NoResource => return failed(&Failure::no_such_resource()),
         other => return document(&server.store.borrow(), &other, &accept),
     };
     let body = match body.collect().await {
@@ -98,7 +105,7 @@ fn document(store: &Store, route: &Route, accept: &str) -> Response<Reply> {
         Route::Apis => Some(discovery::group_list(store)),
         Route::Group(group) => discovery::group(store, group),
         Route::Version1 { group, version } => discovery::resources(store, group, version),
-        Route::Resource(_) | Route::Nowhere => None,
+        Route::Resource(_) | Route::NoResource | Route::Nowhere => None,
     };
     match found {
         Some(value) => value_response(StatusCode::OK, &value),
@@ -110,25 +117,93 @@ fn resource(server: &Rc<Server>, call: &Call) -> Result<Response<Reply>, Failure
     let verb = request::verb(&call.method, &call.target, &call.query);
     let ty = server.store.borrow().ty(call.target.id).clone();
     server.rules.borrow().check(&ty, verb, &call.target)?;
-    if call.target.sub.is_none() && !ty.verbs.contains(&verb) {
+    if let Some(sub) = &call.target.sub {
+        return subresource(server, call, &ty, sub);
+    }
+    if !ty.verbs.contains(&verb) {
         return Err(Failure::method_not_allowed());
+    }
+    if verb == "create" && ty.verbs.len() == 1 {
+        let review = review::answer(&server.rules.borrow(), &ty.kind, &call.body)?;
+        return Ok(value_response(StatusCode::CREATED, &review));
+    }
+    if ty.group == "metrics.k8s.io" {
+        let usage = metrics::answer(&server.store.borrow(), &call.target, &call.query)?;
+        return Ok(value_response(StatusCode::OK, &usage));
     }
     match verb {
         "list" => {
             let list = read::list(&server.store.borrow(), &call.target, &call.query)?;
             Ok(response(StatusCode::OK, Reply::List(list)))
         }
-        "watch" => {
-            let watch = Watch::admit(&server.store, &call.target, &call.query)?;
-            let (sender, receiver) = mpsc::channel(64);
-            tokio::task::spawn_local(watch.run(sender));
-            Ok(response(StatusCode::OK, Reply::Stream(receiver)))
-        }
+        "watch" => watch(server, call),
+        "get" if call.query.is("watch") => watch(server, call),
         "get" => {
             let object = read::get(&server.store.borrow(), &call.target)?;
             Ok(json_response(StatusCode::OK, object))
         }
-        _ => Err(Failure::method_not_allowed()),
+        "delete" => {
+            let object = delete::delete(&mut server.store.borrow_mut(), call)?;
+            Ok(value_response(StatusCode::OK, &object))
+        }
+        "deletecollection" => {
+            let list = delete::collection(&mut server.store.borrow_mut(), call)?;
+            Ok(json_response(StatusCode::OK, list))
+        }
+        "create" if call.target.name.is_some() => Err(Failure::method_not_allowed()),
+        "update" | "patch" if call.target.name.is_none() => Err(Failure::method_not_allowed()),
+        _ => {
+            let (status, object) = write::write(&mut server.store.borrow_mut(), call)?;
+            Ok(value_response(status, &object))
+        }
+    }
+}
+
+fn watch(server: &Rc<Server>, call: &Call) -> Result<Response<Reply>, Failure> {
+    let watch = Watch::admit(&server.store, &call.target, &call.query)?;
+    let (sender, receiver) = mpsc::channel(64);
+    tokio::task::spawn_local(watch.run(sender));
+    Ok(response(StatusCode::OK, Reply::Stream(receiver)))
+}
+
+fn subresource(
+    server: &Rc<Server>,
+    call: &Call,
+    ty: &Type,
+    sub: &str,
+) -> Result<Response<Reply>, Failure> {
+    let has = |wanted: &str| ty.extra.iter().any(|(name, _, _)| *name == wanted);
+    let write = matches!(call.method, Method::PUT | Method::PATCH);
+    match (sub, &call.method) {
+        ("status", &Method::GET) if ty.status => {
+            let object = read::get(&server.store.borrow(), &call.target)?;
+            Ok(json_response(StatusCode::OK, object))
+        }
+        ("scale", &Method::GET) if ty.scale.is_some() => {
+            let object = read::get(&server.store.borrow(), &call.target)?;
+            let object = serde_json::from_slice(&object).unwrap_or_default();
+            Ok(value_response(StatusCode::OK, &write::scale(ty, &object)?))
+        }
+        ("status", _) if ty.status && write => {
+            let (status, object) = write::write(&mut server.store.borrow_mut(), call)?;
+            Ok(value_response(status, &object))
+        }
+        ("scale", _) if ty.scale.is_some() && write => {
+            let (status, object) = write::write(&mut server.store.borrow_mut(), call)?;
+            Ok(value_response(status, &object))
+        }
+        ("eviction", &Method::POST) if has(sub) => {
+            let done = delete::evict(&mut server.store.borrow_mut(), call)?;
+            Ok(value_response(StatusCode::CREATED, &done))
+        }
+        ("log", &Method::GET) if has(sub) => {
+            let reply = logs::answer(&server.store, &call.target, &call.query)?;
+            let mut answer = response(StatusCode::OK, reply);
+            let media = header::HeaderValue::from_static("text/plain");
+            answer.headers_mut().insert(header::CONTENT_TYPE, media);
+            Ok(answer)
+        }
+        _ => Err(Failure::no_such_resource()),
     }
 }
 

@@ -7,6 +7,9 @@ use std::rc::Rc;
 /// Verbs of a type that can be read and written.
 pub const ALL_VERBS: &[&str] =
     &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+/// The same of a custom type, in the order the server tells them.
+pub const CUSTOM_VERBS: &[&str] =
+    &["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 const READ_VERBS: &[&str] = &["get", "list"];
 const CREATE_VERBS: &[&str] = &["create"];
 

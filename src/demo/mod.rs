@@ -6,35 +6,48 @@
 //! (`tests/conformance/`). Objects are kept as the JSON they are sent as.
 
 mod access;
+mod apply;
 mod base64;
 mod body;
 mod clock;
+#[cfg(test)]
+mod conformance;
+mod crd;
+mod delete;
 mod discovery;
+mod driver;
 mod estate;
+mod fields;
 mod http;
 mod kinds;
+mod logs;
+mod metrics;
+mod patch;
 mod prng;
 mod read;
 mod request;
+mod review;
+mod schema;
 mod select;
 mod status;
 mod store;
 #[cfg(test)]
 mod tests;
 mod watch;
+mod write;
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::cell::Cell;
 use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::io::DuplexStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 pub use access::{Deny, Rules};
 
 use self::clock::Clock;
-use self::http::Server;
+use self::driver::{Order, World};
+use self::estate::Story;
 use self::store::Store;
 
 /// Bytes that a pipe holds in each direction before the writer waits.
@@ -45,7 +58,7 @@ const PIPE: usize = 256 * 1024;
 pub struct DemoOptions {
     /// Generated pods beside the estate's own.
     pub pods: usize,
-    /// Changes of generated pods per second.
+    /// Changes of generated pods per second (of the estate's own when none are generated).
     pub churn: f64,
     /// One seed, one cluster.
     pub seed: u64,
@@ -57,32 +70,55 @@ pub struct Demo {
     orders: Arc<mpsc::UnboundedSender<Order>>,
 }
 
-/// What a handle can ask of the server's thread.
-#[derive(Debug)]
-enum Order {
-    Serve(DuplexStream),
-    Rules(Rules),
-    Expire,
-}
-
 impl Demo {
-    /// Starts the estate.
+    /// Starts the estate, and its story in real time.
     pub fn start(options: DemoOptions) -> Self {
-        Self::launch(move |server| load(server, estate::objects(&options)))
+        Self::launch(move || {
+            let now = wall_clock();
+            let mut store = Store::new(options.seed, Clock::real(now));
+            let story = estate::build(&mut store, &options);
+            World { store, story, paused: false }
+        })
     }
 
-    /// A cluster that holds these objects and does nothing by itself. Their `apiVersion` and
-    /// `kind` must be served; CustomResourceDefinitions among them are served first.
+    /// Starts the estate at a given time (milliseconds since the epoch), which then moves only by
+    /// [`Demo::step`]: one seed and one time give one cluster and one sequence of events.
+    pub fn paused(options: DemoOptions, now: i64) -> Self {
+        Self::launch(move || {
+            let mut store = Store::new(options.seed, Clock::Set(Cell::new(now)));
+            let story = estate::build(&mut store, &options);
+            World { store, story, paused: true }
+        })
+    }
+
+    /// A cluster that holds these objects, in this order, and does nothing by itself but to finish
+    /// deletions. Their types must be served: a CustomResourceDefinition serves those after it.
     pub fn with_objects(objects: Vec<Value>) -> Self {
-        Self::launch(move |server| load(server, objects))
+        Self::launch(move || {
+            let mut store = Store::new(0, Clock::real(wall_clock()));
+            for object in objects {
+                estate::place(&mut store, object);
+            }
+            World { store, story: Story::default(), paused: false }
+        })
     }
 
     /// A new connection: the client's end of a pipe, with an API server at the other end. May be
     /// called on any thread; after the server has ended the pipe is simply closed.
     pub fn dial(&self) -> DuplexStream {
         let (near, far) = tokio::io::duplex(PIPE);
+        // Without a server the far end is dropped here: the client sees a closed connection.
         let _ = self.orders.send(Order::Serve(far));
         near
+    }
+
+    /// Does the next `steps` things that are due, each at its time. Only of use when paused.
+    pub async fn step(&self, steps: usize) {
+        let (done, wait) = oneshot::channel();
+        if self.orders.send(Order::Step(steps, done)).is_ok() {
+            // An error means that the server has ended; then there is nothing to wait for.
+            let _ = wait.await;
+        }
     }
 
     /// Forbids some requests from now on, and makes access reviews say so.
@@ -95,59 +131,26 @@ impl Demo {
         let _ = self.orders.send(Order::Expire);
     }
 
-    fn launch(fill: impl FnOnce(&Rc<Server>) + Send + 'static) -> Self {
-        let (orders, mut inbox) = mpsc::unbounded_channel();
+    fn launch(make: impl FnOnce() -> World + Send + 'static) -> Self {
+        let (orders, inbox) = mpsc::unbounded_channel();
         let work = move || {
-            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build()
-            else {
-                return;
-            };
-            let local = tokio::task::LocalSet::new();
-            local.block_on(&runtime, async move {
-                let now = i64::try_from(
-                    std::time::SystemTime::now()
-                        .duration_since(std::time::UNIX_EPOCH)
-                        .unwrap_or_default()
-                        .as_millis(),
-                )
-                .unwrap_or(i64::MAX);
-                let server = Rc::new(Server {
-                    store: Rc::new(RefCell::new(Store::new(0, Clock::real(now)))),
-                    rules: RefCell::new(Rules::default()),
-                });
-                fill(&server);
-                while let Some(order) = inbox.recv().await {
-                    match order {
-                        Order::Serve(pipe) => {
-                            tokio::task::spawn_local(http::serve(server.clone(), pipe));
-                        }
-                        Order::Rules(rules) => *server.rules.borrow_mut() = rules,
-                        Order::Expire => server.store.borrow_mut().forget_history(),
-                    }
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            match runtime {
+                Ok(runtime) => {
+                    let local = tokio::task::LocalSet::new();
+                    local.block_on(&runtime, async { driver::run(make(), inbox).await });
                 }
-            });
+                Err(error) => tracing::error!(%error, "the demo cluster could not start"),
+            }
         };
-        // Without a thread the inbox is gone and every pipe is closed: the client sees a dead server.
-        let _ = std::thread::Builder::new().name("demo".to_owned()).spawn(work);
+        if let Err(error) = std::thread::Builder::new().name("demo".to_owned()).spawn(work) {
+            tracing::error!(%error, "the demo cluster could not start its thread");
+        }
         Self { orders: Arc::new(orders) }
     }
 }
 
-fn load(server: &Rc<Server>, objects: Vec<Value>) {
-    let mut store = server.store.borrow_mut();
-    for mut object in objects {
-        let api_version = object["apiVersion"].as_str().unwrap_or_default();
-        let kind = object["kind"].as_str().unwrap_or_default();
-        let Some(id) = store.find_kind(api_version, kind) else {
-            tracing::warn!(api_version, kind, "the demo does not serve this type: object left out");
-            continue;
-        };
-        if object["metadata"]["uid"].is_null() {
-            object["metadata"]["uid"] = store.random.uid().into();
-        }
-        if object["metadata"]["creationTimestamp"].is_null() {
-            object["metadata"]["creationTimestamp"] = store.clock.stamp().into();
-        }
-        store.put(id, object);
-    }
+fn wall_clock() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    i64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
 }

@@ -38,6 +38,8 @@ pub struct ListBody {
     first: bool,
     ended: bool,
     rewrite: Option<Rewrite>,
+    /// What items of built-in types leave out: their own type.
+    prefix: Vec<u8>,
 }
 
 /// How objects are shown in a version that is not the stored one.
@@ -106,7 +108,13 @@ impl ListBody {
             }
             match &self.rewrite {
                 Some(rewrite) => text.extend_from_slice(&rewrite.apply(&item)),
-                None => item.write(&mut text),
+                None => {
+                    let start = text.len();
+                    item.write(&mut text);
+                    if !self.prefix.is_empty() && text[start..].starts_with(&self.prefix) {
+                        text.drain(start + 1..start + self.prefix.len());
+                    }
+                }
             }
         }
         out.extend_from_slice(&text);
@@ -163,12 +171,7 @@ impl Continue {
 /// A list.
 pub fn list(store: &Store, target: &Target, query: &Query) -> Result<ListBody, Failure> {
     let ty = store.ty(target.id);
-    let selector = Selector::parse(
-        ty,
-        &target.version,
-        query.get("labelSelector"),
-        query.get("fieldSelector"),
-    )?;
+    let selector = Selector::parse(ty, query.get("labelSelector"), query.get("fieldSelector"))?;
     let wanted = wanted_version(ty, query)?;
     let current = store.version();
     if let Some(wanted) = wanted.filter(|wanted| *wanted > current) {
@@ -214,6 +217,9 @@ pub fn list(store: &Store, target: &Target, query: &Query) -> Result<ListBody, F
         last = Some(key);
     }
     let mut meta = json!({"resourceVersion": version.to_string()});
+    if ty.custom {
+        meta["continue"] = "".into();
+    }
     if let (Some(after), true) = (last, matching.peek().is_some()) {
         let next = Continue { version, after: after.to_string() };
         meta["continue"] = next.token().into();
@@ -232,7 +238,14 @@ pub fn list(store: &Store, target: &Target, query: &Query) -> Result<ListBody, F
         first: true,
         ended: false,
         rewrite: Rewrite::new(ty, &target.version),
+        prefix: if ty.custom { Vec::new() } else { type_prefix(ty) },
     })
+}
+
+/// How the text of every kept object of a type begins.
+fn type_prefix(ty: &Type) -> Vec<u8> {
+    format!("{{\"kind\":\"{}\",\"apiVersion\":\"{}\",", ty.kind, ty.api_version(ty.version()))
+        .into_bytes()
 }
 
 /// Objects in key order, now or as they were at a version.

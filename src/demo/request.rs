@@ -26,6 +26,8 @@ pub enum Route {
     },
     /// A resource.
     Resource(Target),
+    /// No such resource in a version that is served.
+    NoResource,
     /// Nothing is served there.
     Nowhere,
 }
@@ -88,14 +90,18 @@ fn target(
     plural: &str,
     tail: &[&str],
 ) -> Route {
-    let Some(id) = store.find(group, plural) else { return Route::Nowhere };
+    let known = |(_, ty): (TypeId, &std::rc::Rc<super::kinds::Type>)| {
+        ty.group == group && ty.versions.iter().any(|v| v == version)
+    };
+    let nowhere = if store.types().any(known) { Route::NoResource } else { Route::Nowhere };
+    let Some(id) = store.find(group, plural) else { return nowhere };
     let ty = store.ty(id);
     let served = ty.versions.iter().any(|v| v == version);
     // Objects of namespaced types are named inside their namespace only.
     let misplaced =
         ty.namespaced != namespace.is_some() && (namespace.is_some() || !tail.is_empty());
     if !served || misplaced || tail.len() > 2 {
-        return Route::Nowhere;
+        return nowhere;
     }
     Route::Resource(Target {
         id,
@@ -209,8 +215,8 @@ mod tests {
             r#"deployments.apps "a" "x" "scale""#
         );
         assert_eq!(named("/apis/apps/v2/deployments"), "Nowhere");
-        assert_eq!(named("/api/v1/namespaces/a/nodes"), "Nowhere");
-        assert_eq!(named("/api/v1/pods/x"), "Nowhere");
+        assert_eq!(named("/api/v1/namespaces/a/nodes"), "NoResource");
+        assert_eq!(named("/api/v1/pods/x"), "NoResource");
     }
 
     #[test]

@@ -73,7 +73,7 @@ type Parts<'a> = BTreeMap<Cow<'a, str>, &'a serde_json::value::RawValue>;
 
 impl Selector {
     /// Parses both selectors of a request for a type; empty strings select everything.
-    pub fn parse(ty: &Type, version: &str, labels: &str, fields: &str) -> Result<Self, Failure> {
+    pub fn parse(ty: &Type, labels: &str, fields: &str) -> Result<Self, Failure> {
         let requirements = parse_labels(labels).map_err(|why| {
             Failure::bad_request(format!(
                 "unable to parse requirement: {why} (label selector {labels:?})"
@@ -81,17 +81,14 @@ impl Selector {
         })?;
         let tests = parse_fields(fields).map_err(Failure::bad_request)?;
         for test in &tests {
-            if !allowed_fields(ty).contains(&test.path.as_str()) {
-                let version = ty.api_version(version);
-                return Err(Failure::bad_request(format!(
-                    "Unable to find {:?} that match label selector {labels:?}, field selector {fields:?}: field label not supported: {}",
-                    format!(
-                        "{}{version}, Resource={}",
-                        if ty.group.is_empty() { "/" } else { "" },
-                        ty.plural
-                    ),
-                    test.path
-                )));
+            let known = allowed_fields(ty);
+            if !known.contains(&test.path.as_str()) {
+                return Err(Failure::bad_request(if ty.namespaced && known.len() > 2 {
+                    format!("field label not supported: {}", test.path)
+                } else {
+                    let only = r#"only "metadata.name", "metadata.namespace""#;
+                    format!("{:?} is not a known field selector: {only}", test.path)
+                }));
             }
         }
         Ok(Self { labels: requirements, fields: tests })
@@ -319,7 +316,7 @@ mod tests {
             "metadata": {"name": "a", "namespace": "shop", "labels": {"app": "api", "tier": "2"}},
             "spec": {"nodeName": "n1"}, "status": {"phase": "Running"},
         }));
-        Selector::parse(pods, "v1", labels, fields).unwrap().matches(&body)
+        Selector::parse(pods, labels, fields).unwrap().matches(&body)
     }
 
     #[test]
@@ -342,8 +339,11 @@ mod tests {
         assert!(selects("", "metadata.name==a,spec.hostNetwork=false"));
         assert!(!selects("app", "status.phase=Pending"));
         let types = kinds::builtin();
-        let failure = Selector::parse(&types[0], "v1", "", "data.x=1").unwrap_err();
+        let failure = Selector::parse(&types[0], "", "data.x=1").unwrap_err();
         assert_eq!(failure.code, 400);
-        assert!(failure.message.contains("field label not supported: data.x"), "{failure:?}");
+        assert!(
+            failure.message.contains("\"data.x\" is not a known field selector"),
+            "{failure:?}"
+        );
     }
 }

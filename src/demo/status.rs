@@ -70,6 +70,16 @@ impl Failure {
         Self::new(409, "Conflict", message).about(ty, name)
     }
 
+    /// 409 of a deletion whose precondition does not hold; storage names the kind, not the plural.
+    pub fn precondition(ty: &Type, name: &str, why: &str) -> Self {
+        let named =
+            if ty.group.is_empty() { ty.kind.clone() } else { format!("{}.{}", ty.kind, ty.group) };
+        let message = format!("Operation cannot be fulfilled on {named} \"{name}\": {why}");
+        let mut failure = Self::new(409, "Conflict", message).about(ty, name);
+        failure.details["kind"] = ty.kind.as_str().into();
+        failure
+    }
+
     /// 409 with the resourceVersion wording.
     pub fn stale(ty: &Type, name: &str) -> Self {
         Self::conflict(
@@ -86,16 +96,16 @@ impl Failure {
                 format!("Apply failed with 1 conflict: conflict with {with}: {field}")
             }
             many => {
-                let mut message = format!("Apply failed with {} conflicts:", many.len());
+                let mut lines = Vec::new();
                 let mut last = "";
                 for (with, field) in many {
                     if with != last {
-                        message.push_str(&format!(" conflicts with {with}:"));
+                        lines.push(format!("conflicts with {with}:"));
                         last = with;
                     }
-                    message.push_str(&format!("\n- {field}"));
+                    lines.push(format!("- {field}"));
                 }
-                message
+                format!("Apply failed with {} conflicts: {}", many.len(), lines.join("\n"))
             }
         };
         let causes: Vec<Value> = conflicts
@@ -142,9 +152,18 @@ impl Failure {
         Self::new(400, "BadRequest", message)
     }
 
-    /// 415 of a patch type.
-    pub fn unsupported_media(message: impl Into<String>) -> Self {
-        Self::new(415, "UnsupportedMediaType", message)
+    /// 415 of a patch: a format that nobody knows, or one that this type cannot be patched with.
+    pub fn unsupported_media(known_elsewhere: bool) -> Self {
+        if known_elsewhere {
+            return Self::new(
+                415,
+                "UnsupportedMediaType",
+                "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+            );
+        }
+        let mut failure = Self::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
+        failure.details = json!({});
+        failure
     }
 
     /// 403: `action` is such as `list resource "pods" in API group "" in the namespace "shop"`.

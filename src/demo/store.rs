@@ -73,6 +73,18 @@ struct Shelf {
     notify: Rc<Notify>,
 }
 
+/// Something to do later.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Chore {
+    /// Look whether a terminating object can go.
+    Reap {
+        /// Its type.
+        id: TypeId,
+        /// Its key.
+        key: Key,
+    },
+}
+
 /// The objects of the cluster.
 #[derive(Debug)]
 pub struct Store {
@@ -81,6 +93,9 @@ pub struct Store {
     shelves: Vec<Shelf>,
     version: u64,
     dependents: HashMap<Rc<str>, BTreeSet<(TypeId, Key)>>,
+    agenda: BTreeSet<(i64, u64, Chore)>,
+    agenda_notify: Rc<Notify>,
+    planned: u64,
     /// Source of uids and generated names.
     pub random: Prng,
     /// The server's time.
@@ -96,6 +111,9 @@ impl Store {
             shelves: Vec::new(),
             version: 1,
             dependents: HashMap::new(),
+            agenda: BTreeSet::new(),
+            agenda_notify: Rc::default(),
+            planned: 0,
             random: Prng::new(seed ^ 0x5eed_0f_5707),
             clock,
         };
@@ -189,11 +207,6 @@ impl Store {
             .take_while(move |(key, _)| key.starts_with(&prefix))
     }
 
-    /// How many objects of a type there are.
-    pub fn count(&self, id: TypeId) -> usize {
-        self.shelves[id].objects.len()
-    }
-
     /// Keys of the objects that name this uid as an owner.
     pub fn dependents(&self, uid: &str) -> Vec<(TypeId, Key)> {
         self.dependents.get(uid).map(|set| set.iter().cloned().collect()).unwrap_or_default()
@@ -207,6 +220,8 @@ impl Store {
         meta["resourceVersion"] = Value::String(version.to_string());
         let uid = Rc::from(meta["uid"].as_str().unwrap_or_default());
         let owners = owner_uids(meta);
+        let object = type_first(object);
+        let meta = &object["metadata"];
         let key = key_of(meta["namespace"].as_str(), meta["name"].as_str().unwrap_or_default());
         let body = Body::of(&object);
         self.keep(id, key, Entry { body: body.clone(), version, uid, owners });
@@ -255,7 +270,7 @@ impl Store {
         let version = self.version;
         let mut last = old.body.value();
         last["metadata"]["resourceVersion"] = Value::String(version.to_string());
-        let body = Body::of(&last);
+        let body = Body::of(&type_first(last));
         for owner in &old.owners {
             self.forget_dependent(owner, id, &key);
         }
@@ -284,6 +299,31 @@ impl Store {
             shelf.forgotten = old.version;
         }
         shelf.notify.notify_waiters();
+    }
+
+    /// Plans a chore, in this many milliseconds.
+    pub fn later(&mut self, millis: i64, chore: Chore) {
+        self.planned += 1;
+        self.agenda.insert((self.clock.millis() + millis, self.planned, chore));
+        self.agenda_notify.notify_one();
+    }
+
+    /// When the next chore is due, in milliseconds since the epoch.
+    pub fn next_due(&self) -> Option<i64> {
+        self.agenda.first().map(|(due, _, _)| *due)
+    }
+
+    /// Takes a chore that is due at this time.
+    pub fn take_due(&mut self, now: i64) -> Option<Chore> {
+        if self.next_due()? > now {
+            return None;
+        }
+        self.agenda.pop_first().map(|(_, _, chore)| chore)
+    }
+
+    /// Wakes when a chore was planned.
+    pub fn agenda_notify(&self) -> Rc<Notify> {
+        self.agenda_notify.clone()
     }
 
     /// Forgets all events so far: every older resourceVersion is expired from now on.
@@ -322,6 +362,20 @@ impl Store {
         }
         then
     }
+}
+
+/// The object with its type in front: lists of built-in types leave it out (see `read.rs`).
+pub fn type_first(mut object: Value) -> Value {
+    let mut sorted = serde_json::Map::new();
+    if let Some(map) = object.as_object_mut() {
+        for name in ["kind", "apiVersion", "metadata"] {
+            if let Some(value) = map.shift_remove(name) {
+                sorted.insert(name.to_owned(), value);
+            }
+        }
+        sorted.append(map);
+    }
+    Value::Object(sorted)
 }
 
 /// The key of an object.

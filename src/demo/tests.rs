@@ -52,7 +52,14 @@ impl Client {
     ) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let response = self.send(method, path, &[("content-type", media)], body).await;
+        let response = self
+            .send(
+                method,
+                path,
+                &[("content-type", media), ("user-agent", "wheelhouse-test/1")],
+                body,
+            )
+            .await;
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         let value = serde_json::from_slice(&bytes)
@@ -165,7 +172,7 @@ async fn missing_objects_and_paths_are_told_as_the_api_server_does() {
         namespace: None,
     }]));
     let (status, body) = client.get("/api/v1/secrets").await;
-    assert_eq!(status, 403);
+    assert_eq!(status, 403, "{body}");
     assert_eq!(
         body["message"],
         "secrets is forbidden: User \"demo\" cannot list resource \"secrets\" in API group \"\" at the cluster scope"

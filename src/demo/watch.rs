@@ -56,7 +56,7 @@ impl Watch {
         if let Some(name) = &target.name {
             fields = format!("metadata.name={name}");
         }
-        let selector = Selector::parse(ty, &target.version, query.get("labelSelector"), &fields)?;
+        let selector = Selector::parse(ty, query.get("labelSelector"), &fields)?;
         let wanted = wanted_version(ty, query)?;
         let current = state.version();
         let send_initial = query.is("sendInitialEvents");

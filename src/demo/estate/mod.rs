@@ -25,3 +25,50 @@ pub fn objects(options: &DemoOptions) -> Vec<Value> {
     }
     objects
 }
+
+use super::store::Store;
+
+/// What happens by itself.
+#[derive(Debug, Default)]
+pub struct Story;
+
+impl Story {
+    /// When the next thing happens.
+    pub fn next_due(&self) -> Option<i64> {
+        None
+    }
+
+    /// Does it.
+    pub fn step(&mut self, _store: &mut Store) {}
+}
+
+/// Fills the store.
+pub fn build(store: &mut Store, options: &DemoOptions) -> Story {
+    for object in objects(options) {
+        place(store, object);
+    }
+    Story
+}
+
+/// Puts one object of the start into the store, with what the server would set.
+pub fn place(store: &mut Store, mut object: Value) {
+    let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    let Some(id) = store.find_kind(&api_version, &kind) else {
+        tracing::warn!(api_version, kind, "the demo does not serve this type: object left out");
+        return;
+    };
+    if object["metadata"]["uid"].is_null() {
+        object["metadata"]["uid"] = store.random.uid().into();
+    }
+    if object["metadata"]["creationTimestamp"].is_null() {
+        object["metadata"]["creationTimestamp"] = store.clock.stamp().into();
+    }
+    if kind == "CustomResourceDefinition" {
+        if object["status"].is_null() {
+            super::crd::complete(&mut object, &store.clock.stamp());
+        }
+        super::crd::serve(store, &object);
+    }
+    store.put(id, object);
+}
