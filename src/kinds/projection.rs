@@ -123,7 +123,9 @@ fn named(json: &[u8], skip: &Skip) -> Skip {
         }
         _ => format!("an object of {} bytes without readable name", json.len()),
     };
-    Skip(format!("{}: {}", crate::text::sanitise::clean(&who), skip.0))
+    // A line in a log, not the place for names of ten thousand characters.
+    let who: String = crate::text::sanitise::clean(&who).chars().take(300).collect();
+    Skip(format!("{who}: {}", skip.0))
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 pub mod age;
 pub mod jsonpath;
+pub mod mask;
 pub mod quantity;
 pub mod sanitise;
 pub mod width;
+pub mod yaml;
 
 /// A cheap-to-clone, immutable, sanitised string: one pointer wide, shared by all rows that show it.
 pub type Text = arcstr::ArcStr;

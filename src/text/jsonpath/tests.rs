@@ -198,6 +198,8 @@ fn json() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_text_is_read_or_refused(text in ".{0,60}") {
         for keys in [Keys::Dotted, Keys::Literal] {

@@ -1,0 +1,115 @@
+//! Values of Secrets are never shown unless somebody asks: what is hidden, and by what.
+
+use serde_json::Value;
+
+/// What stands where a secret value would be. Its length tells nothing.
+pub const MASK: &str = "********";
+
+/// The annotation in which `kubectl apply` keeps a copy of the whole object, values included.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Masks, if `object` is a core Secret, its `data` and `stringData` values and the copy of them in
+/// its annotations. Keys stay. An object without kind or apiVersion (items of a typed list have
+/// none) is masked where it looks like a Secret: `data` and a `type` beside it.
+pub fn object(object: &mut Value) {
+    if !is_secret(object) {
+        return;
+    }
+    for field in ["data", "stringData"] {
+        if let Some(values) = object.get_mut(field) {
+            hide(values);
+        }
+    }
+    let annotation =
+        object.pointer_mut("/metadata/annotations").and_then(|all| all.get_mut(LAST_APPLIED));
+    if let Some(annotation) = annotation {
+        *annotation = Value::String(last_applied(annotation));
+    }
+    // managedFields name keys, not values: nothing to hide there.
+}
+
+/// The copy with its own values masked, or nothing of it where it cannot be read.
+fn last_applied(annotation: &Value) -> String {
+    let copy = annotation.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let Some(mut copy) = copy.filter(Value::is_object) else { return MASK.to_owned() };
+    for field in ["data", "stringData"] {
+        if let Some(values) = copy.get_mut(field) {
+            hide(values);
+        }
+    }
+    // A copy may hold a copy.
+    if let Some(annotations) = copy.pointer_mut("/metadata/annotations") {
+        if let Some(inner) = annotations.get_mut(LAST_APPLIED) {
+            *inner = Value::String(MASK.to_owned());
+        }
+    }
+    copy.to_string()
+}
+
+fn is_secret(object: &Value) -> bool {
+    let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default();
+    match (text("apiVersion"), text("kind")) {
+        (_, "Secret") => true,
+        ("", "") => object.get("type").is_some() && object.get("data").is_some(),
+        _ => false,
+    }
+}
+
+/// Every value of a map; anything else that should have been a map as a whole.
+fn hide(values: &mut Value) {
+    match values {
+        Value::Object(map) => {
+            for (_, value) in map.iter_mut() {
+                *value = Value::String(MASK.to_owned());
+            }
+        }
+        Value::Null => {}
+        other => *other = Value::String(MASK.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn no_value_of_a_secret_is_left_anywhere() {
+        let inner = json!({"kind": "Secret", "data": {"k": "aHVudGVy"}, "stringData": {"s": "hunter2"},
+            "metadata": {"annotations": {LAST_APPLIED: "{\"data\":{\"k\":\"aHVudGVy\"}}"}}});
+        let mut secret = json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+            "metadata": {"name": "db", "annotations": {"note": "kept", LAST_APPLIED: inner.to_string()}},
+            "data": {"k": "aHVudGVy", "empty": "", "odd": 5}, "stringData": {"s": "hunter2"}});
+        object(&mut secret);
+        let text = secret.to_string();
+        assert!(!text.contains("aHVudGVy") && !text.contains("hunter2"), "{text}");
+        assert_eq!(secret["data"], json!({"k": MASK, "empty": MASK, "odd": MASK}));
+        assert_eq!(secret["metadata"]["annotations"]["note"], "kept");
+        let copy: Value =
+            serde_json::from_str(secret["metadata"]["annotations"][LAST_APPLIED].as_str().unwrap())
+                .unwrap();
+        assert_eq!(copy["data"]["k"], MASK);
+    }
+
+    #[test]
+    fn an_unreadable_copy_is_hidden_whole() {
+        let mut secret = json!({"kind": "Secret", "metadata": {"annotations": {LAST_APPLIED: "{\"data\": hunter"}}});
+        object(&mut secret);
+        assert_eq!(secret["metadata"]["annotations"][LAST_APPLIED], MASK);
+    }
+
+    #[test]
+    fn other_kinds_are_left_alone_and_kindless_secrets_are_not() {
+        let mut map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"k": "v"}});
+        let before = map.clone();
+        object(&mut map);
+        assert_eq!(map, before);
+        let mut item = json!({"metadata": {"name": "x"}, "type": "Opaque", "data": {"k": "v"}});
+        object(&mut item);
+        assert_eq!(item["data"]["k"], MASK);
+        let mut odd = json!({"kind": "Secret", "data": "hunter2", "stringData": null});
+        object(&mut odd);
+        assert_eq!(odd["data"], MASK);
+    }
+}
