@@ -174,6 +174,6 @@ fn established(conditions: &[Condition<'_>]) -> (String, Tone, Health) {
         Some(condition) => {
             (format!("False ({})", condition.word()), Tone::Busy, Health::Progressing)
         }
-        None => ("".to_owned(), Tone::Busy, Health::Progressing),
+        None => ("Unknown".to_owned(), Tone::Busy, Health::Progressing),
     }
 }

@@ -5,7 +5,7 @@ use super::condition::{self, Condition};
 use super::de::{Meta, Str, nullable};
 use super::refs::Target;
 use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
-use crate::model::{Health, Tone};
+use crate::model::{Cell, Health, Tone};
 
 pub(super) const GROUP: &str = "gateway.networking.k8s.io";
 
@@ -141,6 +141,22 @@ impl State {
     }
 }
 
+/// The cell of a column that is one condition's status. Where it is `True`, a bad tone of the row
+/// is about something else.
+pub(super) fn status_cell(
+    row: &mut RowBuilder<'_>,
+    condition: Option<&Condition<'_>>,
+    state: &State,
+) {
+    match condition {
+        Some(condition) if condition.is_true() && state.tone != Tone::Good => {
+            row.text("True", Tone::Plain);
+        }
+        Some(condition) => row.text(&condition.status, state.tone),
+        None => row.cell(Cell::Empty),
+    }
+}
+
 /// Judges conditions that should be `True`, in the order given. The first must be there: before a
 /// controller wrote it, nobody has taken the object on. One that speaks of an older generation is
 /// not news any more, good or bad.
@@ -204,7 +220,7 @@ fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
         }
     }
     let programmed = condition::find(&status.conditions, "Programmed");
-    row.text(programmed.map_or("", |condition| &*condition.status), state.tone);
+    status_cell(row, programmed, &state);
     state.write(row);
     row.int(i64::try_from(spec.listeners.len()).unwrap_or(i64::MAX));
     row.int(status.listeners.iter().filter_map(|listener| listener.attached_routes).sum());

@@ -68,7 +68,7 @@ fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
     let accepted = condition::find(conditions, "Accepted");
     let generation = facts.metadata.generation;
     let state = gateway::judge(conditions, &["Accepted", "SupportedVersion"], generation);
-    row.text(accepted.map_or("", |condition| &*condition.status), state.tone);
+    gateway::status_cell(row, accepted, &state);
     row.own_text(&facts.spec.description, Tone::Plain);
     state.write(row);
     let parameters = &facts.spec.parameters_ref;

@@ -11,7 +11,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     kind: "PersistentVolume",
     namespaced: false,
     columns: &[
-        ColumnSpec::text("CAPACITY").drop(2),
+        ColumnSpec::number("CAPACITY").drop(2),
         ColumnSpec::text("ACCESS MODES").drop(6),
         ColumnSpec::text("RECLAIM POLICY").drop(5),
         ColumnSpec::text("STATUS").drop(0),
@@ -94,7 +94,11 @@ fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
         _ if terminating => ("Terminating", Tone::Busy, Health::Progressing),
         "Bound" => ("Bound", Tone::Good, Health::Healthy),
         "Available" => ("Available", Tone::Plain, Health::Healthy),
-        // Its claim is gone and nobody can use it until somebody clears the claimRef.
+        // Its claim is gone: it is on its way out, or (Retain) nobody can use it until somebody
+        // clears the claimRef.
+        "Released" if &*spec.persistent_volume_reclaim_policy == "Delete" => {
+            ("Released", Tone::Busy, Health::Progressing)
+        }
         "Released" => ("Released", Tone::Warn, Health::Suspended),
         "Failed" => ("Failed", Tone::Bad, Health::Degraded),
         "Pending" => ("Pending", Tone::Busy, Health::Progressing),
@@ -106,7 +110,7 @@ fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
     }
 
     let capacity = &*spec.capacity.storage;
-    row.text(if capacity.is_empty() { "0" } else { capacity }, Tone::Plain);
+    volume::size(row, if capacity.is_empty() { "0" } else { capacity });
     row.text(&volume::access_modes(&spec.access_modes), Tone::Plain);
     row.text(&spec.persistent_volume_reclaim_policy, Tone::Plain);
     row.text(phase, tone);

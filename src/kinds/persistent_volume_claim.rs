@@ -4,7 +4,7 @@ use super::condition::Condition;
 use super::de::{Meta, Str, nullable};
 use super::refs::Target;
 use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs, volume};
-use crate::model::{Health, Tone};
+use crate::model::{Cell, Health, Tone};
 
 pub(super) static SPEC: KindSpec = KindSpec {
     group: "",
@@ -14,13 +14,13 @@ pub(super) static SPEC: KindSpec = KindSpec {
     columns: &[
         ColumnSpec::text("STATUS").drop(0),
         ColumnSpec::text("VOLUME").drop(5),
-        ColumnSpec::text("CAPACITY").drop(2),
+        ColumnSpec::number("CAPACITY").drop(2),
         ColumnSpec::text("ACCESS MODES").drop(6),
         ColumnSpec::text("STORAGECLASS").drop(4),
         ColumnSpec::text("VOLUMEATTRIBUTESCLASS").drop(8),
         ColumnSpec::age(),
         ColumnSpec::text("VOLUMEMODE").wide(),
-        ColumnSpec::text("REQUESTED").ours().wide(),
+        ColumnSpec::number("REQUESTED").ours().wide(),
         ColumnSpec::text("RESIZE").ours().wide(),
     ],
     sort: None,
@@ -108,19 +108,24 @@ fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
 
     row.own_text(&spec.volume_name, Tone::Plain);
     if spec.volume_name.is_empty() {
-        row.text("", Tone::Plain);
-        row.text("", Tone::Plain);
+        row.cell(Cell::Empty);
+        row.cell(Cell::Empty);
     } else {
         let capacity = &*status.capacity.storage;
-        row.text(if capacity.is_empty() { "0" } else { capacity }, Tone::Plain);
+        volume::size(row, if capacity.is_empty() { "0" } else { capacity });
         row.text(&volume::access_modes(&status.access_modes), Tone::Plain);
     }
     let class = volume::storage_class(json, &spec.storage_class_name)?;
     row.text(&class, Tone::Plain);
     row.text(spec.volume_attributes_class_name.as_deref().unwrap_or("<unset>"), Tone::Plain);
     row.text(spec.volume_mode.as_deref().unwrap_or("<unset>"), Tone::Plain);
-    row.text(&spec.resources.requests.storage, Tone::Plain);
-    row.text(&resizing.join(","), if stuck { Tone::Warn } else { Tone::Busy });
+    volume::size(row, &spec.resources.requests.storage);
+    let resize_tone = match (resizing.is_empty(), stuck) {
+        (true, _) => Tone::Plain,
+        (false, true) => Tone::Warn,
+        (false, false) => Tone::Busy,
+    };
+    row.text(&resizing.join(","), resize_tone);
 
     refs::core(row, "spec.volumeName", "PersistentVolume", "", &spec.volume_name);
     let class =

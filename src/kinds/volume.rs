@@ -1,7 +1,9 @@
 //! What claims and volumes have in common.
 
 use super::de::Str;
-use super::{Skip, refs};
+use super::{RowBuilder, Skip, refs};
+use crate::model::{Cell, Tone};
+use crate::text::quantity;
 
 const BETA_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 
@@ -19,6 +21,22 @@ pub(super) fn access_modes(modes: &[Str<'_>]) -> String {
         .map(|(_, short)| *short)
         .collect();
     held.join(",")
+}
+
+/// Pushes a size. Where our way of writing bytes gives the very text of the server, the cell is a
+/// number, so that 10Gi sorts after 9Gi; any other notation stays as it is.
+pub(super) fn size(row: &mut RowBuilder<'_>, text: &str) {
+    if text.is_empty() {
+        return row.cell(Cell::Empty);
+    }
+    if let Some(bytes) = quantity::units(text) {
+        let mut written = String::new();
+        quantity::write_bytes(bytes, &mut written);
+        if written == text {
+            return row.cell(Cell::Bytes(bytes));
+        }
+    }
+    row.text(text, Tone::Plain);
 }
 
 /// The storage class: the old beta annotation wins over the field, as it does for the server. Its

@@ -3,7 +3,7 @@
 use super::de::{Meta, Str, nullable};
 use super::refs::Target;
 use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
-use crate::model::{Health, Tone};
+use crate::model::{Cell, Health, Tone};
 
 pub(super) static SPEC: KindSpec = KindSpec {
     group: "storage.k8s.io",
@@ -88,7 +88,10 @@ fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
         row.tone(tone);
     }
     row.text(if attached { "true" } else { "false" }, tone);
-    row.own_text(failure.map_or("", |failure| &*failure.message), Tone::Bad);
+    match failure {
+        Some(failure) => row.own_text(&failure.message, Tone::Bad),
+        None => row.cell(Cell::Empty),
+    }
 
     refs::core(row, "spec.source.persistentVolumeName", "PersistentVolume", "", volume);
     refs::core(row, "spec.nodeName", "Node", "", &spec.node_name);
