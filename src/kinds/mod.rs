@@ -75,7 +75,7 @@ mod volume_attachment;
 mod webhook;
 mod workload;
 
-pub use build::RowBuilder;
+pub use build::{Pool, RowBuilder};
 pub use printer_columns::PrinterColumn;
 pub use projection::Projection;
 pub use spec::{ColumnSpec, KindSpec, Skip};

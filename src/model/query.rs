@@ -13,7 +13,9 @@
 //! | `-f apx` | with these letters in this order in `namespace/name` |
 //! | `app=x,tier!=y`, `-l 'app in (x,y)'` | with these labels: asked of the server |
 //!
-//! "Text" of a row is its namespace, its name and its text and ratio cells, with a space between.
+//! "Text" of a row is its namespace, its name and its text and ratio cells, with a space between;
+//! cells of wide columns only while those are shown ([`Query::with_wide`]), so that no row is there
+//! for a reason nobody sees.
 
 use super::query_match::Matcher;
 use super::{ColumnKind, Metrics, Schema, distance};
@@ -42,6 +44,7 @@ pub struct Query {
     pub(super) text: String,
     pub(super) labels: String,
     pub(super) terms: Vec<Term>,
+    pub(super) with_wide: bool,
 }
 
 /// One condition.
@@ -119,6 +122,12 @@ impl Query {
         (!self.labels.is_empty()).then_some(self.labels.as_str())
     }
 
+    /// The same filter, its words looked for in wide columns too: for a table that shows them.
+    #[must_use]
+    pub fn with_wide(&self, wide: bool) -> Self {
+        Self { with_wide: wide, ..self.clone() }
+    }
+
     /// The same filter, and the row must be owned by `owner`, written `Kind/name`.
     #[must_use]
     pub fn and_owner(&self, owner: &str) -> Self {
@@ -162,6 +171,7 @@ impl Query {
     /// are shown need to be looked at.
     pub fn narrows(&self, previous: &Self) -> bool {
         self.labels == previous.labels
+            && self.with_wide == previous.with_wide
             && previous.terms.iter().all(|old| self.terms.iter().any(|new| implies(new, old)))
     }
 
@@ -173,7 +183,7 @@ impl Query {
         metrics: Option<&'a Metrics>,
         now: i64,
     ) -> Matcher<'a> {
-        Matcher::new(&self.terms, schema, metrics, now)
+        Matcher::new(&self.terms, self.with_wide, schema, metrics, now)
     }
 }
 

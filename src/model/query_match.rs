@@ -1,7 +1,7 @@
 //! Judges rows by a filter: columns are looked up and buffers made once, not per row.
 
 use super::query::{Op, Term, Test, Value};
-use super::{Cell, Column, Link, Metrics, Row, Schema};
+use super::{Cell, Column, ColumnSource, Link, Metrics, Row, Schema};
 use crate::text::quantity;
 use std::cmp::Ordering;
 
@@ -12,6 +12,8 @@ pub struct Matcher<'a> {
     schema: &'a Schema,
     metrics: Option<&'a Metrics>,
     now: i64,
+    /// Cells that belong to a row's text.
+    spoken: Vec<usize>,
     /// The row's text, and one cell's: buffers.
     line: String,
     cell: String,
@@ -27,6 +29,7 @@ struct Bound<'a> {
 impl<'a> Matcher<'a> {
     pub(super) fn new(
         terms: &'a [Term],
+        with_wide: bool,
         schema: &'a Schema,
         metrics: Option<&'a Metrics>,
         now: i64,
@@ -43,18 +46,27 @@ impl<'a> Matcher<'a> {
             .collect();
         // One cell is sooner judged than a whole line.
         tests.sort_by_key(|bound| matches!(bound.term.test, Test::Text(_)));
-        Self { tests, schema, metrics, now, line: String::new(), cell: String::new() }
+        let spoken = schema
+            .columns
+            .iter()
+            .filter(|column| with_wide || !column.wide)
+            .filter_map(|column| match column.source {
+                ColumnSource::Cell(i) => Some(usize::from(i)),
+                _ => None,
+            })
+            .collect();
+        Self { tests, schema, metrics, now, spoken, line: String::new(), cell: String::new() }
     }
 
     /// Whether `row` passes.
     pub fn matches(&mut self, row: &Row) -> bool {
-        let Self { tests, schema, metrics, now, line, cell } = self;
+        let Self { tests, schema, metrics, now, spoken, line, cell } = self;
         line.clear();
         tests.iter().all(|bound| {
             let passes = match &bound.term.test {
                 Test::Text(pattern) => {
                     if line.is_empty() {
-                        write_line(row, line);
+                        write_line(row, spoken, line);
                     }
                     pattern.regex.is_match(line)
                 }
@@ -83,11 +95,11 @@ impl<'a> Matcher<'a> {
 
 /// Namespace, name and the text and ratio cells, with a space between. Numbers and ages are left
 /// out: nobody who types `10` means every pod that is 10 days old.
-fn write_line(row: &Row, line: &mut String) {
+fn write_line(row: &Row, spoken: &[usize], line: &mut String) {
     line.push_str(&row.key.namespace);
     line.push(' ');
     line.push_str(&row.key.name);
-    for cell in &row.cells {
+    for cell in spoken.iter().filter_map(|&i| row.cells.get(i)) {
         match cell {
             Cell::Text(text, _) => {
                 line.push(' ');

@@ -85,6 +85,15 @@ fn a_space_narrows_instead_of_switching_the_filter_off() {
 }
 
 #[test]
+fn words_are_looked_for_in_the_columns_that_are_shown() {
+    assert_eq!(found("10.2.0"), Vec::<String>::new());
+    assert_eq!(found("ip:10.2.0").len(), 4);
+    let (schema, query) = (pods(), Query::parse("10.2.0").unwrap().with_wide(true));
+    assert!(query.matcher(&schema, None, NOW).matches(&shop()[0]));
+    assert!(!query.narrows(&Query::parse("10.2").unwrap()));
+}
+
+#[test]
 fn columns_are_compared_by_what_they_mean() {
     assert_eq!(found("status:crash"), ["api-1"]);
     assert_eq!(found("!status:run"), ["api-1", "mail-28-x2x9l"]);
