@@ -215,3 +215,72 @@ impl FollowState {
         !matches!(self, Self::Requested | Self::Progressing(_))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::model::{FaultKind, Gvr};
+
+    fn target(cluster: u32, name: &str, uid: &str) -> ObjRef {
+        ObjRef {
+            cluster: ClusterId(cluster),
+            gvr: Gvr::new("apps", "v1", "deployments"),
+            kind: "Deployment".into(),
+            namespace: "shop".into(),
+            name: name.into(),
+            uid: uid.into(),
+        }
+    }
+
+    fn delete(targets: &[ObjRef], how: Propagation, grace: Option<u32>) -> Result<Plan, Fault> {
+        Plan::delete(PlanId(1), "prod".into(), targets, how, grace)
+    }
+
+    #[test]
+    fn a_deletion_hits_only_the_object_that_was_seen() {
+        let plan = delete(&[target(1, "api", "u-1")], Propagation::Foreground, Some(5)).unwrap();
+        assert_eq!(plan.title, "Delete Deployment/api");
+        assert!(plan.loses && !plan.dry_run);
+        let request = &plan.requests[0];
+        assert_eq!(request.method.as_str(), "DELETE");
+        assert_eq!(request.path, "/apis/apps/v1/namespaces/shop/deployments/api");
+        let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+        assert_eq!(
+            body,
+            serde_json::json!({
+                "kind": "DeleteOptions",
+                "apiVersion": "v1",
+                "propagationPolicy": "Foreground",
+                "gracePeriodSeconds": 5,
+                "preconditions": { "uid": "u-1" },
+            })
+        );
+    }
+
+    #[test]
+    fn without_a_uid_or_a_grace_nothing_is_made_up() {
+        let plan = delete(&[target(1, "api", "")], Propagation::Background, None).unwrap();
+        assert!(!plan.requests[0].body.contains("preconditions"));
+        assert!(!plan.requests[0].body.contains("gracePeriodSeconds"));
+        assert!(plan.notes.is_empty());
+    }
+
+    #[test]
+    fn what_is_easily_regretted_is_warned_about() {
+        let targets = [target(1, "api", "u-1"), target(1, "web", "u-2")];
+        let plan = delete(&targets, Propagation::Orphan, Some(0)).unwrap();
+        assert_eq!(plan.title, "Delete 2 Deployment objects");
+        assert_eq!(plan.notes.iter().filter(|note| note.warning).count(), 2);
+    }
+
+    #[test]
+    fn nothing_and_two_clusters_at_once_are_refused() {
+        let none = delete(&[], Propagation::Background, None).unwrap_err();
+        assert_eq!(none.kind, FaultKind::Input);
+        let two = [target(1, "api", "u-1"), target(2, "api", "u-1")];
+        let mixed = delete(&two, Propagation::Background, None).unwrap_err();
+        assert_eq!(mixed.kind, FaultKind::Refused);
+        assert!(!mixed.hint.is_empty());
+    }
+}

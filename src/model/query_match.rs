@@ -64,12 +64,19 @@ impl<'a> Matcher<'a> {
         line.clear();
         tests.iter().all(|bound| {
             let passes = match &bound.term.test {
-                Test::Text(pattern) => {
-                    if line.is_empty() {
-                        write_line(row, spoken, line);
+                Test::Text(pattern) => match &pattern.literal {
+                    // Plain text without a space cannot reach from one cell into the next: no line
+                    // need be put together, which costs more than looking.
+                    Some(literal) if !literal.contains(' ') => {
+                        any_cell_contains(row, spoken, literal.as_bytes(), cell)
                     }
-                    pattern.regex.is_match(line)
-                }
+                    _ => {
+                        if line.is_empty() {
+                            write_line(row, spoken, line);
+                        }
+                        pattern.regex.is_match(line)
+                    }
+                },
                 Test::Fuzzy(letters) => fuzzy(letters, row),
                 Test::Owner { kind, name } => owners(row).any(|(owner_kind, owner_name)| {
                     owner_kind.eq_ignore_ascii_case(kind) && owner_name == name
@@ -114,8 +121,39 @@ fn write_line(row: &Row, spoken: &[usize], line: &mut String) {
     }
 }
 
+/// What [`write_line`] and a search in it would find.
+fn any_cell_contains(row: &Row, spoken: &[usize], literal: &[u8], buffer: &mut String) -> bool {
+    contains(row.key.name.as_bytes(), literal)
+        || contains(row.key.namespace.as_bytes(), literal)
+        || spoken.iter().filter_map(|&i| row.cells.get(i)).any(|cell| match cell {
+            Cell::Text(text, _) => contains(text.as_bytes(), literal),
+            Cell::Ratio(..) if literal.iter().all(|b| b.is_ascii_digit() || *b == b'/') => {
+                buffer.clear();
+                cell.write(0, buffer);
+                contains(buffer.as_bytes(), literal)
+            }
+            _ => false,
+        })
+}
+
+/// Whether `text` contains `literal` (ASCII, lower case, not empty), ignoring the case of ASCII.
+fn contains(text: &[u8], literal: &[u8]) -> bool {
+    let Some((&first, rest)) = literal.split_first() else { return true };
+    let Some(last_start) = text.len().checked_sub(literal.len()) else { return false };
+    memchr::memchr2_iter(first, first.to_ascii_uppercase(), &text[..=last_start])
+        .any(|at| text[at + 1..=at + rest.len()].eq_ignore_ascii_case(rest))
+}
+
 fn fuzzy(letters: &[char], row: &Row) -> bool {
     let mut wanted = letters.iter().peekable();
+    if row.key.name.is_ascii() && row.key.namespace.is_ascii() {
+        for part in [row.key.namespace.as_bytes(), b"/", row.key.name.as_bytes()] {
+            for byte in part {
+                wanted.next_if_eq(&&char::from(byte.to_ascii_lowercase()));
+            }
+        }
+        return wanted.peek().is_none();
+    }
     for text in [row.key.namespace.as_str(), "/", row.key.name.as_str()] {
         for c in text.chars().flat_map(char::to_lowercase) {
             wanted.next_if_eq(&&c);

@@ -235,6 +235,18 @@ proptest! {
         }
     }
 
+    /// Plain text takes a shorter way than a pattern: both must find the same rows.
+    #[test]
+    fn plain_text_finds_what_the_same_pattern_finds(word in "[a-zA-Z0-9/-]{1,4}") {
+        let (schema, plain) = (pods(), Query::parse(&format!("\"{word}\"")).unwrap());
+        let pattern = Query::parse(&format!("(?:{word})")).unwrap();
+        let (mut plain, mut pattern) =
+            (plain.matcher(&schema, None, NOW), pattern.matcher(&schema, None, NOW));
+        for row in shop() {
+            prop_assert_eq!(plain.matches(&row), pattern.matches(&row), "{}", row.key.name);
+        }
+    }
+
     #[test]
     fn a_filter_said_to_narrow_never_lets_new_rows_in(new in filter(), old in filter()) {
         let (new, old) = (Query::parse(&new).unwrap(), Query::parse(&old).unwrap());
