@@ -39,8 +39,10 @@ pub struct Credential {
     pub authorization: Option<HeaderValue>,
     /// Client certificate.
     pub identity: Option<Identity>,
-    /// When it ends, Unix seconds.
+    /// When its giver says it ends, Unix seconds: renewed before that.
     pub expires: Option<i64>,
+    /// When it ends by what stands in it; only shown.
+    pub ends: Option<i64>,
     /// What the plugin wrote to stderr although it succeeded; one line, cleaned.
     pub said: String,
 }
@@ -58,7 +60,8 @@ impl Credential {
     /// It has characters no header may have.
     pub fn bearer(token: &SecretString) -> Result<Self, Fault> {
         let text = zeroize::Zeroizing::new(format!("Bearer {}", token.expose_secret()));
-        Self::header(&text, "the token")
+        let ends = super::expiry::of_token(token.expose_secret());
+        Ok(Self { ends, ..Self::header(&text, "the token")? })
     }
 
     /// User and password.
@@ -263,7 +266,7 @@ impl Credentials {
         let shown = match outcome {
             Ok(credential) => {
                 let shown = CredentialState {
-                    expires: credential.expires,
+                    expires: credential.expires.or(credential.ends),
                     refused: None,
                     said: credential.said.clone(),
                 };
@@ -275,7 +278,7 @@ impl Credentials {
             }
             Err(refused) => {
                 state.failed = Some((Instant::now(), refused.clone()));
-                let expires = state.issued.as_ref().and_then(|issued| issued.credential.expires);
+                let expires = self.inner.shown.borrow().expires;
                 CredentialState { expires, refused: Some(refused), said: String::new() }
             }
         };

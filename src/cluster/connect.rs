@@ -227,11 +227,15 @@ impl Material {
             config.root_cert_file.clone_from(&chosen.cluster.certificate_authority);
         }
         impersonation(&mut config, &chosen.user);
-        let (source, plugin) = source(chosen, ca.as_deref(), around)?;
+        let (mut source, plugin) = source(chosen, ca.as_deref(), around)?;
         oidc(&mut config, &chosen.user)?;
 
         let route = Route::Network(proxy_for(&uri, chosen.cluster.proxy_url.as_deref(), around)?);
         let identity = identity(&chosen.user, &chosen.info.user)?;
+        if let (CredentialSource::Fixed(credential), Some(identity)) = (&mut source, &identity) {
+            let ends = super::expiry::of_certificate(&identity.certificate);
+            credential.ends = credential.ends.into_iter().chain(ends).min();
+        }
         // The transport needs nothing of the user but the certificate.
         let mut bare = config.clone();
         bare.auth_info = kube::config::AuthInfo::default();

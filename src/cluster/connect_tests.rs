@@ -208,3 +208,17 @@ async fn a_refused_login_is_recognised_in_the_clients_error() {
     assert_eq!(fault.kind, FaultKind::Unauthenticated);
     assert!(fault.why.contains("exit code 9"), "{fault}");
 }
+
+#[tokio::test]
+async fn the_end_of_a_client_certificate_is_known_without_asking_anybody() {
+    let user = format!(
+        "client-certificate: {}, client-key: {}",
+        corpus("tls/ann.crt").display(),
+        corpus("tls/ann.key").display()
+    );
+    let cluster = "insecure-skip-tls-verify: true";
+    let it =
+        connected("https://api.example", cluster, &user, &ConnectOptions::default()).await.unwrap();
+    assert!(it.info.insecure && !it.loopback);
+    assert!(it.credentials.watch().borrow().expires.is_some());
+}

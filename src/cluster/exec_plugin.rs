@@ -393,6 +393,10 @@ fn understand(spec: &ExecSpec, out: &[u8]) -> Result<Credential, Fault> {
         None if identity.is_some() => Credential::default(),
         None => return Err(bad("it gave neither a token nor a certificate".into())),
     };
+    if let Some(identity) = &identity {
+        let ends = super::expiry::of_certificate(&identity.certificate);
+        credential.ends = credential.ends.into_iter().chain(ends).min();
+    }
     credential.identity = identity;
     if let Some(at) = status.expiration_timestamp.filter(|at| !at.is_empty()) {
         let at: jiff::Timestamp = at.parse().map_err(|_| {

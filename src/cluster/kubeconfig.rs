@@ -454,7 +454,7 @@ fn parse(text: &str, path: &Path) -> Result<Kubeconfig, Fault> {
         return Ok(Kubeconfig::default());
     }
     let written: Option<Written> = super::yaml::read(text).map_err(|why| {
-        malformed(path, why).hint("correct the file; kubectl config view reads it too")
+        malformed(path, why).hint("correct the file: kubectl would not take it either")
     })?;
     let written = written.unwrap_or_default();
     let folder = std::path::absolute(path)

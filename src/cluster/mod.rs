@@ -8,6 +8,7 @@ pub mod auth;
 pub mod connect;
 pub mod contexts;
 pub mod exec_plugin;
+mod expiry;
 pub mod kubeconfig;
 mod plugin_policy;
 mod proxy;

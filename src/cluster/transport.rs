@@ -34,6 +34,7 @@ const CONNECT: Duration = Duration::from_secs(8);
 /// Idle time after which a peer is probed, and the time between probes.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 /// Longest time sent bytes may stay unacknowledged.
+#[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(90);
@@ -356,22 +357,33 @@ impl Write for Pipe {
     }
 }
 
-/// The fault behind an error of this stack, if it is one of ours or a TLS one that deserves
-/// better words; None: the caller knows no less than we do.
+/// The fault behind an error of this stack: a login that failed, a connection that could not be
+/// made, with what to do about it. None: it broke in another way, and the caller knows no less.
 pub fn explain(err: &(dyn std::error::Error + 'static), what: &str) -> Option<Fault> {
+    let mut connecting = false;
+    let mut last = err;
     let mut next = Some(err);
     while let Some(err) = next {
+        last = err;
         if let Some(refused) = err.downcast_ref::<super::auth::Refused>() {
             return Some(refused.fault.clone());
         }
+        if let Some(oidc) = err.downcast_ref::<kube::client::AuthError>() {
+            let fault = Fault::new(FaultKind::Unauthenticated, what, one_line(&oidc.to_string()));
+            return Some(fault.hint("log in again, or correct the user entry's auth-provider"));
+        }
         if let Some(slow) = err.downcast_ref::<TransportError>() {
-            return Some(
-                Fault::new(FaultKind::Network, what, slow.to_string())
-                    .hint("check the network, the VPN and the proxy"),
-            );
+            return Some(unreachable(
+                what,
+                slow.to_string(),
+                "check the network, the VPN and the proxy",
+            ));
         }
         if let Some(tls) = err.downcast_ref::<rustls::Error>() {
             return Some(tls_fault(tls, what));
+        }
+        if let Some(http) = err.downcast_ref::<hyper_util::client::legacy::Error>() {
+            connecting |= http.is_connect();
         }
         // An io::Error hides what it wraps: its source is the source of that.
         next = match err.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
@@ -379,7 +391,31 @@ pub fn explain(err: &(dyn std::error::Error + 'static), what: &str) -> Option<Fa
             None => err.source(),
         };
     }
-    None
+    connecting.then(|| refused_fault(last, what))
+}
+
+/// A connection that could not be made, by the innermost reason.
+fn refused_fault(err: &(dyn std::error::Error + 'static), what: &str) -> Fault {
+    let why = one_line(&err.to_string());
+    let hint = match err.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => {
+            "nothing listens there: is the cluster running, and is it this address?"
+        }
+        _ if why.contains("lookup address") => "check the server's name, the VPN and DNS",
+        _ if why.contains("tls handshake eof") => "is this port really the API server's TLS port?",
+        _ => "check the network, the VPN and the proxy",
+    };
+    unreachable(what, why, hint)
+}
+
+fn unreachable(what: &str, why: String, hint: &str) -> Fault {
+    Fault::new(FaultKind::Network, what, why).hint(hint)
+}
+
+/// Words of other libraries, made safe to show.
+fn one_line(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    crate::text::sanitise::clean(&text).into_owned()
 }
 
 fn tls_fault(err: &rustls::Error, what: &str) -> Fault {
@@ -388,8 +424,8 @@ fn tls_fault(err: &rustls::Error, what: &str) -> Fault {
     match err {
         rustls::Error::InvalidCertificate(cert) => fault.hint(match cert {
             Cert::UnknownIssuer | Cert::BadSignature => {
-                "the server's certificate is not signed by the authority in the kubeconfig: \
-                 correct certificate-authority(-data), or it is another server"
+                "no authority we trust signed the server's certificate: correct \
+                 certificate-authority(-data) in the kubeconfig, or it is another server"
             }
             Cert::Expired | Cert::ExpiredContext { .. } => {
                 "the server's certificate has expired: renew it, and check this machine's clock"

@@ -186,3 +186,20 @@ async fn a_connection_that_never_comes_about_is_given_up() {
     let fault = explain(err.as_ref(), "list pods").unwrap();
     assert!(fault.why.contains("https://far.example") && fault.hint.contains("VPN"), "{fault}");
 }
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_told_by_reason() {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let fault = ask(&Transport::build(recipe(free, "ca.crt"), None).unwrap()).await.unwrap_err();
+    assert!(fault.why.contains("refused") && fault.hint.contains("nothing listens"), "{fault}");
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let plain = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    let fault = ask(&Transport::build(recipe(plain, "ca.crt"), None).unwrap()).await.unwrap_err();
+    assert!(fault.hint.contains("TLS port"), "{fault}");
+}
