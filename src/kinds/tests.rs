@@ -7,7 +7,7 @@
 
 use super::build::Pool;
 use super::{KindSpec, RowBuilder, SPECS};
-use crate::model::{Cell, Column, ColumnSource, Link, Metrics, Row, Schema, Usage};
+use crate::model::{Cell, Column, ColumnSource, Link, Metrics, Row, Schema, Tone, Usage};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -43,23 +43,11 @@ pub(super) fn objects(stem: &str) -> Vec<Box<serde_json::value::RawValue>> {
     .unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
+/// The cell as tables draw it, and its tone where that is not the usual one.
 fn show(cell: &Cell) -> String {
-    match cell {
-        Cell::Empty => String::new(),
-        Cell::Text(text, tone) => match tone {
-            crate::model::Tone::Plain => text.to_string(),
-            tone => format!("{text}  [{tone:?}]"),
-        },
-        Cell::Int(n) => n.to_string(),
-        Cell::Ratio(a, b) => format!("{a}/{b}"),
-        Cell::Since(at) => format!("{}s ago", NOW - at),
-        Cell::Until(at) => format!("in {}s", at - NOW),
-        Cell::CountSince(n, 0) => n.to_string(),
-        Cell::CountSince(n, at) => format!("{n} ({}s ago)", NOW - at),
-        Cell::Seconds(n) => format!("{n}s"),
-        Cell::Millis(n) => format!("{n}m"),
-        Cell::Bytes(n) => format!("{n}B"),
-        Cell::Percent(n) => format!("{n}%"),
+    match cell.tone() {
+        Tone::Plain => cell.text(NOW),
+        tone => format!("{}  [{tone:?}]", cell.text(NOW)),
     }
 }
 
