@@ -38,10 +38,10 @@ fn last_applied(annotation: &Value) -> String {
         }
     }
     // A copy may hold a copy.
-    if let Some(annotations) = copy.pointer_mut("/metadata/annotations") {
-        if let Some(inner) = annotations.get_mut(LAST_APPLIED) {
-            *inner = Value::String(MASK.to_owned());
-        }
+    if let Some(annotations) = copy.pointer_mut("/metadata/annotations")
+        && let Some(inner) = annotations.get_mut(LAST_APPLIED)
+    {
+        *inner = Value::String(MASK.to_owned());
     }
     copy.to_string()
 }

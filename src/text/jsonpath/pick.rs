@@ -6,10 +6,14 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
 /// How deep a subtree is searched for fields by name.
 const SEARCH_DEPTH: u8 = 8;
+
+/// Most values that a search keeps of one object; the rest is skipped, for that is much faster.
+const SEARCH_HITS: u32 = 24;
 
 /// Which subtrees are wanted. Picked trees hold them at their places, and little else.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +76,7 @@ impl Picker {
         *want = Want::All;
     }
 
-    /// Wants, anywhere below the field `top` (eight levels deep), the values of fields whose name
+    /// Wants, anywhere below the field `top` (eight levels deep, the first 24), the values of fields whose name
     /// passes `test`. To be called before [`Picker::add`].
     pub fn search(&mut self, top: &str, test: fn(&str) -> bool) {
         if let Some(Want::Some { named, .. }) = self.root.field(top) {
@@ -84,7 +88,8 @@ impl Picker {
     /// part, nested more than 128 levels deep.
     pub fn pick<'a>(&self, json: &'a [u8]) -> Result<Node<'a>, serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let node = Pick { want: &self.root }.deserialize(&mut deserializer)?;
+        let node = Pick { want: &self.root, left: &Cell::new(SEARCH_HITS) }
+            .deserialize(&mut deserializer)?;
         deserializer.end()?;
         Ok(node)
     }
@@ -92,6 +97,8 @@ impl Picker {
 
 struct Pick<'w> {
     want: &'w Want,
+    /// How many values a search may still keep.
+    left: &'w Cell<u32>,
 }
 
 impl<'de> DeserializeSeed<'de> for Pick<'_> {
@@ -100,7 +107,7 @@ impl<'de> DeserializeSeed<'de> for Pick<'_> {
         match self.want {
             Want::All => Node::deserialize(deserializer),
             Want::Some { fields, named } => {
-                deserializer.deserialize_any(Fields { fields, named: *named })
+                deserializer.deserialize_any(Fields { fields, named: *named, left: self.left })
             }
         }
     }
@@ -109,6 +116,7 @@ impl<'de> DeserializeSeed<'de> for Pick<'_> {
 struct Fields<'w> {
     fields: &'w [(String, Want)],
     named: Option<fn(&str) -> bool>,
+    left: &'w Cell<u32>,
 }
 
 impl<'de> Visitor<'de> for Fields<'_> {
@@ -118,7 +126,7 @@ impl<'de> Visitor<'de> for Fields<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Node<'de>, A::Error> {
         // No path looks for a field in an array; a search does.
         match self.named {
-            Some(test) => Search { test, depth: 0 }.visit_seq(seq),
+            Some(test) => Search { test, depth: 0, left: self.left }.visit_seq(seq),
             None => IgnoredAny.visit_seq(seq).map(|_| Node::List(Vec::new())),
         }
     }
@@ -127,9 +135,10 @@ impl<'de> Visitor<'de> for Fields<'_> {
         let mut found = Vec::new();
         while let Some(Name(key)) = map.next_key()? {
             if let Some((_, want)) = self.fields.iter().find(|(name, _)| *name == key) {
-                found.push((key, map.next_value_seed(Pick { want })?));
+                found.push((key, map.next_value_seed(Pick { want, left: self.left })?));
             } else if let Some(test) = self.named {
-                search_field(key, &mut map, test, 0, &mut found)?;
+                let search = Search { test, depth: 0, left: self.left };
+                search_field(key, &mut map, search, &mut found)?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -140,24 +149,25 @@ impl<'de> Visitor<'de> for Fields<'_> {
 
 /// Keeps only what was searched for; everything without it is an empty array or object, or null.
 #[derive(Clone, Copy)]
-struct Search {
+struct Search<'w> {
     test: fn(&str) -> bool,
     depth: u8,
+    left: &'w Cell<u32>,
 }
 
 fn search_field<'de, A: MapAccess<'de>>(
     key: Cow<'de, str>,
     map: &mut A,
-    test: fn(&str) -> bool,
-    depth: u8,
+    search: Search<'_>,
     found: &mut Vec<(Cow<'de, str>, Node<'de>)>,
 ) -> Result<(), A::Error> {
-    if test(&key) {
-        found.push((key, map.next_value()?));
-    } else if depth >= SEARCH_DEPTH {
+    if search.depth >= SEARCH_DEPTH || search.left.get() == 0 {
         map.next_value::<IgnoredAny>()?;
+    } else if (search.test)(&key) {
+        search.left.set(search.left.get() - 1);
+        found.push((key, map.next_value()?));
     } else {
-        let node = map.next_value_seed(Search { test, depth: depth + 1 })?;
+        let node = map.next_value_seed(Search { depth: search.depth + 1, ..search })?;
         if !is_bare(&node) {
             found.push((key, node));
         }
@@ -173,14 +183,14 @@ fn is_bare(node: &Node<'_>) -> bool {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Search {
+impl<'de> DeserializeSeed<'de> for Search<'_> {
     type Value = Node<'de>;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node<'de>, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Search {
+impl<'de> Visitor<'de> for Search<'_> {
     type Value = Node<'de>;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
@@ -205,7 +215,7 @@ impl<'de> Visitor<'de> for Search {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node<'de>, A::Error> {
         let mut items = Vec::new();
-        if self.depth >= SEARCH_DEPTH {
+        if self.depth >= SEARCH_DEPTH || self.left.get() == 0 {
             IgnoredAny.visit_seq(seq)?;
             return Ok(Node::List(items));
         }
@@ -219,7 +229,7 @@ impl<'de> Visitor<'de> for Search {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
         let mut found = Vec::new();
         while let Some(Name(key)) = map.next_key()? {
-            search_field(key, &mut map, self.test, self.depth, &mut found)?;
+            search_field(key, &mut map, self, &mut found)?;
         }
         Ok(Node::Map(found))
     }
