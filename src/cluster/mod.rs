@@ -4,20 +4,45 @@
 //! requests together. The rest of the program sends [`Command`]s and receives [`Event`]s, both
 //! made of model types.
 
+mod access;
 pub mod auth;
+mod batch;
 pub mod connect;
 pub mod contexts;
+mod discovery;
+mod errors;
 pub mod exec_plugin;
 mod expiry;
+#[cfg(test)]
+mod fake_server;
+mod fetch;
+mod gate;
 pub mod kubeconfig;
+mod link;
+mod listwatch;
+mod metrics;
 mod plugin_policy;
 mod proxy;
+pub mod reader;
+#[cfg(test)]
+mod reader_tests;
+mod rows;
+mod session;
+mod split;
+mod subscription;
 #[cfg(test)]
 mod test_server;
+pub mod timing;
 pub mod transport;
+mod wire;
+mod write;
 mod yaml;
 
+pub use gate::GateLayer;
+pub use reader::{Handle, Options, Target, start};
+pub use timing::Timing;
 pub use transport::Dial;
+pub use write::FIELD_MANAGER;
 
 use crate::model::{
     AccessQuestion, Answer, ClusterEvent, ClusterId, ContextInfo, Fault, FollowState, Need, ObjRef,

@@ -1,0 +1,24 @@
+//! One whole object, as the server wrote it: for YAML, describe and diff.
+
+use super::session::Session;
+use super::wire::{self, Ask};
+use crate::model::{Answer, Fault, FaultKind, ObjRef};
+use std::rc::Rc;
+
+/// The object's JSON.
+pub(crate) async fn get(session: &Rc<Session>, object: &ObjRef) -> Result<Answer, Fault> {
+    let place = match &*object.namespace {
+        "" => String::new(),
+        namespace => format!(" in {namespace}"),
+    };
+    let what = format!("get {object}{place}");
+    let limit = session.link.timing.get;
+    session.ready(&what, limit).await?;
+    let path = object.gvr.object_path(&object.namespace, &object.name);
+    let ask = Ask::get(&what, path, limit);
+    let (_, body) = wire::whole(&session.link, &ask).await.map_err(|refusal| refusal.fault)?;
+    match String::from_utf8(body) {
+        Ok(text) => Ok(Answer::Object(text.into())),
+        Err(_) => Err(Fault::new(FaultKind::Other, what, "the answer is not UTF-8 text")),
+    }
+}

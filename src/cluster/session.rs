@@ -1,0 +1,296 @@
+//! One cluster from connecting to disconnecting: gets the client, finds out within seconds that the
+//! server is away or back, and tells everybody.
+
+use super::access::Access;
+use super::auth::Credentials;
+use super::discovery::Catalog;
+use super::errors::{self, Refusal};
+use super::link::{Link, Up, unix_after};
+use super::listwatch::Dice;
+use super::wire::{self, Ask};
+use crate::kinds::UserColumn;
+use crate::model::{ClusterEvent, ClusterInfo, Fault, FaultKind, Gvr, LinkState, Text};
+use futures::future::LocalBoxFuture;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// A connection that was built: nothing was sent to the API server yet.
+pub(crate) struct Connection {
+    pub(crate) client: kube::Client,
+    pub(crate) info: ClusterInfo,
+    /// Ask for compressed lists.
+    pub(crate) gzip: bool,
+    /// Its credential, where there is one that may change.
+    pub(crate) credentials: Option<Credentials>,
+}
+
+/// Told what takes time while connecting.
+pub(crate) type Say = std::sync::Arc<dyn Fn(String) + Send + Sync>;
+
+/// Builds connections to a context.
+pub(crate) type Connector =
+    Rc<dyn Fn(String, Say) -> LocalBoxFuture<'static, Result<Connection, Fault>>>;
+
+/// What is the same for all clusters.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    /// Namespaces to fall back to, by context.
+    pub(crate) namespaces: BTreeMap<String, Vec<Text>>,
+    /// A person's own columns, by plural and group (`pods`, `applications.argoproj.io`).
+    pub(crate) columns: BTreeMap<String, Vec<UserColumn>>,
+    pub(crate) readonly: bool,
+}
+
+/// One cluster.
+pub(crate) struct Session {
+    pub(crate) link: Rc<Link>,
+    pub(crate) catalog: Catalog,
+    pub(crate) access: Access,
+    settings: Rc<Settings>,
+    context: String,
+    info: RefCell<ClusterInfo>,
+    credentials: RefCell<Option<Credentials>>,
+    visited: RefCell<Vec<Text>>,
+}
+
+impl Session {
+    pub(crate) fn new(link: Rc<Link>, context: String, settings: Rc<Settings>) -> Rc<Self> {
+        Rc::new(Self {
+            link,
+            catalog: Catalog::default(),
+            access: Access::default(),
+            settings,
+            context,
+            info: RefCell::default(),
+            credentials: RefCell::default(),
+            visited: RefCell::default(),
+        })
+    }
+
+    /// Somebody looked into these namespaces: they are worth a fallback.
+    pub(crate) fn visit(&self, names: &[Text]) {
+        let mut visited = self.visited.borrow_mut();
+        for name in names {
+            if !visited.contains(name) {
+                visited.push(name.clone());
+            }
+        }
+    }
+
+    /// Namespaces to look into where all of them may not be listed: configured ones, the context's,
+    /// visited ones.
+    pub(crate) fn namespaces(&self) -> Vec<Text> {
+        let mut names = self.settings.namespaces.get(&self.context).cloned().unwrap_or_default();
+        let own = self.info.borrow().context.namespace.clone();
+        names.push(if own.is_empty() { arcstr::literal!("default") } else { own });
+        names.extend(self.visited.borrow().iter().cloned());
+        let mut seen = rustc_hash::FxHashSet::default();
+        names.retain(|name| !name.is_empty() && seen.insert(name.clone()));
+        names
+    }
+
+    /// A person's own columns for this kind.
+    pub(crate) fn user_columns(&self, gvr: &Gvr) -> &[UserColumn] {
+        let name = if gvr.group.is_empty() {
+            gvr.plural.to_string()
+        } else {
+            format!("{}.{}", gvr.plural, gvr.group)
+        };
+        self.settings.columns.get(&name).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn readonly(&self) -> bool {
+        self.settings.readonly
+    }
+
+    /// Keeps the connection until it is dropped.
+    pub(crate) async fn keep(self: Rc<Self>, connector: Connector) {
+        self.connect(&connector).await;
+        let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 1u8);
+        let mut dice = Dice::new(seed);
+        let link = &self.link;
+        // Streams start with the client; the first sign of life goes on beside them.
+        link.set_up(Up::Yes);
+        let live = self.live(&mut dice);
+        tokio::join!(live, self.credential());
+    }
+
+    /// Tells about the credential in use as it changes.
+    async fn credential(&self) {
+        let Some(mut watch) = self.credentials.borrow().as_ref().map(Credentials::watch) else {
+            return;
+        };
+        let (mut expires, mut said) = (None, String::new());
+        loop {
+            let now = watch.borrow_and_update().clone();
+            if now.expires != expires {
+                expires = now.expires;
+                self.link.tell(ClusterEvent::Credential(expires));
+            }
+            if now.said != said && !now.said.is_empty() {
+                let what = format!("log in to {}", self.context);
+                let words = Fault::new(FaultKind::Unauthenticated, what, errors::line(&now.said));
+                self.link.tell(ClusterEvent::Notice(words));
+            }
+            said = now.said;
+            if watch.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Everything that waits for a retry retries now.
+    pub(crate) fn retry(&self) {
+        if let Some(credentials) = &*self.credentials.borrow() {
+            credentials.forget_failure();
+        }
+        self.access.forget();
+        self.link.kick();
+    }
+
+    async fn live(&self, dice: &mut Dice) {
+        let link = &self.link;
+        let mut sign = self.version().await;
+        loop {
+            if let Err(why) = sign {
+                self.broken(why, dice).await;
+            }
+            link.tell(ClusterEvent::Link(LinkState::Live));
+            sign = loop {
+                let mut kicks = link.kicks();
+                tokio::select! {
+                    () = link.suspected() => {}
+                    // A regained focus or a clock that jumped: look at once.
+                    _ = kicks.changed() => {}
+                }
+                let sign = self.alive("/version").await;
+                if sign.is_err() {
+                    break sign;
+                }
+                tokio::time::sleep(link.timing.probe_gap).await;
+            };
+        }
+    }
+
+    async fn connect(&self, connector: &Connector) {
+        let link = &self.link;
+        let mut wait = link.timing.backoff_first;
+        loop {
+            let said = format!("connecting to {}", self.context);
+            link.tell(ClusterEvent::Link(LinkState::Connecting(said)));
+            // Said from another thread, heard on this one.
+            let (tx, mut heard) = mpsc::unbounded_channel();
+            let say: Say = std::sync::Arc::new(move |words| drop(tx.send(words)));
+            let tell = async {
+                while let Some(words) = heard.recv().await {
+                    link.tell(ClusterEvent::Link(LinkState::Connecting(errors::line(&words))));
+                }
+                std::future::pending::<()>().await;
+            };
+            let built = tokio::select! {
+                built = connector(self.context.clone(), say) => built,
+                () = tell => continue,
+            };
+            match built {
+                Ok(Connection { client, info, gzip, credentials }) => {
+                    *self.info.borrow_mut() = info.clone();
+                    *self.credentials.borrow_mut() = credentials;
+                    link.set_client(client, gzip);
+                    link.tell(ClusterEvent::Info(info));
+                    return;
+                }
+                Err(fault) if fault.kind == FaultKind::Network => {
+                    let since = link.heard_unix();
+                    let retry_at = unix_after(wait);
+                    let broken = LinkState::Broken { since, retry_at, why: fault.clone() };
+                    link.tell(ClusterEvent::Link(broken));
+                    link.set_up(Up::Down { since, retry_at, why: fault });
+                    link.pause(wait).await;
+                    wait = (wait * 2).min(link.timing.backoff_max);
+                }
+                Err(fault) => {
+                    // Only a person can help; they may do so at any time.
+                    link.tell(ClusterEvent::Link(LinkState::Failed(fault.clone())));
+                    let retry_at = unix_after(link.timing.denied);
+                    let since = link.heard_unix();
+                    link.set_up(Up::Down { since, retry_at, why: fault });
+                    link.pause(link.timing.denied).await;
+                }
+            }
+        }
+    }
+
+    /// The server does not answer: all streams are broken, and we ask until it is back.
+    async fn broken(&self, mut why: Fault, dice: &mut Dice) {
+        let link = &self.link;
+        let began = Instant::now();
+        let mut wait = link.timing.backoff_first;
+        loop {
+            let since = link.heard_unix();
+            let retry_at = unix_after(wait);
+            link.set_up(Up::Down { since, retry_at, why: why.clone() });
+            link.tell(ClusterEvent::Link(LinkState::Broken { since, retry_at, why: why.clone() }));
+            link.pause(wait / 2 + dice.below(wait / 2)).await;
+            // A server that has just started says no to what it will allow in a moment: wait until
+            // it calls itself ready, but not for ever.
+            let patient = began.elapsed() < link.timing.backoff_max * 4;
+            let path = if patient { "/readyz" } else { "/version" };
+            match self.alive(path).await {
+                Ok(()) => break,
+                Err(fault) => why = fault,
+            }
+            wait = (wait * 2).min(link.timing.backoff_max);
+        }
+        link.set_up(Up::Yes);
+        // Those who wait for a retry need not wait any longer.
+        link.kick();
+    }
+
+    /// Any answer of the API server is a sign of life, whatever it says about us.
+    async fn alive(&self, path: &str) -> Result<(), Fault> {
+        self.sign(path).await.map(|_| ())
+    }
+
+    async fn sign(&self, path: &str) -> Result<Vec<u8>, Fault> {
+        let mut ask = Ask::get("reach the server", path, self.link.timing.probe);
+        ask.blind = true;
+        match wire::whole(&self.link, &ask).await {
+            Ok((_, body)) => Ok(body),
+            Err(Refusal { fault, .. }) => match fault.code {
+                Some(500) if path == "/readyz" => Err(fault),
+                Some(502..=504) | None => Err(fault),
+                Some(_) => Ok(Vec::new()),
+            },
+        }
+    }
+
+    /// The first sign of life, which also tells the server's version.
+    async fn version(&self) -> Result<(), Fault> {
+        let body = self.sign("/version").await?;
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Version {
+            git_version: String,
+        }
+        if let Ok(version) = serde_json::from_slice::<Version>(&body) {
+            self.info.borrow_mut().version = errors::line(&version.git_version).into();
+            self.link.tell(ClusterEvent::Info(self.info.borrow().clone()));
+        }
+        Ok(())
+    }
+
+    /// Waits for the connection, but not longer than `limit`.
+    pub(crate) async fn ready(&self, what: &str, limit: Duration) -> Result<(), Fault> {
+        if tokio::time::timeout(limit, self.link.until_up()).await.is_ok() {
+            return Ok(());
+        }
+        Err(match self.link.up() {
+            Up::Down { why, .. } => Fault { what: what.to_owned(), ..why },
+            _ => Fault::new(FaultKind::Network, what, "there is no connection yet"),
+        })
+    }
+}

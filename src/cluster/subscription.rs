@@ -1,0 +1,163 @@
+//! One subscription from its need to its streams: which projection, which namespaces, and what to
+//! do when listing all of them is not allowed.
+
+use super::listwatch::{self, Freshness, Source};
+use super::rows::{Rows, Shared};
+use super::session::Session;
+use super::wire::{self, Ask};
+use crate::kinds::{self, Projection};
+use crate::model::{
+    ClusterEvent, Facet, Fault, FaultKind, Need, Resource, Scope, SubId, Text, WatchState,
+};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Most namespaces that are watched one by one.
+const MAX_NAMESPACES: usize = 8;
+
+/// Serves a subscription until it is dropped.
+pub(crate) async fn serve(session: Rc<Session>, sub: SubId, need: Need) {
+    let outbox = Rc::clone(&session.link.outbox);
+    let skipped = Rc::new(RefCell::new(0));
+    outbox.state(sub, 0, WatchState::Waiting);
+    loop {
+        // From here on, so that no change is missed between reading and waiting.
+        let mut catalog = session.catalog.changes();
+        let Some(resource) = session.catalog.resource(&need.gvr) else {
+            if session.catalog.known() {
+                let fault = Fault::new(
+                    FaultKind::NotFound,
+                    format!("list {}", need.gvr.plural),
+                    format!("the server does not serve {}", need.gvr),
+                )
+                .hint("it appears by itself when its CustomResourceDefinition is installed");
+                outbox.state(sub, 0, WatchState::NotServed(fault));
+            }
+            // The sender lives in the session, which lives as long as this future.
+            let _ = catalog.changed().await;
+            continue;
+        };
+        let mark = session.catalog.mark(&resource);
+        let own = kinds::spec(&resource.gvr.group, &resource.gvr.plural).is_some();
+        let columns = if own {
+            Vec::new()
+        } else {
+            session.catalog.printer_columns(&session.link, &resource).await
+        };
+        let user = session.user_columns(&resource.gvr);
+        let (projection, complaints) = Projection::new(&resource, need.facet, &columns, user);
+        for complaint in complaints {
+            let what = format!("columns of {}", resource.gvr.plural);
+            session.link.tell(ClusterEvent::Notice(Fault::new(FaultKind::Input, what, complaint)));
+        }
+        outbox.schema(sub, projection.schema());
+        let shared =
+            Shared::new(Rc::clone(&outbox), sub, projection, need.facet, Rc::clone(&skipped));
+        let streams = streams(&session, &need, &resource, &shared);
+        let changed = async {
+            loop {
+                // The sender lives in the session, which lives as long as this future.
+                let _ = catalog.changed().await;
+                let same = session.catalog.mark(&resource) == mark
+                    && session.catalog.resource(&resource.gvr).as_ref() == Some(&resource);
+                if !own && !same {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = streams => return,
+            () = changed => {}
+        }
+    }
+}
+
+fn source(need: &Need, resource: &Resource, namespace: Option<Text>) -> Source {
+    let plural = &resource.gvr.plural;
+    Source {
+        what: match (&namespace, resource.namespaced) {
+            (Some(namespace), _) => format!("{plural} in {namespace}"),
+            (None, true) => format!("{plural} in all namespaces"),
+            (None, false) => plural.to_string(),
+        },
+        gvr: resource.gvr.clone(),
+        namespace,
+        labels: need.labels.clone(),
+        fields: need.fields.clone(),
+        accept: (wire::JSON, wire::JSON),
+        // One object is looked at because something is happening to it.
+        first: if need.facet == Facet::Containers { Freshness::Latest } else { Freshness::Any },
+        limit: 0,
+    }
+}
+
+async fn streams(session: &Rc<Session>, need: &Need, resource: &Resource, shared: &Rc<Shared>) {
+    match &need.scope {
+        Scope::Namespaces(names) if resource.namespaced => {
+            each(session, need, resource, shared, names).await;
+        }
+        _ => all(session, need, resource, shared).await,
+    }
+}
+
+/// One stream per namespace, for ever.
+async fn each(
+    session: &Rc<Session>,
+    need: &Need,
+    resource: &Resource,
+    shared: &Rc<Shared>,
+    names: &[Text],
+) {
+    let streams = (0u16..).zip(names.iter().take(MAX_NAMESPACES)).map(|(part, name)| async move {
+        let mut rows = Rows::new(shared, part);
+        let source = source(need, resource, Some(name.clone()));
+        listwatch::run(&session.link, &source, &mut rows).await;
+    });
+    futures::future::join_all(streams).await;
+}
+
+/// All namespaces by one stream; where that is not allowed, those we know of, one by one.
+async fn all(session: &Rc<Session>, need: &Need, resource: &Resource, shared: &Rc<Shared>) {
+    let source = source(need, resource, None);
+    let mut sweep = 0;
+    loop {
+        let mut rows = Rows::new(shared, 0);
+        rows.fall_back = resource.namespaced;
+        rows.sweep = sweep;
+        listwatch::run(&session.link, &source, &mut rows).await;
+        let Some(fault) = rows.denied.take() else { return };
+        let forbidden = fault.kind == FaultKind::Forbidden;
+        let mut names = if forbidden { session.namespaces() } else { Vec::new() };
+        names.truncate(MAX_NAMESPACES);
+        if names.is_empty() {
+            shared.outbox.state(shared.sub, 0, WatchState::Denied(fault));
+            session.link.pause(session.link.timing.denied).await;
+            continue;
+        }
+        let shown = names.join(", ");
+        let notice =
+            Fault { hint: format!("only {shown} shown; name a namespace to see it"), ..fault };
+        session.link.tell(ClusterEvent::Notice(notice));
+        sweep = u16::try_from(names.len()).unwrap_or(0);
+        tokio::select! {
+            () = each(session, need, resource, shared, &names) => return,
+            () = allowed(session, &source) => {}
+        }
+    }
+}
+
+/// Until all namespaces may be listed.
+async fn allowed(session: &Rc<Session>, source: &Source) {
+    let link = &session.link;
+    let mut wait = link.timing.denied;
+    loop {
+        link.pause(wait).await;
+        wait = (wait * 2).min(link.timing.widen);
+        link.until_up().await;
+        let path = format!("{}?limit=1", source.gvr.collection_path(None));
+        let ask = Ask::get(format!("list {}", source.what), path, link.timing.get);
+        if wire::whole(link, &ask).await.is_ok() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Every time limit of the reader in one value: what the promises mean in seconds can be read in one
+//! place, and tests divide it instead of waiting.
+
+use std::time::Duration;
+
+/// All time limits of the reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// Between two batches of one subscription: one frame.
+    pub batch: Duration,
+    /// A stream or an answer that is quiet for so long makes us ask whether the server still lives.
+    pub quiet: Duration,
+    /// A watch that is quiet for so long is opened anew: servers send a bookmark every minute.
+    pub stale_watch: Duration,
+    /// Limit for the answer to a sign-of-life request.
+    pub probe: Duration,
+    /// Shortest time between two sign-of-life requests while the server answers.
+    pub probe_gap: Duration,
+    /// First wait after a failure; doubles, with full jitter.
+    pub backoff_first: Duration,
+    /// Longest wait after a failure that may pass by itself.
+    pub backoff_max: Duration,
+    /// Wait after a clear no (403, 400, 404).
+    pub denied: Duration,
+    /// Waits after a clear no from a server that said yes before: it may have just been restarted.
+    pub denied_at_first: [Duration; 2],
+    /// Between two attempts to list all namespaces while only some are shown.
+    pub widen: Duration,
+    /// Wait after a 401: the credential layer has tried to refresh by then.
+    pub unauthenticated: Duration,
+    /// Wait after a 429 or 504 that does not say how long.
+    pub throttled: Duration,
+    /// Longest Retry-After that is honoured to the letter.
+    pub retry_after_max: Duration,
+    /// Limit for the head of the answer to a LIST or WATCH.
+    pub list_answer: Duration,
+    /// Limit for one whole object, a question, discovery.
+    pub get: Duration,
+    /// Limit for the answer to a write.
+    pub write: Duration,
+    /// How long the outcome of a write is followed.
+    pub follow: Duration,
+    /// Between two polls of metrics.k8s.io.
+    pub metrics: Duration,
+    /// Between two polls of metrics.k8s.io when it is not served.
+    pub metrics_absent: Duration,
+    /// How long the answer to "may I?" is kept.
+    pub access: Duration,
+    /// CRD changes within this time lead to one new discovery.
+    pub discovery_settle: Duration,
+    /// Between two discoveries where changes of CRDs cannot be watched.
+    pub discovery_poll: Duration,
+    /// Longest stretch of decoding before other tasks get their turn.
+    pub slice: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        let (ms, s) = (Duration::from_millis, Duration::from_secs);
+        Self {
+            batch: ms(16),
+            quiet: s(20),
+            stale_watch: s(75),
+            probe: s(5),
+            probe_gap: s(1),
+            backoff_first: ms(250),
+            backoff_max: s(3),
+            denied: s(30),
+            denied_at_first: [s(2), s(5)],
+            widen: s(300),
+            unauthenticated: s(10),
+            throttled: s(1),
+            retry_after_max: s(30),
+            list_answer: s(60),
+            get: s(15),
+            write: s(30),
+            follow: s(60),
+            metrics: s(15),
+            metrics_absent: s(120),
+            access: s(300),
+            discovery_settle: s(1),
+            discovery_poll: s(600),
+            slice: ms(4),
+        }
+    }
+}
+
+impl Timing {
+    /// The same limits, each `n` times shorter (never zero), for tests against real servers.
+    #[must_use]
+    pub fn divided(&self, n: u32) -> Self {
+        let cut = |d: Duration| (d / n.max(1)).max(Duration::from_millis(1));
+        Self {
+            batch: cut(self.batch),
+            quiet: cut(self.quiet),
+            stale_watch: cut(self.stale_watch),
+            probe: cut(self.probe),
+            probe_gap: cut(self.probe_gap),
+            backoff_first: cut(self.backoff_first),
+            backoff_max: cut(self.backoff_max),
+            denied: cut(self.denied),
+            denied_at_first: self.denied_at_first.map(cut),
+            widen: cut(self.widen),
+            unauthenticated: cut(self.unauthenticated),
+            throttled: cut(self.throttled),
+            retry_after_max: cut(self.retry_after_max),
+            list_answer: cut(self.list_answer),
+            get: cut(self.get),
+            write: cut(self.write),
+            follow: cut(self.follow),
+            metrics: cut(self.metrics),
+            metrics_absent: cut(self.metrics_absent),
+            access: cut(self.access),
+            discovery_settle: cut(self.discovery_settle),
+            discovery_poll: cut(self.discovery_poll),
+            slice: cut(self.slice),
+        }
+    }
+}
