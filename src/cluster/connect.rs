@@ -137,7 +137,7 @@ where
     })
 }
 
-/// Builds a client for the embedded cluster: the same stack over pipes.
+/// Builds a client for the embedded cluster: the same stack over pipes. Call it inside a runtime.
 ///
 /// # Errors
 /// Never in practice: nothing is read and no certificate is used.
