@@ -1,2 +1,7 @@
 //! The program: see the library for what it does.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wheelhouse::cli::main()
+}

@@ -1,1 +1,79 @@
-//! (filled in by the next commits)
+//! Floor 7: arguments, headless commands, start of the UI.
+
+mod args;
+mod demo;
+mod get;
+mod headless;
+mod info;
+mod kinds;
+mod output;
+mod tui;
+
+use crate::model::{Fault, FaultKind};
+use args::{Args, Sub};
+use clap::{CommandFactory, Parser};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Yes, done, none found.
+pub const OK: u8 = 0;
+/// No, failed.
+pub const FAILED: u8 = 1;
+/// Wrong usage, or it could not be told.
+pub const USAGE: u8 = 2;
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are asked for; everything else is wrong usage.
+            let code = if error.use_stderr() { USAGE } else { OK };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match run(args) {
+        Ok(code) => ExitCode::from(code),
+        Err(fault) => {
+            tell(&fault);
+            ExitCode::from(exit_code(&fault))
+        }
+    }
+}
+
+/// The exit code of a failure.
+fn exit_code(fault: &Fault) -> u8 {
+    match fault.kind {
+        FaultKind::NotFound | FaultKind::Conflict | FaultKind::Invalid => FAILED,
+        _ => USAGE,
+    }
+}
+
+/// A failure on standard error: what, why, what to do.
+fn tell(fault: &Fault) {
+    let mut err = std::io::stderr().lock();
+    let _ = writeln!(err, "wheelhouse: {}: {}", fault.what, fault.why);
+    if !fault.hint.is_empty() {
+        let _ = writeln!(err, "  {}", fault.hint);
+    }
+}
+
+fn run(args: Args) -> Result<u8, Fault> {
+    if let Some(path) = &args.global.log_file {
+        crate::runtime::log::start(path)?;
+    }
+    match args.sub {
+        None => tui::run(&args.global, None, args.once),
+        Some(Sub::Demo(demo)) => tui::run(&args.global, Some(&demo), args.once || demo.once),
+        Some(Sub::Get(get)) => get::run(&args.global, &get),
+        Some(Sub::Kinds(kinds)) => kinds::run(&args.global, &kinds),
+        Some(Sub::Keys) => info::keys(&args.global),
+        Some(Sub::Info) => info::run(&args.global),
+        Some(Sub::Completion { shell }) => {
+            let mut command = Args::command();
+            clap_complete::generate(shell, &mut command, "wheelhouse", &mut std::io::stdout());
+            Ok(OK)
+        }
+    }
+}

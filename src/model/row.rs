@@ -196,6 +196,23 @@ pub struct Row {
 }
 
 impl Row {
+    /// The uid as text; empty where it was no UUID, and only its hash was kept.
+    pub fn uid_text(&self) -> Text {
+        let bits = self.uid;
+        if bits >> 64 == 0 {
+            return Text::new();
+        }
+        let part = |shift: u32, digits: u32| (bits >> shift) & ((1 << (4 * digits)) - 1);
+        Text::from(format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            part(96, 8),
+            part(80, 4),
+            part(64, 4),
+            part(48, 4),
+            part(0, 12)
+        ))
+    }
+
     /// Shown by "faults only".
     pub fn is_fault(&self) -> bool {
         self.tone >= Tone::Warn || self.health == Health::Degraded

@@ -1,4 +1,31 @@
 //! Floor 6: carries out what the UI asks for, and owns everything that touches the machine.
 
+pub mod app;
 pub mod config_files;
+mod files;
 pub mod history;
+pub mod log;
+pub mod once;
+pub mod screen;
+pub mod terminal;
+
+use crate::cluster;
+use crate::ui::Msg;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The wall clock, Unix seconds.
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// What a cluster tells, as something that happens to the UI.
+pub fn wrap(event: cluster::Event) -> Msg {
+    match event {
+        cluster::Event::Contexts(contexts) => Msg::Contexts(contexts),
+        cluster::Event::Cluster(id, event) => Msg::Cluster(id, event),
+        cluster::Event::Sub(id, event) => Msg::Sub(id, event),
+        cluster::Event::Answer(ticket, answer) => Msg::Answer(ticket, answer),
+        cluster::Event::Follow(plan, request, state) => Msg::Follow(plan, request, state),
+    }
+}

@@ -1,16 +1,322 @@
-//! Floor 5: one owner of state. `update(&mut Ui, Msg) -> Effects` is the only mutation, `draw(&Ui)`
+//! Floor 5: one owner of state. `update(&mut Ui, Msg) -> Effects` is the only mutation, drawing
 //! only reads. No tokio, no cluster: time is an argument, effects are plain data.
 
+pub mod access;
+pub mod actions;
 pub mod chord;
 pub mod commands;
 pub mod document;
 pub mod effect;
+pub mod export;
+pub mod go;
+pub mod goto;
 pub mod keymap;
+pub mod keys;
+pub mod lists;
+pub mod messages;
 pub mod msg;
 pub mod palette;
+pub mod panes;
+pub mod plan_dialog;
+pub mod prompt;
+pub mod session;
 pub mod settings;
 mod settings_file;
+pub mod settle;
+pub mod subs;
 pub mod theme;
+pub mod widgets;
 
 pub use effect::Effect;
 pub use msg::Msg;
+
+use crate::model::{Answer, ClusterId, ContextInfo, Fault, PlanId, Scope, Ticket, Tone};
+use access::Access;
+use actions::Actions;
+use chord::Chord;
+use messages::Messages;
+use panes::Pane;
+use panes::browse::Source;
+use plan_dialog::PlanDialog;
+use prompt::Prompt;
+use session::Cluster;
+use settings::Loaded;
+use std::collections::BTreeMap;
+use subs::Subs;
+use widgets::glyphs::{self, Glyphs};
+
+/// What lies over the pane.
+#[derive(Debug)]
+pub enum Overlay {
+    /// Every key that works here; the first line on screen.
+    Help(usize),
+    /// A plan before it runs.
+    Plan(Box<PlanDialog>),
+    /// One whole line of a text that was cut on screen.
+    Line(String),
+}
+
+/// How the session starts.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// The context to connect to first; empty where there is none.
+    pub context: String,
+    /// Namespaces to begin with.
+    pub scope: Option<Scope>,
+    /// The command line to begin with; empty for the default one.
+    pub command: String,
+    /// Lines remembered from earlier sessions, oldest first: commands, filters.
+    pub histories: (Vec<String>, Vec<String>),
+}
+
+/// All state of the session. The only way to change it is [`Ui::update`] and [`Ui::settle`].
+#[derive(Debug)]
+pub struct Ui {
+    /// Unix seconds.
+    pub now: i64,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Settings, keymap, theme.
+    pub config: Loaded,
+    /// Contexts of the kubeconfig.
+    pub contexts: Vec<ContextInfo>,
+    /// Clusters of this session.
+    pub clusters: BTreeMap<ClusterId, Cluster>,
+    /// The cluster of the pane on screen.
+    pub here: ClusterId,
+    /// Subscriptions and their rows.
+    pub subs: Subs,
+    /// The way here; the last one is on screen.
+    pub panes: Vec<Pane>,
+    /// The open prompt.
+    pub prompt: Option<Prompt>,
+    /// What lies over the pane.
+    pub overlay: Option<Overlay>,
+    /// The header is shown.
+    pub header: bool,
+    /// What was said.
+    pub messages: Messages,
+    /// What was done.
+    pub actions: Actions,
+    /// What is allowed.
+    pub access: Access,
+    /// Something visible changed since the last drawing.
+    pub dirty: bool,
+    pending: Vec<Chord>,
+    commands: CommandHistory,
+    filters: Vec<String>,
+    contexts_revision: u64,
+    tickets: u64,
+    plans: u64,
+    quit_asked: Option<i64>,
+    clock_due: Option<i64>,
+    last_seen: settle::Seen,
+    /// Where the session begins once a context is known.
+    startup: Option<Start>,
+}
+
+/// Command lines that led somewhere, for `[`, `]` and `-`.
+#[derive(Debug, Default)]
+pub(crate) struct CommandHistory {
+    /// All lines ever typed, oldest first: for the prompt.
+    pub(crate) typed: Vec<String>,
+    /// Places visited in this session.
+    pub(crate) places: Vec<String>,
+    pub(crate) at: usize,
+}
+
+impl Ui {
+    /// A session that is about to start; the effects get it going.
+    pub fn new(config: Loaded, start: Start, size: (u16, u16), now: i64) -> (Self, Vec<Effect>) {
+        let mut ui = Self {
+            now,
+            size,
+            config,
+            contexts: Vec::new(),
+            clusters: BTreeMap::new(),
+            here: ClusterId(0),
+            subs: Subs::default(),
+            panes: Vec::new(),
+            prompt: None,
+            overlay: None,
+            header: true,
+            messages: Messages::default(),
+            actions: Actions::default(),
+            access: Access::default(),
+            dirty: true,
+            pending: Vec::new(),
+            commands: CommandHistory { typed: start.histories.0.clone(), ..Default::default() },
+            filters: start.histories.1.clone(),
+            contexts_revision: 0,
+            tickets: 0,
+            plans: 0,
+            quit_asked: None,
+            clock_due: None,
+            last_seen: settle::Seen::default(),
+            startup: None,
+        };
+        let mut effects = Vec::new();
+        ui.tell_config_faults();
+        ui.begin(start, &mut effects);
+        (ui, effects)
+    }
+
+    /// Takes in one thing that happened.
+    pub fn update(&mut self, msg: Msg, now: i64) -> Vec<Effect> {
+        self.now = now;
+        let mut effects = Vec::new();
+        match msg {
+            Msg::Key(key) => {
+                self.dirty = true;
+                self.key(key, &mut effects);
+            }
+            Msg::Paste(text) => self.paste(&text, &mut effects),
+            Msg::Resize(columns, rows) => {
+                self.size = (columns, rows);
+                self.dirty = true;
+            }
+            Msg::Wheel(lines) => {
+                self.dirty = true;
+                self.scroll(lines);
+            }
+            Msg::Click(column, row) => {
+                self.dirty = true;
+                self.click(column, row, &mut effects);
+            }
+            Msg::Tick => {
+                if self.clock_due.is_some_and(|due| due <= now) {
+                    self.dirty = true;
+                }
+            }
+            Msg::FocusGained => effects.push(Effect::Retry(self.here)),
+            Msg::Contexts(contexts) => self.take_contexts(contexts),
+            Msg::Cluster(id, event) => {
+                // Live usage is only worth a frame where it is shown: `settle` sees to that.
+                self.dirty |= !matches!(event, crate::model::ClusterEvent::Metrics { .. });
+                if let Some(cluster) = self.clusters.get_mut(&id)
+                    && let Some(notice) = cluster.apply(event)
+                {
+                    self.messages.fault(now, &notice);
+                }
+                self.retry_waiting_command(&mut effects);
+            }
+            Msg::Sub(id, event) => {
+                self.subs.apply(id, event);
+            }
+            Msg::Answer(ticket, answer) => self.answer(ticket, answer),
+            Msg::Follow(plan, request, state) => {
+                self.dirty = true;
+                self.actions.follow(plan, request, state, now);
+            }
+            Msg::Said(Ok(line)) => self.say(Tone::Good, line),
+            Msg::Said(Err(fault)) => self.fault(&fault),
+            Msg::Reloaded(loaded) => {
+                self.config = *loaded;
+                self.dirty = true;
+                self.tell_config_faults();
+            }
+        }
+        effects
+    }
+
+    /// What the normal screen gets after the end: what was done and how it came out.
+    pub fn farewell(&self) -> Vec<String> {
+        self.actions
+            .all()
+            .iter()
+            .map(|action| {
+                format!("{} on {}: {}", action.plan.title, action.plan.context, action.words())
+            })
+            .collect()
+    }
+
+    /// Whether nothing may be written on the cluster of the pane on screen.
+    pub fn readonly(&self) -> bool {
+        let context = self.cluster().map_or("", |cluster| cluster.context.as_str());
+        self.config.settings.readonly_in(context)
+    }
+
+    /// The signs to draw with.
+    pub fn glyphs(&self) -> &'static Glyphs {
+        if self.config.settings.ascii { &glyphs::ASCII } else { &glyphs::UNICODE }
+    }
+
+    /// The pane on screen.
+    pub fn pane(&self) -> Option<&Pane> {
+        self.panes.last()
+    }
+
+    /// The cluster of the pane on screen.
+    pub fn cluster(&self) -> Option<&Cluster> {
+        self.clusters.get(&self.here)
+    }
+
+    /// Rows and columns of a table pane, once there are columns.
+    pub fn source<'a>(&'a self, browse: &'a panes::browse::Browse) -> Option<Source<'a>> {
+        if let Some(local) = &browse.local {
+            return Some(Source { table: &local.table, schema: &local.schema, metrics: None });
+        }
+        let sub = self.subs.get(browse.sub?)?;
+        let metrics =
+            self.clusters.get(&sub.need.cluster).and_then(|cluster| cluster.metrics(&sub.need.gvr));
+        Some(Source { table: &sub.table, schema: sub.schema.as_ref()?, metrics })
+    }
+
+    /// Says something for some seconds.
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.dirty = true;
+        self.messages.say(self.now, tone, text);
+    }
+
+    /// Tells of a failure for some seconds.
+    pub fn fault(&mut self, fault: &Fault) {
+        self.dirty = true;
+        self.messages.fault(self.now, fault);
+    }
+
+    fn tell_config_faults(&mut self) {
+        for fault in self.config.faults.clone() {
+            self.fault(&fault);
+        }
+        for warning in self.config.warnings.clone() {
+            self.say(Tone::Warn, warning.to_string());
+        }
+    }
+
+    fn take_contexts(&mut self, contexts: Vec<ContextInfo>) {
+        let current = |contexts: &[ContextInfo]| {
+            contexts.iter().find(|context| context.current).map(|context| context.name.clone())
+        };
+        let (old, new) = (current(&self.contexts), current(&contexts));
+        if !self.contexts.is_empty() && old != new {
+            let new = new.unwrap_or_default();
+            self.say(
+                Tone::Warn,
+                format!(
+                    "the kubeconfig's current context is now {new}; this session stays where it is"
+                ),
+            );
+        }
+        self.contexts = contexts;
+        self.contexts_revision += 1;
+        self.dirty = true;
+    }
+
+    fn answer(&mut self, ticket: Ticket, answer: Result<Answer, Fault>) {
+        self.dirty = true;
+        if self.access.answer(ticket, answer.as_ref().ok()) {
+            return;
+        }
+        self.fill_text(ticket, answer);
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        self.tickets += 1;
+        Ticket(self.tickets)
+    }
+
+    fn plan_id(&mut self) -> PlanId {
+        self.plans += 1;
+        PlanId(self.plans)
+    }
+}

@@ -1,0 +1,232 @@
+//! The command line's grammar. Names are kubectl's where kubectl has them.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A terminal explorer for Kubernetes clusters that are run by GitOps.
+#[derive(Debug, Parser)]
+#[command(
+    name = "wheelhouse",
+    version,
+    about,
+    after_help = "No cluster at hand? `wheelhouse demo` starts an embedded one.\n\
+                  Exit codes: 0 yes or done, 1 no or failed, 2 wrong usage or could not tell."
+)]
+pub struct Args {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// Print one frame as plain text and leave.
+    #[arg(long)]
+    pub once: bool,
+    /// A headless command; without one the UI starts.
+    #[command(subcommand)]
+    pub sub: Option<Sub>,
+}
+
+/// What every command takes.
+#[derive(Debug, Default, ClapArgs)]
+pub struct Global {
+    /// Kubeconfig file instead of $KUBECONFIG and ~/.kube/config.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Context instead of the kubeconfig's current one.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Namespace to begin in; several with commas.
+    #[arg(
+        short = 'n',
+        long,
+        global = true,
+        value_name = "NAME",
+        conflicts_with = "all_namespaces"
+    )]
+    pub namespace: Option<String>,
+    /// Begin in all namespaces.
+    #[arg(short = 'A', long, global = true)]
+    pub all_namespaces: bool,
+    /// User to act as.
+    #[arg(long = "as", global = true, value_name = "USER")]
+    pub as_user: Option<String>,
+    /// Group to act as; may be given several times.
+    #[arg(long = "as-group", global = true, value_name = "GROUP", requires = "as_user")]
+    pub as_group: Vec<String>,
+    /// Longest time for one request, such as 10s or 1m.
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration)]
+    pub request_timeout: Option<Duration>,
+    /// Refuse everything that would change the cluster, dry runs included.
+    #[arg(long, global = true)]
+    pub readonly: bool,
+    /// Theme: dark, light, mono, or one of your own.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Keymap: default, vim, or one of your own.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub keymap: Option<String>,
+    /// Write a log to this file (level by $WHEELHOUSE_LOG); without it there is none.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+    /// Begin there: "pods -A /checkout".
+    #[arg(short = 'c', long, global = true, value_name = "LINE")]
+    pub command: Option<String>,
+}
+
+/// Headless commands, and the demo.
+#[derive(Debug, Subcommand)]
+pub enum Sub {
+    /// Start the UI on an embedded cluster: nothing to install, nothing to break.
+    Demo(Demo),
+    /// Print objects as a table, as rows or whole.
+    Get(Get),
+    /// List the kinds the cluster serves.
+    Kinds(Kinds),
+    /// Print the keys in force.
+    Keys,
+    /// Print paths, versions and contexts.
+    Info,
+    /// Print a completion script for a shell.
+    Completion {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// `demo`.
+#[derive(Debug, ClapArgs)]
+pub struct Demo {
+    /// Generated pods beside the estate's own.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub pods: usize,
+    /// Changes of generated pods per second.
+    #[arg(long, default_value_t = 0.0, value_name = "R", value_parser = rate)]
+    pub churn: f64,
+    /// One seed, one cluster.
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub seed: u64,
+    /// Print one frame as plain text and leave.
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// How objects are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Columns as on screen.
+    Table,
+    /// All columns.
+    Wide,
+    /// Comma-separated values, all columns.
+    Csv,
+    /// kind/name, one a line.
+    Name,
+    /// The screen's rows with typed cells, one JSON object a line.
+    Rows,
+    /// The objects as JSON.
+    Json,
+    /// The objects as YAML.
+    Yaml,
+}
+
+/// `get`.
+#[derive(Debug, ClapArgs)]
+pub struct Get {
+    /// The kind in any spelling: po, pods, deployments.apps, apps/v1/deployments.
+    pub kind: String,
+    /// Names of objects; without any, all of them.
+    pub names: Vec<String>,
+    /// Label selector, asked of the server.
+    #[arg(
+        short = 'l',
+        long,
+        default_value = "",
+        value_name = "SELECTOR",
+        hide_default_value = true
+    )]
+    pub selector: String,
+    /// Filter as typed after / in the UI: "status:crash restarts>3".
+    #[arg(long, default_value = "", value_name = "FILTER", hide_default_value = true)]
+    pub filter: String,
+    /// Go on and print rows as they change.
+    #[arg(short = 'w', long)]
+    pub watch: bool,
+    /// How to print.
+    #[arg(short = 'o', long, value_enum, default_value_t = Format::Table)]
+    pub output: Format,
+}
+
+/// `kinds`.
+#[derive(Debug, ClapArgs)]
+pub struct Kinds {
+    /// How to print.
+    #[arg(short = 'o', long, value_enum, default_value_t = KindsFormat::Table)]
+    pub output: KindsFormat,
+}
+
+/// How kinds are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KindsFormat {
+    /// Columns.
+    Table,
+    /// Names only.
+    Name,
+    /// One JSON object a line.
+    Json,
+}
+
+/// kubectl's durations: `10s`, `1m30s`, or a number of seconds; 0 is no limit.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no time: write 10s, 1m or 1h30m");
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let mut total = Duration::ZERO;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let number: u64 = rest[..end].parse().map_err(|_| wrong())?;
+        let unit_end =
+            rest[end..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| end + at);
+        let unit = match &rest[end..unit_end] {
+            "ms" => Duration::from_millis(1),
+            "s" => Duration::from_secs(1),
+            "m" => Duration::from_secs(60),
+            "h" => Duration::from_secs(3600),
+            _ => return Err(wrong()),
+        };
+        let count = u32::try_from(number).map_err(|_| wrong())?;
+        total = unit.checked_mul(count).and_then(|add| total.checked_add(add)).ok_or_else(wrong)?;
+        rest = &rest[unit_end..];
+    }
+    Ok(total)
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate >= 0.0 => Ok(rate),
+        _ => Err(format!("{text:?} is no rate: write a number of changes per second")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_grammar_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_written_as_for_kubectl() {
+        assert_eq!(duration("90").unwrap(), Duration::from_secs(90));
+        assert_eq!(duration("1m30s").unwrap(), Duration::from_secs(90));
+        assert_eq!(duration("250ms").unwrap(), Duration::from_millis(250));
+        for wrong in ["", "x", "5x", "s", "-1s", "99999999999h"] {
+            assert!(duration(wrong).is_err() || wrong.is_empty(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Talking to a cluster without a UI: connect, ask, print, leave.
+
+use super::args::Global;
+use crate::cluster::connect::ConnectOptions;
+use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
+use crate::cluster::{self, Command, Event, Handle, Options, Target, Timing};
+use crate::model::{
+    Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, LinkState, Need, ObjRef,
+    SubEvent, SubId, Text, Ticket,
+};
+use crate::ui::settings::Loaded;
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+/// How long a connection may take before a command gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Events that may wait.
+const QUEUE: usize = 64;
+/// Whole objects fetched at a time.
+const IN_FLIGHT: usize = 32;
+/// The only cluster of a headless command.
+pub const CLUSTER: ClusterId = ClusterId(0);
+
+/// What to connect to.
+pub struct Where {
+    /// For the reader.
+    pub target: Target,
+    /// The context's name.
+    pub context: String,
+    /// Namespace to begin in; empty for all.
+    pub namespace: String,
+}
+
+/// The context that the command line and the kubeconfig name.
+///
+/// # Errors
+/// There is no usable kubeconfig, or no such context.
+pub fn place(global: &Global) -> Result<Where, Fault> {
+    let source = KubeconfigSource::new(global.kubeconfig.clone(), Surroundings::of_process());
+    let chosen = source.load()?.choose(global.context.as_deref())?;
+    let options = ConnectOptions {
+        namespace: global.namespace.clone(),
+        as_user: global.as_user.clone(),
+        as_groups: global.as_group.clone(),
+        ..ConnectOptions::default()
+    };
+    Ok(Where {
+        target: Target::Kubeconfig(source, Box::new(options)),
+        context: chosen.info.name.to_string(),
+        namespace: chosen.info.namespace.to_string(),
+    })
+}
+
+/// The reader's options.
+pub fn options(global: &Global, place: &Where, config: &Loaded) -> Options {
+    let mut options = Options::new(place.target.clone());
+    options.readonly = config.settings.readonly_in(&place.context);
+    let texts = |names: &[String]| names.iter().map(|name| Text::from(name.as_str())).collect();
+    for (name, own) in &config.settings.contexts {
+        options.namespaces.insert(name.clone(), texts(&own.namespaces));
+    }
+    let mut fallback: Vec<Text> = texts(&config.settings.namespaces);
+    if !place.namespace.is_empty() {
+        fallback.insert(0, place.namespace.as_str().into());
+    }
+    options.namespaces.entry(place.context.clone()).or_default().extend(fallback);
+    options.columns = config.settings.columns.iter().cloned().collect();
+    if let Some(limit) = global.request_timeout.filter(|limit| !limit.is_zero()) {
+        options.timing = Timing { get: limit, list_answer: limit, write: limit, ..options.timing };
+    }
+    options
+}
+
+/// A connection for one command.
+pub struct Headless {
+    runtime: Runtime,
+    handle: Handle,
+    events: mpsc::Receiver<Event>,
+    /// The kinds the cluster serves.
+    pub catalogue: Catalogue,
+}
+
+impl Headless {
+    /// Connects, and waits until the cluster has told which kinds it serves.
+    ///
+    /// # Errors
+    /// It cannot be reached, or says no.
+    pub fn connect(options: Options, context: &str) -> Result<Self, Fault> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Fault::new(FaultKind::Other, "connect", error.to_string()))?;
+        let (sender, events) = mpsc::channel(QUEUE);
+        let handle = cluster::start(options, sender)?;
+        handle.send(Command::Connect { cluster: CLUSTER, context: context.to_owned() });
+        let mut this = Self { runtime, handle, events, catalogue: Catalogue::default() };
+        let mut why = None;
+        let resources = loop {
+            match this.next(PATIENCE) {
+                Some(Event::Cluster(_, ClusterEvent::Discovery(resources))) => break resources,
+                Some(Event::Cluster(_, ClusterEvent::Link(LinkState::Failed(fault)))) => {
+                    return Err(fault);
+                }
+                // A script wants an answer, not a connection that keeps trying.
+                Some(Event::Cluster(_, ClusterEvent::Link(LinkState::Broken { why, .. }))) => {
+                    return Err(why);
+                }
+                Some(Event::Cluster(_, ClusterEvent::Notice(fault))) => why = Some(fault),
+                Some(_) => {}
+                None => {
+                    return Err(why.unwrap_or_else(|| {
+                        Fault::new(FaultKind::Network, format!("connect to {context}"), "no answer")
+                            .hint("`kubectl --context … version` tells whether the cluster answers")
+                    }));
+                }
+            }
+        };
+        this.catalogue = Catalogue::new(resources.to_vec());
+        Ok(this)
+    }
+
+    /// The next event; None when there was none for that long, or the reader has ended.
+    pub fn next(&mut self, limit: Duration) -> Option<Event> {
+        let events = &mut self.events;
+        self.runtime.block_on(async { timeout(limit, events.recv()).await.ok().flatten() })
+    }
+
+    /// Subscribes.
+    pub fn subscribe(&self, sub: SubId, need: Need) {
+        self.handle.send(Command::Subscribe { sub, need });
+    }
+
+    /// What happens next on a subscription; None when nothing did for that long.
+    pub fn next_of(&mut self, wanted: SubId, limit: Duration) -> Option<SubEvent> {
+        loop {
+            match self.next(limit)? {
+                Event::Sub(id, event) if id == wanted => return Some(event),
+                Event::Cluster(_, ClusterEvent::Notice(fault)) => super::tell(&fault),
+                _ => {}
+            }
+        }
+    }
+
+    /// Fetches whole objects as the server sends them, in the order asked for. One that vanished
+    /// meanwhile is left out.
+    ///
+    /// # Errors
+    /// The server's refusal, or none at all.
+    pub fn get_all(&mut self, objects: Vec<ObjRef>) -> Result<Vec<String>, Fault> {
+        let total = objects.len();
+        let mut waiting = objects.into_iter().enumerate();
+        let mut flying: HashMap<Ticket, usize> = HashMap::new();
+        let mut found: Vec<Option<String>> = vec![None; total];
+        let mut next = 0;
+        loop {
+            while flying.len() < IN_FLIGHT
+                && let Some((at, object)) = waiting.next()
+            {
+                next += 1;
+                flying.insert(Ticket(next), at);
+                self.handle.send(Command::Get { ticket: Ticket(next), object });
+            }
+            if flying.is_empty() {
+                return Ok(found.into_iter().flatten().collect());
+            }
+            match self.next(PATIENCE) {
+                Some(Event::Answer(ticket, answer)) => {
+                    let Some(at) = flying.remove(&ticket) else { continue };
+                    match answer {
+                        Ok(Answer::Object(json)) => found[at] = Some(json.to_string()),
+                        Ok(Answer::Access(..)) => {}
+                        Err(fault) if fault.kind == FaultKind::NotFound => {}
+                        Err(fault) => return Err(fault),
+                    }
+                }
+                Some(_) => {}
+                None => {
+                    let why = "the server has stopped answering";
+                    return Err(Fault::new(FaultKind::Network, "get whole objects", why));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Starts the UI on a real cluster or on the embedded one; without a terminal, one frame of it.
+
+use super::args::{Demo, Global};
+use super::headless::{self, Where};
+use super::{FAILED, OK, demo};
+use crate::model::{Fault, Scope};
+use crate::runtime::config_files::{Places, Watcher};
+use crate::runtime::history::History;
+use crate::runtime::{app, once};
+use crate::ui::settings::{Loaded, Overrides, Terminal};
+use crate::ui::{Start, goto};
+use std::io::IsTerminal;
+use std::time::Duration;
+
+/// Size of the frame printed where there is no terminal.
+const PLAIN_SIZE: (u16, u16) = (120, 40);
+/// How long that frame may load.
+const PLAIN_LIMIT: Duration = Duration::from_secs(30);
+
+/// Reads the configuration.
+pub fn configuration(global: &Global) -> (Watcher, Loaded, Places) {
+    let variable = |name: &str| std::env::var(name).ok();
+    let places = Places::find(&variable);
+    let overrides = Overrides {
+        theme: global.theme.clone(),
+        keymap: global.keymap.clone(),
+        readonly: global.readonly,
+        command: global.command.clone(),
+    };
+    let terminal = Terminal::detect(&variable);
+    let (watcher, loaded) = Watcher::start(places.clone(), overrides, terminal);
+    (watcher, loaded, places)
+}
+
+/// Starts the UI.
+pub fn run(global: &Global, embedded: Option<&Demo>, plain: bool) -> Result<u8, Fault> {
+    let (watcher, config, places) = configuration(global);
+    let place = match embedded {
+        Some(options) => demo::place(options),
+        None => headless::place(global)?,
+    };
+    let start = start(global, &place, embedded.is_some())?;
+    let options = headless::options(global, &place, &config);
+    if plain || !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        let (lines, loaded) = once::run(options, start, config, PLAIN_SIZE, PLAIN_LIMIT)?;
+        super::output::print(&(lines.join("\n") + "\n"))?;
+        return Ok(if loaded { OK } else { FAILED });
+    }
+    let history = History::open(places.state.clone());
+    let histories = (history.lines("command").to_vec(), history.lines("filter").to_vec());
+    let session = app::Session {
+        cluster: options,
+        start: Start { histories, ..start },
+        config,
+        watcher,
+        history,
+        saved: places.state.map(|dir| dir.join("saved")),
+    };
+    let farewell = app::run(session)?;
+    for line in farewell {
+        super::output::print(&format!("{line}\n"))?;
+    }
+    Ok(OK)
+}
+
+fn start(global: &Global, place: &Where, embedded: bool) -> Result<Start, Fault> {
+    let scope = if global.all_namespaces || (embedded && global.namespace.is_none()) {
+        Some(Scope::All)
+    } else {
+        let names = global.namespace.as_deref().unwrap_or(&place.namespace);
+        Some(goto::scope(names).map_err(|why| {
+            Fault::new(crate::model::FaultKind::Input, format!("--namespace {names}"), why)
+        })?)
+    };
+    Ok(Start {
+        context: place.context.clone(),
+        scope,
+        command: global.command.clone().unwrap_or_default(),
+        histories: (Vec::new(), Vec::new()),
+    })
+}

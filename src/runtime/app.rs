@@ -1,0 +1,340 @@
+//! The event loop: waits for input, events and the clock; updates; draws at most 60 frames a second.
+
+use super::config_files::Watcher;
+use super::files::{self, Job};
+use super::history::History;
+use super::screen::Screen;
+use super::terminal::{self, Guard};
+use super::{now, wrap};
+use crate::cluster::{self, Command, Handle};
+use crate::model::{Fault, FaultKind};
+use crate::ui::settings::Loaded;
+use crate::ui::widgets::frame;
+use crate::ui::{Effect, Msg, Start, Ui};
+use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
+use futures::StreamExt;
+use std::io;
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+/// Shortest time between two frames.
+const FRAME: Duration = Duration::from_millis(16);
+/// Events taken in before a frame gets its turn.
+const DRAIN: usize = 256;
+/// Events that may wait for the loop; when it is full the reader merges.
+const QUEUE: usize = 64;
+/// A wall clock that moved this much further than the running time means that the machine slept.
+const SLEPT: Duration = Duration::from_secs(5);
+
+/// What the loop needs to run.
+#[derive(Debug)]
+pub struct Session {
+    /// The reader's options.
+    pub cluster: cluster::Options,
+    /// How the session starts.
+    pub start: Start,
+    /// Settings, keymap, theme as first read.
+    pub config: Loaded,
+    /// Reads them again.
+    pub watcher: Watcher,
+    /// Prompt lines.
+    pub history: History,
+    /// Where saved tables go.
+    pub saved: Option<PathBuf>,
+}
+
+/// Runs the UI until it is left. Returns the lines for the normal screen.
+///
+/// # Errors
+/// There is no terminal, or the system gives no thread.
+pub fn run(session: Session) -> Result<Vec<String>, Fault> {
+    let what = "start the terminal UI";
+    let failed = |error: io::Error| Fault::new(FaultKind::Other, what, error.to_string());
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let guard = Guard::enter(session.config.settings.mouse).map_err(failed)?;
+    let lines = runtime.block_on(async { Loop::start(session, &guard)?.run().await });
+    // The terminal is whole again before anything is said.
+    drop(guard);
+    lines
+}
+
+struct Loop<'g> {
+    guard: &'g Guard,
+    ui: Ui,
+    screen: Screen,
+    handle: Handle,
+    events: mpsc::Receiver<cluster::Event>,
+    messages: mpsc::UnboundedReceiver<Msg>,
+    files: std::sync::mpsc::Sender<Job>,
+    input: Option<EventStream>,
+    last_frame: Option<Instant>,
+    quit: bool,
+}
+
+enum Woken {
+    Input(Option<io::Result<Input>>),
+    Event(Option<cluster::Event>),
+    Message(Option<Msg>),
+    Clock,
+    Stop,
+    Quit,
+    Continued,
+}
+
+struct Signals {
+    quit: [Signal; 3],
+    stop: Signal,
+    continued: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        let raw = |number| signal(SignalKind::from_raw(number));
+        Ok(Self {
+            quit: [
+                signal(SignalKind::terminate())?,
+                signal(SignalKind::hangup())?,
+                signal(SignalKind::interrupt())?,
+            ],
+            stop: raw(libc::SIGTSTP)?,
+            continued: raw(libc::SIGCONT)?,
+        })
+    }
+
+    async fn next(&mut self) -> Woken {
+        let [term, hup, int] = &mut self.quit;
+        tokio::select! {
+            _ = term.recv() => Woken::Quit,
+            _ = hup.recv() => Woken::Quit,
+            _ = int.recv() => Woken::Quit,
+            _ = self.stop.recv() => Woken::Stop,
+            _ = self.continued.recv() => Woken::Continued,
+        }
+    }
+}
+
+impl<'g> Loop<'g> {
+    fn start(session: Session, guard: &'g Guard) -> Result<Self, Fault> {
+        let failed = |error: io::Error| {
+            Fault::new(FaultKind::Other, "start the terminal UI", error.to_string())
+        };
+        let size = crossterm::terminal::size().map_err(failed)?;
+        let (ui, effects) = Ui::new(session.config, session.start, size, now());
+        let mut screen = Screen::new(size);
+        // The frame stands before anything is connected.
+        screen.frame(|buffer| frame::draw(&ui, buffer)).map_err(failed)?;
+        let (sender, events) = mpsc::channel(QUEUE);
+        let handle = cluster::start(session.cluster, sender)?;
+        let (say, messages) = mpsc::unbounded_channel();
+        let files =
+            files::start(session.watcher, session.history, session.saved, say).map_err(failed)?;
+        let mut this = Self {
+            guard,
+            ui,
+            screen,
+            handle,
+            events,
+            messages,
+            files,
+            input: Some(EventStream::new()),
+            last_frame: Some(Instant::now()),
+            quit: false,
+        };
+        this.carry_out(effects).map_err(failed)?;
+        Ok(this)
+    }
+
+    async fn run(mut self) -> Result<Vec<String>, Fault> {
+        let failed =
+            |error: io::Error| Fault::new(FaultKind::Other, "use the terminal", error.to_string());
+        let mut signals = Signals::new().map_err(failed)?;
+        let mut clocks = (Instant::now(), SystemTime::now());
+        // Whatever the constructor asked for is settled before waiting.
+        self.settle_and_draw(true).map_err(failed)?;
+        while !self.quit {
+            let woken = self.wait(&mut signals).await;
+            let typed = matches!(woken, Woken::Input(_));
+            match woken {
+                Woken::Quit => break,
+                Woken::Input(None | Some(Err(_))) => break,
+                Woken::Input(Some(Ok(input))) => self.take_input(input).map_err(failed)?,
+                Woken::Event(None) | Woken::Message(None) => {
+                    return Err(Fault::new(
+                        FaultKind::Other,
+                        "go on",
+                        "a thread of the program has ended",
+                    )
+                    .hint("please report it with the log (--log-file)"));
+                }
+                Woken::Event(Some(event)) => self.apply(wrap(event)).map_err(failed)?,
+                Woken::Message(Some(msg)) => self.apply(msg).map_err(failed)?,
+                Woken::Clock => self.apply(Msg::Tick).map_err(failed)?,
+                Woken::Stop => self.suspend().map_err(failed)?,
+                Woken::Continued => self.redraw().map_err(failed)?,
+            }
+            self.drain().map_err(failed)?;
+            self.notice_sleep(&mut clocks);
+            if self.settle_and_draw(typed).is_err() {
+                // The terminal is gone; there is nobody to tell.
+                break;
+            }
+        }
+        Ok(self.ui.farewell())
+    }
+
+    async fn wait(&mut self, signals: &mut Signals) -> Woken {
+        let pause = self.pause();
+        let input = async {
+            match &mut self.input {
+                Some(input) => input.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            input = input => Woken::Input(input),
+            woken = signals.next() => woken,
+            msg = self.messages.recv() => Woken::Message(msg),
+            event = self.events.recv() => Woken::Event(event),
+            () = tokio::time::sleep(pause) => Woken::Clock,
+        }
+    }
+
+    /// How long to wait when nothing happens.
+    fn pause(&self) -> Duration {
+        if self.ui.dirty
+            && let Some(last) = self.last_frame
+        {
+            return FRAME.saturating_sub(last.elapsed());
+        }
+        let Some(due) = self.ui.next_due() else { return Duration::from_secs(3600) };
+        let due = UNIX_EPOCH + Duration::from_secs(u64::try_from(due).unwrap_or(0));
+        due.duration_since(SystemTime::now()).unwrap_or_default().max(Duration::from_millis(1))
+    }
+
+    /// Takes in what else is waiting, so that a burst costs one frame.
+    fn drain(&mut self) -> io::Result<()> {
+        for _ in 0..DRAIN {
+            match self.events.try_recv() {
+                Ok(event) => self.apply(wrap(event))?,
+                Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, msg: Msg) -> io::Result<()> {
+        let effects = self.ui.update(msg, now());
+        self.carry_out(effects)
+    }
+
+    fn take_input(&mut self, input: Input) -> io::Result<()> {
+        let msg = match input {
+            Input::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key),
+            Input::Paste(text) => Msg::Paste(text),
+            Input::Resize(columns, rows) => {
+                self.screen.reset((columns, rows));
+                Msg::Resize(columns, rows)
+            }
+            Input::FocusGained => Msg::FocusGained,
+            Input::Mouse(mouse) => match mouse.kind {
+                MouseEventKind::ScrollDown => Msg::Wheel(1),
+                MouseEventKind::ScrollUp => Msg::Wheel(-1),
+                MouseEventKind::Down(MouseButton::Left) => Msg::Click(mouse.column, mouse.row),
+                _ => return Ok(()),
+            },
+            Input::Key(_) | Input::FocusLost => return Ok(()),
+        };
+        self.apply(msg)
+    }
+
+    fn settle_and_draw(&mut self, typed: bool) -> io::Result<()> {
+        let effects = self.ui.settle(now());
+        self.carry_out(effects)?;
+        let due = self.last_frame.is_none_or(|last| last.elapsed() >= FRAME);
+        if !self.ui.dirty || !(due || typed) {
+            return Ok(());
+        }
+        let ui = &self.ui;
+        self.screen.frame(|buffer| frame::draw(ui, buffer))?;
+        self.ui.dirty = false;
+        self.last_frame = Some(Instant::now());
+        Ok(())
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) -> io::Result<()> {
+        for effect in effects {
+            match effect {
+                Effect::Connect { cluster, context } => {
+                    self.handle.send(Command::Connect { cluster, context });
+                }
+                Effect::Disconnect(cluster) => self.handle.send(Command::Disconnect(cluster)),
+                Effect::Subscribe { sub, need } => {
+                    self.handle.send(Command::Subscribe { sub, need });
+                }
+                Effect::Unsubscribe(sub) => self.handle.send(Command::Unsubscribe(sub)),
+                Effect::Get { ticket, object } => self.handle.send(Command::Get { ticket, object }),
+                Effect::Ask { ticket, question } => {
+                    self.handle.send(Command::Ask { ticket, question });
+                }
+                Effect::Run(plan) => self.handle.send(Command::Run(plan)),
+                Effect::Metrics { cluster, pods, nodes } => {
+                    self.handle.send(Command::Metrics { cluster, pods, nodes });
+                }
+                Effect::Retry(cluster) => self.handle.send(Command::Retry(cluster)),
+                Effect::Copy(text) => {
+                    self.screen.copy(&text)?;
+                    let lines = text.lines().count();
+                    let said = if lines > 1 {
+                        format!("copied {lines} lines")
+                    } else {
+                        format!("copied {text}")
+                    };
+                    self.apply(Msg::Said(Ok(said)))?;
+                }
+                Effect::Save { name, content } => self.file(Job::Save { name, content }),
+                Effect::Remember { history, line } => self.file(Job::Remember { history, line }),
+                Effect::Suspend => self.suspend()?,
+                Effect::Redraw => self.redraw()?,
+                Effect::Quit => self.quit = true,
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&self, job: Job) {
+        // The thread lives as long as this end of its channel.
+        let _ = self.files.send(job);
+    }
+
+    /// Stops the process as a shell's job; goes on when it is continued.
+    fn suspend(&mut self) -> io::Result<()> {
+        // Its reader thread would take keys that belong to the shell.
+        self.input = None;
+        terminal::restore();
+        signal_hook::low_level::raise(libc::SIGSTOP)?;
+        self.guard.take()?;
+        self.input = Some(EventStream::new());
+        self.redraw()
+    }
+
+    fn redraw(&mut self) -> io::Result<()> {
+        let size = crossterm::terminal::size()?;
+        self.screen.reset(size);
+        self.apply(Msg::Resize(size.0, size.1))
+    }
+
+    /// After the machine slept, connections are dead though nothing says so.
+    fn notice_sleep(&mut self, clocks: &mut (Instant, SystemTime)) {
+        let (running, wall) = (clocks.0.elapsed(), clocks.1.elapsed().unwrap_or_default());
+        *clocks = (Instant::now(), SystemTime::now());
+        if wall > running + SLEPT {
+            for id in self.ui.clusters.keys() {
+                self.handle.send(Command::Retry(*id));
+            }
+        }
+    }
+}

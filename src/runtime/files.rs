@@ -1,0 +1,145 @@
+//! The one thread that reads and writes files, so that no disk is ever waited for elsewhere.
+
+use super::config_files::Watcher;
+use super::history::History;
+use crate::model::{Fault, FaultKind};
+use crate::ui::Msg;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// How often configuration files are looked at.
+const POLL: Duration = Duration::from_secs(2);
+
+/// Something to write.
+#[derive(Debug)]
+pub enum Job {
+    /// A prompt line.
+    Remember {
+        /// Which history.
+        history: &'static str,
+        /// The line.
+        line: String,
+    },
+    /// A file that the person asked for.
+    Save {
+        /// Its name.
+        name: String,
+        /// Its content.
+        content: String,
+    },
+}
+
+/// Starts the thread; it ends when the returned sender is dropped.
+///
+/// # Errors
+/// The system gives no thread.
+pub fn start(
+    mut watcher: Watcher,
+    mut history: History,
+    saved: Option<PathBuf>,
+    messages: UnboundedSender<Msg>,
+) -> std::io::Result<Sender<Job>> {
+    let (jobs, orders) = channel();
+    std::thread::Builder::new().name("files".into()).spawn(move || {
+        loop {
+            let msg = match orders.recv_timeout(POLL) {
+                Ok(Job::Remember { history: which, line }) => {
+                    history.remember(which, &line).map(|fault| Msg::Said(Err(fault)))
+                }
+                Ok(Job::Save { name, content }) => {
+                    Some(Msg::Said(save(saved.as_deref(), &name, &content)))
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    watcher.poll().map(|loaded| Msg::Reloaded(Box::new(loaded)))
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            if let Some(msg) = msg
+                && messages.send(msg).is_err()
+            {
+                return;
+            }
+        }
+    })?;
+    Ok(jobs)
+}
+
+/// A file name without anything that could lead elsewhere.
+fn safe(name: &str) -> String {
+    let clean: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' })
+        .take(150)
+        .collect();
+    clean.trim_start_matches('.').to_owned()
+}
+
+fn save(dir: Option<&Path>, name: &str, content: &str) -> Result<String, Fault> {
+    let name = safe(name);
+    let failed = |why: String| {
+        Fault::new(FaultKind::Other, format!("save {name}"), why)
+            .hint("WHEELHOUSE_STATE_DIR names another directory")
+    };
+    let dir = dir.ok_or_else(|| failed("there is no directory for saved files".into()))?;
+    make_dir(dir).map_err(|error| failed(format!("{}: {error}", dir.display())))?;
+    let path = dir.join(&name);
+    write_new(&path, content).map_err(|error| failed(format!("{}: {error}", path.display())))?;
+    Ok(format!("saved {} lines to {}", content.lines().count(), path.display()))
+}
+
+fn make_dir(dir: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
+}
+
+/// Writes beside the goal and renames: a full disk leaves no half file under the real name.
+fn write_new(path: &Path, content: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let part = path.with_extension("part");
+    let write = || {
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&part)?;
+        file.write_all(content.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    };
+    write().inspect_err(|_| {
+        // Nothing is to be done about what cannot even be removed.
+        let _ = fs::remove_file(&part);
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_saved_file_stays_in_its_directory_whatever_its_name_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let line = save(Some(dir.path()), "../../etc/passwd", "a\nb\n").unwrap();
+        assert!(line.starts_with("saved 2 lines"), "{line}");
+        let names: Vec<_> = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        assert_eq!(names, ["_.._etc_passwd"]);
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_written_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        let fault = save(Some(&file.join("below")), "x", "").unwrap_err();
+        assert!(fault.why.contains("below"), "{fault}");
+    }
+}

@@ -1,0 +1,111 @@
+//! Plans that were run, followed to their outcome.
+
+use crate::model::{FollowState, Plan, PlanId};
+
+/// Seconds that an outcome stays in the strip.
+const SHOWN_SECONDS: i64 = 10;
+
+/// One plan that was run.
+#[derive(Debug)]
+pub struct Action {
+    /// What was sent.
+    pub plan: Plan,
+    /// How each of its requests is going.
+    pub states: Vec<FollowState>,
+    /// Unix seconds when it was started.
+    pub started: i64,
+    /// Unix seconds when the last request reached its end.
+    pub ended: Option<i64>,
+}
+
+impl Action {
+    /// How many requests ended well, ended badly, are under way.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        self.states.iter().fold((0, 0, 0), |(good, bad, open), state| match state {
+            FollowState::Done(_) | FollowState::WouldSucceed => (good + 1, bad, open),
+            state if state.is_final() => (good, bad + 1, open),
+            _ => (good, bad, open + 1),
+        })
+    }
+
+    /// One line about how it is going: the words of the request that most needs attention.
+    pub fn words(&self) -> String {
+        let rank = |state: &FollowState| match state {
+            FollowState::Failed(_) => 5,
+            FollowState::TimedOut(_) => 4,
+            FollowState::Superseded(_) => 3,
+            FollowState::Progressing(_) => 2,
+            FollowState::Requested => 1,
+            FollowState::Done(_) | FollowState::WouldSucceed => 0,
+        };
+        let total = self.states.len();
+        let (good, _, _) = self.counts();
+        let words = match self.states.iter().max_by_key(|state| rank(state)) {
+            None | Some(FollowState::Requested) => "requested".to_owned(),
+            Some(FollowState::WouldSucceed) => "dry run: the server would accept it".to_owned(),
+            Some(FollowState::Failed(fault)) => format!("failed: {}", fault.why),
+            Some(FollowState::TimedOut(words)) => format!("not finished in time: {words}"),
+            Some(
+                FollowState::Progressing(words)
+                | FollowState::Done(words)
+                | FollowState::Superseded(words),
+            ) => words.clone(),
+        };
+        if total > 1 { format!("{good} of {total}, {words}") } else { words }
+    }
+}
+
+/// All actions of this session, oldest first.
+#[derive(Debug, Default)]
+pub struct Actions {
+    all: Vec<Action>,
+    /// Changes whenever one of them does.
+    pub revision: u64,
+}
+
+impl Actions {
+    /// A plan was sent.
+    pub fn start(&mut self, plan: Plan, now: i64) {
+        let states = vec![FollowState::Requested; plan.requests.len()];
+        self.all.push(Action { plan, states, started: now, ended: None });
+        self.revision += 1;
+    }
+
+    /// One of its requests goes on.
+    pub fn follow(&mut self, id: PlanId, request: usize, state: FollowState, now: i64) {
+        let Some(action) = self.all.iter_mut().find(|action| action.plan.id == id) else { return };
+        if let Some(held) = action.states.get_mut(request) {
+            *held = state;
+        }
+        if action.ended.is_none() && action.states.iter().all(FollowState::is_final) {
+            action.ended = Some(now);
+        }
+        self.revision += 1;
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Action] {
+        &self.all
+    }
+
+    /// The one for the strip: the newest that runs, else the newest that ended just now.
+    pub fn current(&self, now: i64) -> Option<&Action> {
+        self.all.iter().rev().find(|action| action.ended.is_none()).or_else(|| {
+            self.all
+                .iter()
+                .rev()
+                .find(|action| action.ended.is_some_and(|ended| now - ended < SHOWN_SECONDS))
+        })
+    }
+
+    /// How many run.
+    pub fn running(&self) -> usize {
+        self.all.iter().filter(|action| action.ended.is_none()).count()
+    }
+
+    /// When the strip changes by itself, Unix seconds.
+    pub fn next_due(&self, now: i64) -> Option<i64> {
+        let action = self.current(now)?;
+        Some(action.ended.map_or(now + 1, |ended| ended + SHOWN_SECONDS))
+    }
+}

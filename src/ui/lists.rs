@@ -1,0 +1,190 @@
+//! The session's own lists as tables, so that filter, sort, marks, copy and save work on them too.
+
+use super::actions::Actions;
+use super::messages::Messages;
+use super::panes::browse::Local;
+use crate::model::{
+    Cell, Change, Column, ColumnKind, ColumnSource, ContextInfo, Health, Key, Resource, Row,
+    Schema, Table, Text, Tone,
+};
+use std::sync::Arc;
+
+type Cells = Vec<Cell>;
+
+fn local(
+    kind: &str,
+    columns: &[(&str, ColumnKind, u8)],
+    rows: impl Iterator<Item = (String, Cells, Tone)>,
+    revision: u64,
+) -> Local {
+    let column = |(i, (title, kind, drop)): (usize, &(&str, ColumnKind, u8))| Column {
+        title: (*title).into(),
+        kind: *kind,
+        source: match i {
+            0 => ColumnSource::Name,
+            i => ColumnSource::Cell(u16::try_from(i - 1).unwrap_or(u16::MAX)),
+        },
+        wide: false,
+        drop: *drop,
+        max_width: 100,
+        server: false,
+    };
+    let schema = Schema {
+        kind: kind.into(),
+        namespaced: false,
+        columns: columns.iter().enumerate().map(column).collect(),
+        default_sort: None,
+    };
+    let mut table = Table::default();
+    let changes = rows
+        .map(|(name, cells, tone)| {
+            Change::Upsert(Row {
+                key: Key { namespace: Text::new(), name: name.into() },
+                uid: 0,
+                version: 0,
+                created: 0,
+                health: Health::None,
+                tone,
+                terminating: false,
+                cells: cells.into_boxed_slice(),
+                links: Box::default(),
+            })
+        })
+        .collect();
+    table.apply(0, changes);
+    Local { table, schema: Arc::new(schema), revision }
+}
+
+fn text(s: impl Into<Text>) -> Cell {
+    Cell::Text(s.into(), Tone::Plain)
+}
+
+/// The contexts of the kubeconfig; `here` is the one in use.
+pub fn contexts(contexts: &[ContextInfo], here: &str, revision: u64) -> Local {
+    local(
+        "Context",
+        &[
+            ("NAME", ColumnKind::Text, 0),
+            ("IN USE", ColumnKind::Text, 2),
+            ("CLUSTER", ColumnKind::Text, 4),
+            ("SERVER", ColumnKind::Text, 5),
+            ("USER", ColumnKind::Text, 6),
+            ("NAMESPACE", ColumnKind::Text, 3),
+        ],
+        contexts.iter().map(|context| {
+            let used = match (context.name == here, context.current) {
+                (true, true) => "here, current",
+                (true, false) => "here",
+                (false, true) => "current",
+                (false, false) => "",
+            };
+            let cells = vec![
+                text(used),
+                text(context.cluster.clone()),
+                text(context.server.clone()),
+                text(context.user.clone()),
+                text(context.namespace.clone()),
+            ];
+            (context.name.to_string(), cells, Tone::Plain)
+        }),
+        revision,
+    )
+}
+
+/// Every kind that can be listed, with its short names and the user's aliases for it.
+pub fn kinds(resources: &[Resource], aliases: &[(String, String)], revision: u64) -> Local {
+    local(
+        "Kind",
+        &[
+            ("NAME", ColumnKind::Text, 0),
+            ("SHORT", ColumnKind::Text, 1),
+            ("KIND", ColumnKind::Text, 2),
+            ("VERSION", ColumnKind::Text, 3),
+            ("NAMESPACED", ColumnKind::Text, 4),
+            ("VERBS", ColumnKind::Text, 5),
+        ],
+        resources.iter().filter(|r| r.can("list")).map(|r| {
+            let name = if r.gvr.group.is_empty() {
+                r.gvr.plural.to_string()
+            } else {
+                format!("{}.{}", r.gvr.plural, r.gvr.group)
+            };
+            // A version that is not the preferred one needs its full name.
+            let name = if r.preferred { name } else { r.gvr.to_string() };
+            let mut short: Vec<&str> = r.short_names.iter().map(Text::as_str).collect();
+            short.extend(
+                aliases
+                    .iter()
+                    .filter(|(_, line)| {
+                        let word = line.split_whitespace().next().unwrap_or_default();
+                        word == r.gvr.plural || word == name
+                    })
+                    .map(|(alias, _)| alias.as_str()),
+            );
+            let verbs: Vec<&str> = r.verbs.iter().map(Text::as_str).collect();
+            let cells = vec![
+                text(short.join(",")),
+                text(r.kind.clone()),
+                text(r.gvr.api_version()),
+                text(if r.namespaced { "yes" } else { "no" }),
+                text(verbs.join(",")),
+            ];
+            (name, cells, Tone::Plain)
+        }),
+        revision,
+    )
+}
+
+/// Messages of this session; the names are running numbers, so that the newest comes first.
+pub fn messages(messages: &Messages) -> Local {
+    let all = messages.all();
+    local(
+        "Message",
+        &[
+            ("NO", ColumnKind::Text, 3),
+            ("AGE", ColumnKind::Clock, 1),
+            ("MESSAGE", ColumnKind::Text, 0),
+            ("WHAT TO DO", ColumnKind::Text, 2),
+        ],
+        all.iter().enumerate().map(|(i, message)| {
+            let cells = vec![
+                Cell::Since(message.at),
+                text(message.text.as_str()),
+                text(message.hint.as_str()),
+            ];
+            (format!("{:05}", all.len() - i), cells, message.tone)
+        }),
+        messages.revision,
+    )
+}
+
+/// Actions of this session, newest first.
+pub fn actions(actions: &Actions) -> Local {
+    let all = actions.all();
+    local(
+        "Action",
+        &[
+            ("NO", ColumnKind::Text, 3),
+            ("STARTED", ColumnKind::Clock, 1),
+            ("CONTEXT", ColumnKind::Text, 2),
+            ("ACTION", ColumnKind::Text, 0),
+            ("OUTCOME", ColumnKind::Text, 0),
+        ],
+        all.iter().enumerate().map(|(i, action)| {
+            let (_, bad, open) = action.counts();
+            let tone = match (bad, open) {
+                (0, 0) => Tone::Good,
+                (0, _) => Tone::Busy,
+                _ => Tone::Bad,
+            };
+            let cells = vec![
+                Cell::Since(action.started),
+                text(action.plan.context.clone()),
+                text(action.plan.title.as_str()),
+                Cell::Text(action.words().into(), tone),
+            ];
+            (format!("{:05}", all.len() - i), cells, Tone::Plain)
+        }),
+        actions.revision,
+    )
+}

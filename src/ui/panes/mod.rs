@@ -1,0 +1,27 @@
+//! One file per pane: its state and what changes it. Drawing is in `widgets`.
+
+pub mod browse;
+pub mod text;
+
+use crate::model::ClusterId;
+use browse::Browse;
+use text::TextPane;
+
+/// One thing on screen.
+#[derive(Debug)]
+pub enum Pane {
+    /// A table.
+    Browse(Box<Browse>),
+    /// A text.
+    Text(Box<TextPane>),
+}
+
+impl Pane {
+    /// The cluster it looks at, if it looks at one.
+    pub fn cluster(&self) -> Option<ClusterId> {
+        match self {
+            Self::Browse(browse) => browse.objects().map(|objects| objects.cluster),
+            Self::Text(text) => Some(text.object.cluster),
+        }
+    }
+}

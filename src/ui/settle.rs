@@ -1,0 +1,255 @@
+//! After a batch of messages: brings what is on screen up to date, and finds out whether a frame is due.
+
+use super::access::Permission;
+use super::panes::Pane;
+use super::panes::browse::{Browse, Source, What};
+use super::widgets::{frame, table};
+use super::{Effect, Overlay, Ui, lists};
+use crate::model::{Scope, SubId, WatchState};
+
+/// What the last settled state looked like, beyond the rows: a change of it is worth a frame.
+#[derive(Debug, Default, PartialEq)]
+pub struct Seen {
+    sub: Option<SubId>,
+    rows: usize,
+    state: Option<WatchState>,
+    skipped: u64,
+    complete: bool,
+    metrics: u64,
+    version: u64,
+}
+
+impl Ui {
+    /// Brings the pane on screen up to date. Call it after each batch of messages, then draw if
+    /// `dirty`.
+    pub fn settle(&mut self, now: i64) -> Vec<Effect> {
+        self.now = now;
+        let mut effects = Vec::new();
+        let Some(mut pane) = self.panes.pop() else { return effects };
+        if let Some(cluster) = pane.cluster() {
+            self.here = cluster;
+        }
+        let height = frame::layout(self.size, self.header).rows();
+        let mut wanted = Vec::new();
+        match &mut pane {
+            Pane::Browse(browse) => {
+                self.provide(browse, &mut effects);
+                wanted.extend(browse.sub);
+                self.settle_table(browse, height);
+                self.want_metrics(browse, &mut effects);
+            }
+            Pane::Text(text) => {
+                text.settle(frame::layout(self.size, self.header).text_rows());
+                wanted.extend(text.sub);
+            }
+        }
+        self.panes.push(pane);
+        self.notice_changes();
+        self.settle_dialog(&mut effects);
+        self.subs.tend(&wanted, now, &mut effects);
+        self.leave_unused_clusters(&mut effects);
+        if self.dirty {
+            self.clock_due = self.next_clock_tick();
+        }
+        effects
+    }
+
+    /// When something has to be looked at again though nothing happens, Unix seconds.
+    pub fn next_due(&self) -> Option<i64> {
+        [
+            self.clock_due,
+            self.messages.next_due(self.now),
+            self.actions.next_due(self.now),
+            self.subs.next_due(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Gives a table its subscription, or makes its local rows anew.
+    fn provide(&mut self, browse: &mut Browse, effects: &mut Vec<Effect>) {
+        if let Some(need) = browse.need() {
+            let known =
+                browse.sub.and_then(|sub| self.subs.get(sub)).is_some_and(|sub| sub.need == need);
+            if !known {
+                browse.sub = Some(self.subs.want(&need, effects));
+            }
+            return;
+        }
+        let here = self.cluster();
+        let revision = match browse.what {
+            What::Contexts => self.contexts_revision * 1000 + u64::from(self.here.0),
+            What::Kinds => {
+                here.map_or(0, |cluster| cluster.revision) * 1000 + u64::from(self.here.0)
+            }
+            What::Messages => self.messages.revision,
+            What::Actions => self.actions.revision,
+            What::Objects(_) => return,
+        };
+        if browse.local.as_ref().is_some_and(|local| local.revision == revision) {
+            return;
+        }
+        let local = match browse.what {
+            What::Contexts => {
+                let name = here.map_or("", |cluster| cluster.context.as_str());
+                lists::contexts(&self.contexts, name, revision)
+            }
+            What::Kinds => lists::kinds(
+                here.map_or(&[], |cluster| cluster.catalogue.all()),
+                &self.config.settings.aliases,
+                revision,
+            ),
+            What::Messages => lists::messages(&self.messages),
+            What::Actions => lists::actions(&self.actions),
+            What::Objects(_) => return,
+        };
+        browse.local = Some(local);
+        browse.forget_built();
+        self.dirty = true;
+    }
+
+    fn settle_table(&mut self, browse: &mut Browse, height: usize) {
+        let now = self.now;
+        if let Some(local) = browse.local.take() {
+            let source = Source { table: &local.table, schema: &local.schema, metrics: None };
+            self.dirty |= browse.settle(source, &local.schema, &[], 0, height, now);
+            table::measure(browse, source, height, now);
+            browse.local = Some(local);
+            return;
+        }
+        let Some(id) = browse.sub else { return };
+        let Some(sub) = self.subs.get_mut(id) else { return };
+        let Some(schema) = sub.schema.clone() else { return };
+        let (changed, from, to) = sub.drain();
+        if !browse.has_seen(id, from) {
+            // Others took changes of this table meanwhile.
+            browse.forget_built();
+        }
+        let Some(sub) = self.subs.get(id) else { return };
+        let cluster = self.clusters.get(&sub.need.cluster);
+        let metrics = cluster.and_then(|cluster| cluster.metrics(&sub.need.gvr));
+        let source = Source { table: &sub.table, schema: &schema, metrics };
+        let revision = cluster.map_or(0, |cluster| cluster.metrics_revision);
+        let visible = browse.settle(source, &schema, &changed, revision, height, now);
+        browse.saw(id, to);
+        if visible || self.dirty {
+            table::measure(browse, source, height, now);
+        }
+        self.dirty |= visible;
+    }
+
+    fn want_metrics(&mut self, browse: &Browse, effects: &mut Vec<Effect>) {
+        let sub = browse.sub.and_then(|id| self.subs.get(id));
+        let shown =
+            sub.and_then(|sub| Some((&sub.need.gvr, sub.schema.as_deref()?, &sub.need.scope)));
+        if let Some(cluster) = self.clusters.get_mut(&self.here) {
+            cluster.want_metrics(shown, effects);
+        }
+    }
+
+    /// Counts and states in titles change without any row on screen changing.
+    fn notice_changes(&mut self) {
+        let id = match self.panes.last() {
+            Some(Pane::Browse(browse)) => browse.sub,
+            Some(Pane::Text(text)) => text.sub,
+            None => None,
+        };
+        let mut seen = Seen { sub: id, ..Seen::default() };
+        if let Some(sub) = id.and_then(|id| self.subs.get(id)) {
+            seen.rows = sub.table.len();
+            seen.state = Some(sub.state().clone());
+            seen.skipped = sub.skipped.0;
+            seen.complete = sub.complete;
+            let shows_metrics = sub.schema.as_ref().is_some_and(|schema| {
+                schema
+                    .columns
+                    .iter()
+                    .any(|c| matches!(c.source, crate::model::ColumnSource::Metric(..)))
+            });
+            if shows_metrics {
+                seen.metrics = self.cluster().map_or(0, |cluster| cluster.metrics_revision);
+            }
+            if let Some(Pane::Text(text)) = self.panes.last() {
+                seen.version = super::go::version_of(sub, &text.object);
+                // The rows behind a text are not on screen.
+                seen.rows = 0;
+            }
+        }
+        if seen != self.last_seen {
+            self.last_seen = seen;
+            self.dirty = true;
+        }
+    }
+
+    fn settle_dialog(&mut self, effects: &mut Vec<Effect>) {
+        let Some(Overlay::Plan(mut dialog)) = self.overlay.take() else { return };
+        let mut worst = Permission::Granted;
+        for question in &dialog.questions {
+            let tickets = &mut self.tickets;
+            let permission = self.access.ask(
+                question,
+                || {
+                    *tickets += 1;
+                    crate::model::Ticket(*tickets)
+                },
+                effects,
+            );
+            match permission {
+                Permission::Denied(_) => {
+                    worst = permission;
+                    break;
+                }
+                Permission::Asked => worst = Permission::Asked,
+                Permission::Granted => {}
+            }
+        }
+        dialog.permit(worst);
+        self.overlay = Some(Overlay::Plan(dialog));
+    }
+
+    /// Clusters that no pane, subscription or action needs any more are left.
+    fn leave_unused_clusters(&mut self, effects: &mut Vec<Effect>) {
+        let used = |id| {
+            id == self.here
+                || self.panes.iter().any(|pane| pane.cluster() == Some(id))
+                || self.subs.iter().any(|(_, sub)| sub.need.cluster == id)
+                || self.actions.all().iter().any(|a| a.ended.is_none() && a.plan.cluster == id)
+        };
+        let unused: Vec<_> = self.clusters.keys().copied().filter(|id| !used(*id)).collect();
+        for id in unused {
+            self.clusters.remove(&id);
+            effects.push(Effect::Disconnect(id));
+        }
+    }
+
+    /// Whether a table of these namespaces shows only one, so that its column says nothing.
+    pub fn one_namespace(browse: &Browse) -> bool {
+        browse.objects().is_some_and(
+            |objects| matches!(&objects.scope, Scope::Namespaces(names) if names.len() == 1),
+        )
+    }
+
+    fn next_clock_tick(&self) -> Option<i64> {
+        let Some(Pane::Browse(browse)) = self.pane() else { return None };
+        let source = self.source(browse)?;
+        let layout = frame::layout(self.size, self.header);
+        let broken = self
+            .last_seen
+            .state
+            .as_ref()
+            .is_some_and(|state| matches!(state, WatchState::Broken { .. }));
+        if broken {
+            // "stale 12 s" counts.
+            return Some(self.now + 1);
+        }
+        table::next_tick(
+            browse,
+            source,
+            Self::one_namespace(browse),
+            layout.inner.width,
+            layout.rows(),
+            self.now,
+        )
+    }
+}

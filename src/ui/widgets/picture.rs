@@ -1,0 +1,187 @@
+//! What a table shows when it has no rows: loading, empty, filtered out, forbidden and failed are
+//! different pictures, each with the next sensible key.
+
+use super::frame::{border, pieces};
+use super::glyphs::Glyphs;
+use crate::model::{Facet, Fault, LinkState, WatchState};
+use crate::text::age;
+use crate::text::width::width;
+use crate::ui::Ui;
+use crate::ui::panes::browse::{Browse, What};
+use crate::ui::theme::Scope;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// Name of what a table shows, in the plural.
+pub fn plural(what: &What) -> String {
+    match what {
+        What::Objects(objects) if objects.facet == Facet::Containers => "containers".into(),
+        What::Objects(objects) => objects.resource.gvr.plural.to_string(),
+        What::Contexts => "contexts".into(),
+        What::Kinds => "kinds".into(),
+        What::Messages => "messages".into(),
+        What::Actions => "actions".into(),
+    }
+}
+
+/// Draws the picture of a table without rows.
+pub fn draw(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
+    let theme = &ui.config.theme;
+    let (text, dim) = (theme.style(Scope::Text), theme.style(Scope::TextDim));
+    let mut lines: Vec<(String, Style)> = Vec::new();
+    let name = plural(&browse.what);
+    let sub = browse.sub.and_then(|id| ui.subs.get(id));
+    let link = ui.cluster().map(|cluster| &cluster.link);
+    let rows = ui.source(browse).map_or(0, |source| source.table.len());
+    let state = sub.map(|sub| sub.state());
+    match (state, link) {
+        _ if rows > 0 => {
+            lines.push((format!("none of the {rows} {name} matches"), text));
+            let which = match (browse.filter.is_empty(), browse.faults_only) {
+                (false, true) => format!("filter /{} and faults only", browse.filter),
+                (false, false) => format!("filter /{}", browse.filter),
+                (true, _) => "faults only".to_owned(),
+            };
+            lines.push((which, theme.style(Scope::Match)));
+            lines.push(("<esc> clears the filter, <ctrl-z> shows rows without faults".into(), dim));
+        }
+        (_, Some(LinkState::Failed(fault))) => {
+            failed(&mut lines, fault, "cannot connect", theme.style(Scope::Error), text, dim);
+            lines.push((":ctx shows other contexts, <ctrl-r> tries again, :q leaves".into(), dim));
+        }
+        (Some(WatchState::Denied(fault)), _) => {
+            failed(&mut lines, fault, "no permission", theme.style(Scope::Warning), text, dim);
+            lines.push((":ns NAME looks in one namespace, <ctrl-a> lists other kinds".into(), dim));
+        }
+        (Some(WatchState::NotServed(fault)), _) => {
+            failed(&mut lines, fault, "not served", theme.style(Scope::Warning), text, dim);
+            lines.push(("<ctrl-a> lists the kinds there are, <esc> goes back".into(), dim));
+        }
+        (Some(WatchState::Broken { since, retry_at, why }), _)
+        | (_, Some(LinkState::Broken { since, retry_at, why })) => {
+            failed(&mut lines, why, "no connection", theme.style(Scope::Broken), text, dim);
+            let words = format!(
+                "silent for {}, next attempt in {} s; <ctrl-r> tries now",
+                age::human((ui.now - since).max(0)),
+                (retry_at - ui.now).max(0)
+            );
+            lines.push((words, dim));
+        }
+        (_, Some(LinkState::Connecting(what))) => {
+            lines.push((format!("{} {what} {}", glyphs.connecting, glyphs.more), text));
+        }
+        (Some(WatchState::Waiting | WatchState::Listing { .. }), _) => {
+            lines.push((format!("{} loading {name} {}", glyphs.connecting, glyphs.more), text));
+        }
+        (Some(WatchState::Live), _) => {
+            let place = browse.objects().map_or(String::new(), |objects| match &objects.scope {
+                crate::model::Scope::All => String::new(),
+                crate::model::Scope::Namespaces(names) => {
+                    let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+                    format!(" in {}", names.join(", "))
+                }
+            });
+            lines.push((format!("there are no {name}{place}"), text));
+            lines.push(("<0> looks in all namespaces, <esc> goes back".into(), dim));
+        }
+        (None, _) => lines.push((format!("no {name} so far"), text)),
+    }
+    if let Some(sub) = sub.filter(|sub| sub.skipped.0 > 0) {
+        let line = format!("{} objects could not be read: {}", sub.skipped.0, sub.skipped.1);
+        lines.push((line, theme.style(Scope::Warning)));
+    }
+    centred(&lines, area, buf);
+}
+
+fn failed(
+    lines: &mut Vec<(String, Style)>,
+    fault: &Fault,
+    head: &str,
+    loud: Style,
+    text: Style,
+    dim: Style,
+) {
+    lines.push((format!("{head}: {}", fault.what), loud));
+    lines.push((fault.why.clone(), text));
+    if !fault.hint.is_empty() {
+        lines.push((fault.hint.clone(), dim));
+    }
+}
+
+/// Breaks a text into lines of at most `room` cells, at spaces where there are some.
+pub fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split_inclusive(' ') {
+            if !line.is_empty() && width(&line) + width(word.trim_end()) > room {
+                lines.push(std::mem::take(&mut line));
+            }
+            for c in word.chars() {
+                if width(&line) >= room.max(1) {
+                    lines.push(std::mem::take(&mut line));
+                }
+                line.push(c);
+            }
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+fn centred(lines: &[(String, Style)], area: Rect, buf: &mut Buffer) {
+    let room = usize::from(area.width.saturating_sub(4));
+    let lines: Vec<(String, Style)> = lines
+        .iter()
+        .flat_map(|(line, style)| wrapped(line, room).into_iter().map(|line| (line, *style)))
+        .collect();
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let top = area.y + area.height.saturating_sub(height) / 2;
+    for ((line, style), y) in lines.iter().zip(top..area.bottom()) {
+        let wide = u16::try_from(width(line)).unwrap_or(u16::MAX);
+        let x = area.x + area.width.saturating_sub(wide) / 2;
+        let line_area = Rect { x, y, width: area.right().saturating_sub(x), height: 1 };
+        pieces(buf, line_area, &[(line, *style)]);
+    }
+}
+
+/// A box in the middle of `area`, cleared, with a title; returns its inside.
+pub fn overlay(ui: &Ui, title: &str, size: (u16, u16), area: Rect, buf: &mut Buffer) -> Rect {
+    let theme = &ui.config.theme;
+    let width = size.0.min(area.width);
+    let height = size.1.min(area.height);
+    let frame = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    };
+    for y in frame.y..frame.bottom() {
+        for x in frame.x..frame.right() {
+            buf[(x, y)].reset();
+        }
+    }
+    buf.set_style(frame, theme.style(Scope::Overlay));
+    border(buf, frame, theme.style(Scope::OverlayBorder), ui.glyphs());
+    let head = Rect { x: frame.x + 2, width: frame.width.saturating_sub(4), height: 1, ..frame };
+    pieces(buf, head, &[(&format!(" {title} "), theme.style(Scope::Title))]);
+    Rect {
+        x: frame.x + 2,
+        y: frame.y + 1,
+        width: frame.width.saturating_sub(4),
+        height: frame.height.saturating_sub(2),
+    }
+}
+
+/// One line of a text, whole.
+pub fn whole_line(ui: &Ui, line: &str, area: Rect, buf: &mut Buffer) {
+    let room = area.width.saturating_sub(10).clamp(20, 120);
+    let lines = wrapped(line, usize::from(room));
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let inner = overlay(ui, "whole line", (room + 4, height), area, buf);
+    for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
+        let style = ui.config.theme.style(Scope::Overlay);
+        pieces(buf, Rect { y, height: 1, ..inner }, &[(line, style)]);
+    }
+}
