@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::DuplexStream;
@@ -21,10 +22,8 @@ const BURST: usize = 64;
 pub enum Order {
     /// Serve this end of a pipe.
     Serve(DuplexStream),
-    /// Forbid this from now on.
-    Rules(Rules),
     /// Forget the watch history.
-    Expire,
+    Expire(oneshot::Sender<()>),
     /// Do this many steps of a paused simulation, and say when it is done.
     Step(usize, oneshot::Sender<()>),
 }
@@ -40,14 +39,16 @@ pub struct World {
 }
 
 /// Runs until the last handle is gone.
-pub async fn run(world: World, mut inbox: mpsc::UnboundedReceiver<Order>) {
+pub async fn run(
+    world: World,
+    rules: Arc<Mutex<Rules>>,
+    mut inbox: mpsc::UnboundedReceiver<Order>,
+) {
     let World { store, mut story, paused } = world;
-    let server = Rc::new(Server {
-        store: Rc::new(RefCell::new(store)),
-        rules: RefCell::new(Rules::default()),
-    });
+    let server = Rc::new(Server { store: Rc::new(RefCell::new(store)), rules });
     let planned = server.store.borrow().agenda_notify();
     loop {
+        story.notice(&server.store.borrow());
         let wait = if paused { None } else { wait(&server.store.borrow(), &story) };
         tokio::select! {
             biased;
@@ -56,8 +57,10 @@ pub async fn run(world: World, mut inbox: mpsc::UnboundedReceiver<Order>) {
                 Some(Order::Serve(pipe)) => {
                     tokio::task::spawn_local(http::serve(server.clone(), pipe));
                 }
-                Some(Order::Rules(rules)) => *server.rules.borrow_mut() = rules,
-                Some(Order::Expire) => server.store.borrow_mut().forget_history(),
+                Some(Order::Expire(done)) => {
+                    server.store.borrow_mut().forget_history();
+                    let _ = done.send(());
+                }
                 Some(Order::Step(steps, done)) => {
                     for _ in 0..steps {
                         step(&mut server.store.borrow_mut(), &mut story, i64::MAX);
@@ -80,12 +83,22 @@ pub async fn run(world: World, mut inbox: mpsc::UnboundedReceiver<Order>) {
     }
 }
 
-fn next_due(store: &Store, story: &Story) -> Option<i64> {
-    store.next_due().into_iter().chain(story.next_due()).min()
+/// What is due next, and when.
+enum Due {
+    Chore,
+    Story,
+    Controllers,
+}
+
+fn next_due(store: &Store, story: &Story) -> Option<(i64, Due)> {
+    let chore = store.next_due().map(|at| (at, Due::Chore));
+    let beat = story.next_due().map(|at| (at, Due::Story));
+    let control = story.controllers_due().map(|at| (at, Due::Controllers));
+    chore.into_iter().chain(control).chain(beat).min_by_key(|(at, _)| *at)
 }
 
 fn wait(store: &Store, story: &Story) -> Option<Duration> {
-    let due = next_due(store, story)?;
+    let (due, _) = next_due(store, story)?;
     Some(Duration::from_millis(u64::try_from(due - store.clock.millis()).unwrap_or(0)))
 }
 
@@ -98,11 +111,19 @@ async fn sleep(wait: Option<Duration>) {
 
 /// Does the one thing that is due first, if it is due by then.
 fn step(store: &mut Store, story: &mut Story, until: i64) -> bool {
-    let Some(due) = next_due(store, story).filter(|due| *due <= until) else { return false };
-    store.clock.advance_to(due);
-    match store.take_due(due) {
-        Some(chore) => delete::work(store, &chore),
-        None => story.step(store),
+    story.notice(store);
+    let Some((at, due)) = next_due(store, story).filter(|(at, _)| *at <= until) else {
+        return false;
+    };
+    store.clock.advance_to(at);
+    match due {
+        Due::Chore => {
+            if let Some(chore) = store.take_due(at) {
+                delete::work(store, &chore);
+            }
+        }
+        Due::Story => story.step(store),
+        Due::Controllers => story.control(store),
     }
     true
 }

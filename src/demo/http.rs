@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
@@ -33,7 +34,14 @@ pub struct Server {
     /// The objects.
     pub store: Rc<RefCell<Store>>,
     /// What is forbidden.
-    pub rules: RefCell<Rules>,
+    pub rules: Arc<Mutex<Rules>>,
+}
+
+impl Server {
+    /// What is forbidden now.
+    fn rules(&self) -> Rules {
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// A request, read to its end.
@@ -116,7 +124,7 @@ fn document(store: &Store, route: &Route, accept: &str) -> Response<Reply> {
 fn resource(server: &Rc<Server>, call: &Call) -> Result<Response<Reply>, Failure> {
     let verb = request::verb(&call.method, &call.target, &call.query);
     let ty = server.store.borrow().ty(call.target.id).clone();
-    server.rules.borrow().check(&ty, verb, &call.target)?;
+    server.rules().check(&ty, verb, &call.target)?;
     if let Some(sub) = &call.target.sub {
         return subresource(server, call, &ty, sub);
     }
@@ -124,7 +132,7 @@ fn resource(server: &Rc<Server>, call: &Call) -> Result<Response<Reply>, Failure
         return Err(Failure::method_not_allowed());
     }
     if verb == "create" && ty.verbs.len() == 1 {
-        let review = review::answer(&server.rules.borrow(), &ty.kind, &call.body)?;
+        let review = review::answer(&server.rules(), &ty.kind, &call.body)?;
         return Ok(value_response(StatusCode::CREATED, &review));
     }
     if ty.group == "metrics.k8s.io" {

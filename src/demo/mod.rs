@@ -37,7 +37,7 @@ mod watch;
 mod write;
 
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use tokio::io::DuplexStream;
@@ -68,6 +68,7 @@ pub struct DemoOptions {
 #[derive(Debug, Clone)]
 pub struct Demo {
     orders: Arc<mpsc::UnboundedSender<Order>>,
+    rules: Arc<Mutex<Rules>>,
 }
 
 impl Demo {
@@ -123,22 +124,27 @@ impl Demo {
 
     /// Forbids some requests from now on, and makes access reviews say so.
     pub fn set_rules(&self, rules: Rules) {
-        let _ = self.orders.send(Order::Rules(rules));
+        *self.rules.lock().unwrap_or_else(PoisonError::into_inner) = rules;
     }
 
     /// Forgets the watch history: every older resourceVersion is expired (410) from now on.
-    pub fn expire_history(&self) {
-        let _ = self.orders.send(Order::Expire);
+    pub async fn expire_history(&self) {
+        let (done, wait) = oneshot::channel();
+        if self.orders.send(Order::Expire(done)).is_ok() {
+            let _ = wait.await;
+        }
     }
 
     fn launch(make: impl FnOnce() -> World + Send + 'static) -> Self {
         let (orders, inbox) = mpsc::unbounded_channel();
+        let rules = Arc::<Mutex<Rules>>::default();
+        let shared = rules.clone();
         let work = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             match runtime {
                 Ok(runtime) => {
                     let local = tokio::task::LocalSet::new();
-                    local.block_on(&runtime, async { driver::run(make(), inbox).await });
+                    local.block_on(&runtime, async { driver::run(make(), shared, inbox).await });
                 }
                 Err(error) => tracing::error!(%error, "the demo cluster could not start"),
             }
@@ -146,7 +152,7 @@ impl Demo {
         if let Err(error) = std::thread::Builder::new().name("demo".to_owned()).spawn(work) {
             tracing::error!(%error, "the demo cluster could not start its thread");
         }
-        Self { orders: Arc::new(orders) }
+        Self { orders: Arc::new(orders), rules }
     }
 }
 

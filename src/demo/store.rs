@@ -299,6 +299,7 @@ impl Store {
             shelf.forgotten = old.version;
         }
         shelf.notify.notify_waiters();
+        self.agenda_notify.notify_one();
     }
 
     /// Plans a chore, in this many milliseconds.
@@ -321,7 +322,7 @@ impl Store {
         self.agenda.pop_first().map(|(_, _, chore)| chore)
     }
 
-    /// Wakes when a chore was planned.
+    /// Wakes when a chore was planned or something changed.
     pub fn agenda_notify(&self) -> Rc<Notify> {
         self.agenda_notify.clone()
     }
@@ -345,6 +346,11 @@ impl Store {
         let history = &self.shelves[id].history;
         let start = history.partition_point(|event| event.version <= version);
         history.range(start..)
+    }
+
+    /// Did anything happen to a type after `version`?
+    pub fn changed_since(&self, id: TypeId, version: u64) -> bool {
+        self.shelves[id].history.back().is_some_and(|event| event.version > version)
     }
 
     /// Wakes when something happens to a type.

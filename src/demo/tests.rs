@@ -197,7 +197,7 @@ async fn a_watch_starts_with_what_is_there_and_ends_in_time() {
 #[tokio::test]
 async fn a_watch_from_a_forgotten_version_is_expired() {
     let demo = small();
-    demo.expire_history();
+    demo.expire_history().await;
     let mut lines =
         Client::new(&demo).await.watch("/api/v1/configmaps?watch=true&resourceVersion=2").await;
     let event = lines.next().await;
@@ -232,4 +232,99 @@ async fn discovery_is_served_in_both_forms() {
         .collect();
     assert!(names.contains(&"pods") && names.contains(&"pods/status"), "{names:?}");
     assert_eq!(client.get("/version").await.1["gitVersion"], "v1.36.3");
+}
+
+const NOON: i64 = 1_795_262_400_000;
+
+async fn everything(demo: &Demo) -> Vec<Value> {
+    let mut client = Client::new(demo).await;
+    let mut all = Vec::new();
+    for path in [
+        "/api/v1/pods",
+        "/api/v1/events",
+        "/api/v1/secrets",
+        "/apis/apps/v1/deployments",
+        "/apis/apps/v1/replicasets",
+        "/apis/argoproj.io/v1alpha1/applications",
+        "/apis/helm.toolkit.fluxcd.io/v2/helmreleases",
+    ] {
+        let (status, list) = client.get(path).await;
+        assert_eq!(status, 200, "{path}: {list}");
+        all.push(list);
+    }
+    all
+}
+
+#[tokio::test]
+async fn one_seed_gives_one_cluster_and_one_story() {
+    let options = DemoOptions { pods: 60, churn: 20.0, seed: 7 };
+    let (one, two) = (Demo::paused(options.clone(), NOON), Demo::paused(options.clone(), NOON));
+    assert_eq!(everything(&one).await, everything(&two).await);
+    one.step(400).await;
+    two.step(400).await;
+    let (after_one, after_two) = (everything(&one).await, everything(&two).await);
+    assert_eq!(after_one, after_two);
+    let other = Demo::paused(DemoOptions { seed: 8, ..options }, NOON);
+    assert_ne!(
+        everything(&other).await,
+        everything(&Demo::paused(DemoOptions::default(), NOON)).await
+    );
+    let events = after_one[1]["items"].as_array().unwrap();
+    let reasons: Vec<&str> = events.iter().map(|e| e["reason"].as_str().unwrap()).collect();
+    for reason in ["ScalingReplicaSet", "Scheduled", "BackOff"] {
+        assert!(reasons.contains(&reason), "{reason} in {reasons:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_estate_has_its_troubles() {
+    let demo = Demo::paused(DemoOptions::default(), NOON);
+    demo.step(150).await;
+    let mut client = Client::new(&demo).await;
+    let (_, pods) = client.get("/api/v1/pods").await;
+    let count = pods["items"].as_array().unwrap().len();
+    assert!((110..150).contains(&count), "{count} pods");
+    let stuck = pods["items"].as_array().unwrap().iter().any(|pod| {
+        pod["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "ImagePullBackOff"
+    });
+    assert!(stuck, "nothing is stuck on its image");
+    let (_, api) = client.get("/apis/apps/v1/namespaces/shop/deployments/payments-api").await;
+    assert_eq!(api["spec"]["replicas"], 5);
+    assert_eq!(api["status"]["readyReplicas"], 5);
+    let managers: Vec<&str> = api["metadata"]["managedFields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|record| record["manager"].as_str().unwrap())
+        .collect();
+    assert!(
+        managers.contains(&"kubectl-scale") && managers.contains(&"kubectl-edit"),
+        "{managers:?}"
+    );
+}
+
+#[tokio::test]
+async fn scaling_a_deployment_makes_and_ends_pods() {
+    let demo = Demo::paused(DemoOptions::default(), NOON);
+    demo.step(100).await;
+    let mut client = Client::new(&demo).await;
+    let path = "/apis/apps/v1/namespaces/shop/deployments/catalog";
+    for (wanted, patch) in [(6, 6), (1, 1)] {
+        let (status, _) = client
+            .call(
+                "PATCH",
+                &format!("{path}/scale?fieldManager=wheelhouse"),
+                "application/merge-patch+json",
+                json!({"spec": {"replicas": patch}}),
+            )
+            .await;
+        assert_eq!(status, 200);
+        demo.step(150).await;
+        let (_, deployment) = client.get(path).await;
+        assert_eq!(deployment["status"]["readyReplicas"], wanted, "{}", deployment["status"]);
+        assert_eq!(
+            deployment["status"]["observedGeneration"],
+            deployment["metadata"]["generation"]
+        );
+    }
 }

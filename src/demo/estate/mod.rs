@@ -1,53 +1,34 @@
-//! The cluster that the demo shows.
+//! The cluster that the demo shows: a small company run by Argo CD, Flux, Helm and some kubectl,
+//! with the troubles such a cluster has. One seed and one time give one cluster.
 
-use serde_json::{Value, json};
+mod apps;
+mod catalog;
+mod controllers;
+mod gitops;
+mod helm;
+mod load;
+mod make;
+mod pods;
+mod scene;
+mod story;
+
+use serde_json::Value;
+
+pub use story::Story;
 
 use super::DemoOptions;
-
-/// All objects at the start.
-pub fn objects(options: &DemoOptions) -> Vec<Value> {
-    let mut objects = Vec::new();
-    for name in ["default", "kube-system", "shop", "data", "monitoring"] {
-        objects.push(json!({
-            "apiVersion": "v1", "kind": "Namespace",
-            "metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
-            "status": {"phase": "Active"},
-        }));
-    }
-    for number in 0..options.pods.max(6) {
-        objects.push(json!({
-            "apiVersion": "v1", "kind": "Pod",
-            "metadata": {"namespace": "shop", "name": format!("checkout-api-{number}"), "labels": {"app": "checkout-api"}},
-            "spec": {"nodeName": "node-1", "containers": [{"name": "api", "image": "registry.example.com/checkout:1.8.0"}]},
-            "status": {"phase": "Running", "containerStatuses": [{"name": "api", "ready": true, "restartCount": 0,
-                "state": {"running": {}}, "image": "registry.example.com/checkout:1.8.0", "imageID": ""}]},
-        }));
-    }
-    objects
-}
-
 use super::store::Store;
 
-/// What happens by itself.
-#[derive(Debug, Default)]
-pub struct Story;
-
-impl Story {
-    /// When the next thing happens.
-    pub fn next_due(&self) -> Option<i64> {
-        None
-    }
-
-    /// Does it.
-    pub fn step(&mut self, _store: &mut Store) {}
-}
-
-/// Fills the store.
+/// Fills the store, and tells what will happen there.
 pub fn build(store: &mut Store, options: &DemoOptions) -> Story {
-    for object in objects(options) {
-        place(store, object);
-    }
-    Story
+    let mut maker = make::Maker::new(store, options.seed);
+    scene::build(&mut maker);
+    catalog::build(&mut maker);
+    apps::build(&mut maker);
+    gitops::build(&mut maker);
+    helm::build(&mut maker);
+    let load = load::Load::build(store, options);
+    Story::new(store, options, load)
 }
 
 /// Puts one object of the start into the store, with what the server would set.

@@ -1,0 +1,549 @@
+//! What happens in the estate by itself, as things that are due at a time. Each step does the one
+//! that is due first; what it changes is picked up by the controllers as the next step.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::apps::MISSING_IMAGE;
+use super::controllers::{self, Types};
+use super::load::Load;
+use super::pods::{self, Stage};
+use super::scene::NODES;
+use crate::demo::DemoOptions;
+use crate::demo::clock::{micro_stamp, stamp};
+use crate::demo::delete;
+use crate::demo::prng::Prng;
+use crate::demo::store::{Happened, Key, Store, key_of};
+
+/// Milliseconds that the controllers wait for more changes.
+const SETTLE: i64 = 150;
+
+/// Something that will happen.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Beat {
+    /// The kubelets renew their leases.
+    Leases,
+    /// A pod of the shop is replaced.
+    Replace,
+    /// The next release of checkout-api.
+    Release,
+    /// The crash-looping container starts, or ends.
+    Crash { starts: bool },
+    /// The missing image is tried again.
+    Pull,
+    /// Memory pressure on a node comes and goes.
+    Pressure,
+    /// A job is started.
+    Job,
+    /// A job has done its work.
+    JobDone(Key),
+    /// A pod reaches its next stage.
+    Pod(Key, Stage),
+    /// The generated pods are restless.
+    Load,
+}
+
+/// The future of the estate.
+#[derive(Default)]
+pub struct Story {
+    future: BTreeSet<(i64, u64, Beat)>,
+    told: u64,
+    seen: u64,
+    look: Option<i64>,
+    random: Option<Prng>,
+    load: Load,
+    alive: bool,
+    releases: u32,
+    restarts: i64,
+}
+
+impl Story {
+    /// Plans the beginning.
+    pub fn new(store: &Store, options: &DemoOptions, load: Load) -> Self {
+        let mut story = Self {
+            random: Some(Prng::new(options.seed ^ 0x57_0121)),
+            load,
+            alive: true,
+            // Deployments that do not match their ReplicaSets are looked at first.
+            seen: 0,
+            restarts: 7,
+            ..Self::default()
+        };
+        for (millis, beat) in [
+            (2_000, Beat::Crash { starts: true }),
+            (4_000, Beat::Release),
+            (6_000, Beat::Leases),
+            (9_000, Beat::Replace),
+            (15_000, Beat::Pull),
+            (20_000, Beat::Job),
+            (45_000, Beat::Pressure),
+        ] {
+            story.plan(store, millis, beat);
+        }
+        if let Some(every) = story.load.every() {
+            story.plan(store, every, Beat::Load);
+        }
+        story
+    }
+
+    fn plan(&mut self, store: &Store, millis: i64, beat: Beat) {
+        self.told += 1;
+        self.future.insert((store.clock.millis() + millis, self.told, beat));
+    }
+
+    /// When the next thing happens, in milliseconds since the epoch.
+    pub fn next_due(&self) -> Option<i64> {
+        self.future.first().map(|(due, _, _)| *due)
+    }
+
+    /// Notices that something changed: the controllers will look, a moment later.
+    pub fn notice(&mut self, store: &Store) {
+        if self.alive && self.look.is_none() {
+            let types = Types::of(store);
+            let changed = [types.deployments, types.sets, types.pods]
+                .iter()
+                .any(|id| store.changed_since(*id, self.seen));
+            if changed {
+                self.look = Some(store.clock.millis() + SETTLE);
+            }
+        }
+    }
+
+    /// When the controllers look, if there is anything to see.
+    pub fn controllers_due(&self) -> Option<i64> {
+        self.look
+    }
+
+    /// The next thing happens.
+    pub fn step(&mut self, store: &mut Store) {
+        let Some((_, _, beat)) = self.future.pop_first() else { return };
+        let types = Types::of(store);
+        match beat {
+            Beat::Leases => {
+                renew_leases(store);
+                self.plan(store, 10_000, Beat::Leases);
+            }
+            Beat::Replace => {
+                self.replace(store, types);
+                self.plan(store, 17_000, Beat::Replace);
+            }
+            Beat::Release => {
+                self.release(store, types);
+                self.plan(store, 90_000, Beat::Release);
+            }
+            Beat::Crash { starts } => self.crash(store, types, starts),
+            Beat::Pull => {
+                pull_again(store, types);
+                self.plan(store, 20_000, Beat::Pull);
+            }
+            Beat::Pressure => {
+                flip_pressure(store, types);
+                self.plan(store, 60_000, Beat::Pressure);
+            }
+            Beat::Job => {
+                self.start_job(store, types);
+                self.plan(store, 300_000, Beat::Job);
+            }
+            Beat::JobDone(key) => finish_job(store, types, &key),
+            Beat::Pod(key, stage) => self.advance(store, types, &key, stage),
+            Beat::Load => {
+                self.load.churn(store);
+                if let Some(every) = self.load.every() {
+                    self.plan(store, every, Beat::Load);
+                }
+            }
+        }
+    }
+
+    /// The controllers look at what changed since they last did.
+    pub fn control(&mut self, store: &mut Store) {
+        let types = Types::of(store);
+        let since = self.seen;
+        self.look = None;
+        self.seen = store.version();
+        let mut sets: BTreeSet<Key> = BTreeSet::new();
+        let mut deployments: BTreeSet<Key> = BTreeSet::new();
+        let mut fresh: BTreeMap<Key, ()> = BTreeMap::new();
+        let ours = |key: &Key| !key.starts_with("load-");
+        for event in store.events_after(types.deployments, since).filter(|e| ours(&e.key)) {
+            deployments.insert(event.key.clone());
+        }
+        for event in store.events_after(types.sets, since).filter(|e| ours(&e.key)) {
+            sets.insert(event.key.clone());
+        }
+        let mut orphans = Vec::new();
+        for event in store.events_after(types.pods, since).filter(|e| ours(&e.key)) {
+            if event.happened == Happened::Added {
+                fresh.insert(event.key.clone(), ());
+            }
+            let pod = event.body.value();
+            for owner in pod["metadata"]["ownerReferences"].as_array().into_iter().flatten() {
+                let name = owner["name"].as_str().unwrap_or_default();
+                let namespace = pod["metadata"]["namespace"].as_str();
+                if owner["kind"] == "ReplicaSet" {
+                    sets.insert(key_of(namespace, name));
+                } else if event.happened == Happened::Deleted && owner["controller"] == true {
+                    orphans.push((owner.clone(), pod.clone()));
+                }
+            }
+        }
+        for (owner, pod) in orphans {
+            self.same_again(store, types, &owner, &pod);
+        }
+        for key in &sets {
+            controllers::reconcile_set(store, types, key);
+            let owner = store.get(types.sets, key).map(|entry| entry.body.value());
+            let owner = owner.unwrap_or_default()["metadata"]["ownerReferences"][0].clone();
+            if owner["kind"] == "Deployment"
+                && let (Some((namespace, _)), Some(name)) =
+                    (key.split_once('/'), owner["name"].as_str())
+            {
+                deployments.insert(key_of(Some(namespace), name));
+            }
+        }
+        for key in &deployments {
+            controllers::reconcile_deployment(store, types, key);
+        }
+        for key in fresh.keys() {
+            let pending = store.get(types.pods, key).is_some_and(|entry| {
+                let pod = entry.body.value();
+                pod["status"]["phase"] == "Pending" && pod["spec"]["nodeName"].is_null()
+            });
+            if pending {
+                self.plan(store, 300, Beat::Pod(key.clone(), Stage::Creating));
+            }
+        }
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        self.random.as_mut().map_or(0, |random| random.below(limit))
+    }
+
+    /// A pod of a StatefulSet or DaemonSet that is gone comes again, under its name or on its node.
+    fn same_again(&mut self, store: &mut Store, types: Types, owner: &Value, gone: &Value) {
+        let Some(id) = store.find_kind(
+            owner["apiVersion"].as_str().unwrap_or_default(),
+            owner["kind"].as_str().unwrap_or_default(),
+        ) else {
+            return;
+        };
+        let namespace = gone["metadata"]["namespace"].as_str();
+        let key = key_of(namespace, owner["name"].as_str().unwrap_or_default());
+        let Some(set) = store.get(id, &key).map(|entry| entry.body.value()) else { return };
+        let stateful = owner["kind"] == "StatefulSet";
+        if !set["metadata"]["deletionTimestamp"].is_null()
+            || !(stateful || owner["kind"] == "DaemonSet")
+        {
+            return;
+        }
+        let old = gone["metadata"]["name"].as_str().unwrap_or_default();
+        let ordinal = old.rsplit('-').next().and_then(|last| last.parse::<i64>().ok());
+        if stateful
+            && ordinal
+                .is_none_or(|ordinal| ordinal >= set["spec"]["replicas"].as_i64().unwrap_or(0))
+        {
+            return;
+        }
+        let name = match old.rsplit_once('-') {
+            Some((prefix, _)) if !stateful => format!("{prefix}-{}", store.random.suffix(5)),
+            _ => old.to_owned(),
+        };
+        let mut random = store.random.clone();
+        let mut pod = pods::from_template(&set["spec"]["template"], &set, &name, &mut random);
+        store.random = random;
+        pod["metadata"]["labels"] = gone["metadata"]["labels"].clone();
+        pod["status"] = json!({"phase": "Pending", "qosClass": "Burstable"});
+        controllers::create(store, types.pods, pod, "kube-controller-manager");
+        self.plan(store, 300, Beat::Pod(key_of(namespace, &name), Stage::Creating));
+    }
+
+    /// A pod of the shop goes; its ReplicaSet makes another.
+    fn replace(&mut self, store: &mut Store, types: Types) {
+        let keys: Vec<Key> = store
+            .scan(types.pods, Some("shop"), None)
+            .map(|(key, _)| key.clone())
+            .filter(|key| {
+                ["cart-", "catalog-", "storefront-"]
+                    .iter()
+                    .any(|name| key["shop/".len()..].starts_with(name))
+            })
+            .collect();
+        let at = self.below(keys.len());
+        if let Some(key) = keys.get(at) {
+            delete::quietly(store, types.pods, key);
+        }
+    }
+
+    /// checkout-api gets the other of two versions, unless somebody paused it.
+    fn release(&mut self, store: &mut Store, types: Types) {
+        let Some(old) =
+            store.get(types.deployments, "shop/checkout-api").map(|entry| entry.body.value())
+        else {
+            return;
+        };
+        self.releases += 1;
+        let version = if self.releases % 2 == 1 { "1.8.0" } else { "1.7.0" };
+        let mut new = old.clone();
+        new["spec"]["template"]["spec"]["containers"][0]["image"] =
+            format!("registry.example.com/shop/checkout:{version}").into();
+        controllers::write(store, types.deployments, &old, new, "argocd-controller");
+    }
+
+    /// The mailer starts, lives for some seconds, and ends; each time it waits longer.
+    fn crash(&mut self, store: &mut Store, types: Types, starts: bool) {
+        let found = store
+            .scan(types.pods, Some("shop"), None)
+            .find(|(key, _)| key.starts_with("shop/mailer-"))
+            .map(|(_, entry)| entry.body.value());
+        let Some(old) = found.filter(|pod| pod["metadata"]["deletionTimestamp"].is_null()) else {
+            self.plan(store, 5_000, Beat::Crash { starts: true });
+            return;
+        };
+        let now = store.clock.stamp();
+        let mut pod = old.clone();
+        let status = &mut pod["status"]["containerStatuses"][0];
+        if starts {
+            self.restarts += 1;
+            status["restartCount"] = self.restarts.into();
+            status["state"] = json!({"running": {"startedAt": now}});
+            status["started"] = true.into();
+        } else {
+            let started = status["state"]["running"]["startedAt"].clone();
+            status["lastState"] = json!({"terminated": {"exitCode": 1, "reason": "Error", "startedAt": started, "finishedAt": now,
+                "containerID": status["containerID"]}});
+            let name = old["metadata"]["name"].as_str().unwrap_or_default();
+            status["state"] = json!({"waiting": {"reason": "CrashLoopBackOff",
+                "message": format!("back-off 40s restarting failed container=mailer pod={name}_shop({})", old["metadata"]["uid"].as_str().unwrap_or_default())}});
+            status["started"] = false.into();
+        }
+        status["ready"] = false.into();
+        set_ready(&mut pod, false, &now);
+        controllers::write(store, types.pods, &old, pod.clone(), "kubelet");
+        if starts {
+            self.plan(store, 6_000, Beat::Crash { starts: false });
+        } else {
+            controllers::tell(
+                store,
+                types,
+                &pod,
+                "Warning",
+                "BackOff",
+                "Back-off restarting failed container mailer in pod",
+                "kubelet",
+            );
+            self.plan(store, 40_000, Beat::Crash { starts: true });
+        }
+    }
+
+    fn start_job(&mut self, store: &mut Store, types: Types) {
+        let (Some(crons), Some(jobs)) =
+            (store.find("batch", "cronjobs"), store.find("batch", "jobs"))
+        else {
+            return;
+        };
+        let Some(old) = store.get(crons, "shop/settle-payments").map(|entry| entry.body.value())
+        else {
+            return;
+        };
+        if old["spec"]["suspend"] == true {
+            return;
+        }
+        let minutes = store.clock.millis() / 60_000;
+        let name = format!("settle-payments-{minutes}");
+        let mut template = old["spec"]["jobTemplate"]["spec"]["template"].clone();
+        template["metadata"]["labels"]["batch.kubernetes.io/job-name"] = name.as_str().into();
+        let now = store.clock.stamp();
+        controllers::create(
+            store,
+            jobs,
+            json!({
+                "apiVersion": "batch/v1", "kind": "Job",
+                "metadata": {"name": name, "namespace": "shop", "ownerReferences": [super::make::owner(&old)], "labels": template["metadata"]["labels"]},
+                "spec": {"parallelism": 1, "completions": 1, "backoffLimit": 2, "suspend": false, "template": template,
+                    "selector": {"matchLabels": {"batch.kubernetes.io/job-name": name}}},
+                "status": {"active": 1, "ready": 0, "startTime": now, "uncountedTerminatedPods": {}},
+            }),
+            "kube-controller-manager",
+        );
+        let mut cron = old.clone();
+        cron["status"]["lastScheduleTime"] = now.into();
+        controllers::write(store, crons, &old, cron, "kube-controller-manager");
+        let key = key_of(Some("shop"), &name);
+        if let Some(job) = store.get(jobs, &key).map(|entry| entry.body.value()) {
+            let pod_name = format!("{name}-{}", store.random.suffix(5));
+            let mut random = store.random.clone();
+            let mut pod =
+                pods::from_template(&job["spec"]["template"], &job, &pod_name, &mut random);
+            store.random = random;
+            pod["status"] = json!({"phase": "Pending", "qosClass": "Burstable"});
+            controllers::create(store, types.pods, pod, "kube-controller-manager");
+            controllers::tell(
+                store,
+                types,
+                &job,
+                "Normal",
+                "SuccessfulCreate",
+                &format!("Created pod: {pod_name}"),
+                "job-controller",
+            );
+        }
+        self.plan(store, 14_000, Beat::JobDone(key));
+    }
+
+    /// The next stage of a new pod, and the one after it.
+    fn advance(&mut self, store: &mut Store, types: Types, key: &Key, stage: Stage) {
+        let Some(old) = store.get(types.pods, key).map(|entry| entry.body.value()) else { return };
+        if !old["metadata"]["deletionTimestamp"].is_null() {
+            return;
+        }
+        let mut pod = old.clone();
+        if pod["spec"]["nodeName"].is_null() {
+            // Not on the cordoned node, nor where memory is short.
+            let node = [0, 1, 2, 4][self.below(4)];
+            pod["spec"]["nodeName"] = NODES[node].0.into();
+            let text = format!("Successfully assigned {key} to {}", NODES[node].0);
+            controllers::write(store, types.pods, &old, pod.clone(), "kube-scheduler");
+            controllers::tell(
+                store,
+                types,
+                &pod,
+                "Normal",
+                "Scheduled",
+                &text,
+                "default-scheduler",
+            );
+            if let Some(kept) = store.get(types.pods, key) {
+                pod = kept.body.value();
+            }
+        }
+        let now = store.clock.millis() / 1000;
+        let before = pod.clone();
+        if let Some(random) = &mut self.random {
+            pod["status"] = pods::status(&pod, stage, now, random);
+        }
+        controllers::write(store, types.pods, &before, pod.clone(), "kubelet");
+        let bad = pod["spec"]["containers"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|c| c["image"] == MISSING_IMAGE);
+        let (pause, next) = match stage {
+            Stage::Creating if bad => (1_500, Stage::BadImage),
+            Stage::Creating => (1_000 + self.below(1_500) as i64, Stage::Starting),
+            Stage::Starting => (2_500 + self.below(2_500) as i64, Stage::Ready),
+            Stage::Pending | Stage::Ready | Stage::BadImage => return,
+        };
+        self.plan(store, pause, Beat::Pod(key.clone(), next));
+    }
+}
+
+fn set_ready(pod: &mut Value, ready: bool, now: &str) {
+    let wanted = if ready { "True" } else { "False" };
+    for condition in pod["status"]["conditions"].as_array_mut().into_iter().flatten() {
+        let about = condition["type"] == "Ready" || condition["type"] == "ContainersReady";
+        if about && condition["status"] != wanted {
+            condition["status"] = wanted.into();
+            condition["lastTransitionTime"] = now.into();
+        }
+    }
+}
+
+fn renew_leases(store: &mut Store) {
+    let Some(id) = store.find("coordination.k8s.io", "leases") else { return };
+    for (node, _, _) in NODES {
+        let key = key_of(Some("kube-node-lease"), node);
+        if let Some(mut lease) = store.get(id, &key).map(|entry| entry.body.value()) {
+            lease["spec"]["renewTime"] = micro_stamp(store.clock.millis()).into();
+            store.put(id, lease);
+        }
+    }
+}
+
+/// The kubelet tries the missing image again, in vain, and says so.
+fn pull_again(store: &mut Store, types: Types) {
+    let stuck = store
+        .scan(types.pods, Some("shop"), None)
+        .filter(|(key, _)| key.starts_with("shop/payments-worker-"))
+        .map(|(_, entry)| entry.body.value())
+        .find(|pod| pod["spec"]["containers"][0]["image"] == MISSING_IMAGE);
+    let Some(pod) = stuck else { return };
+    let failed = format!(
+        "Failed to pull image \"{MISSING_IMAGE}\": rpc error: code = NotFound desc = failed to pull and unpack image: manifest unknown"
+    );
+    controllers::tell(store, types, &pod, "Warning", "Failed", &failed, "kubelet");
+    let waits = format!("Back-off pulling image \"{MISSING_IMAGE}\"");
+    controllers::tell(store, types, &pod, "Normal", "BackOff", &waits, "kubelet");
+}
+
+fn flip_pressure(store: &mut Store, types: Types) {
+    let Some(id) = store.find("", "nodes") else { return };
+    let Some(old) = store.get(id, "node-c2").map(|entry| entry.body.value()) else { return };
+    let mut node = old.clone();
+    let now = stamp(store.clock.millis() / 1000);
+    let mut on = false;
+    for condition in node["status"]["conditions"].as_array_mut().into_iter().flatten() {
+        condition["lastHeartbeatTime"] = now.as_str().into();
+        if condition["type"] == "MemoryPressure" {
+            on = condition["status"] != "True";
+            condition["status"] = if on { "True" } else { "False" }.into();
+            condition["reason"] =
+                if on { "KubeletHasInsufficientMemory" } else { "KubeletHasSufficientMemory" }
+                    .into();
+            condition["message"] = if on {
+                "kubelet has insufficient memory available"
+            } else {
+                "kubelet has sufficient memory available"
+            }
+            .into();
+            condition["lastTransitionTime"] = now.as_str().into();
+        }
+    }
+    controllers::write(store, id, &old, node.clone(), "kubelet");
+    let reason = if on { "NodeHasInsufficientMemory" } else { "NodeHasSufficientMemory" };
+    controllers::tell(
+        store,
+        types,
+        &node,
+        "Normal",
+        reason,
+        &format!("Node node-c2 status is now: {reason}"),
+        "kubelet",
+    );
+}
+
+fn finish_job(store: &mut Store, types: Types, key: &Key) {
+    let Some(jobs) = store.find("batch", "jobs") else { return };
+    let Some(entry) = store.get(jobs, key) else { return };
+    let (uid, old) = (entry.uid.clone(), entry.body.value());
+    let now = store.clock.stamp();
+    for (id, pod_key) in store.dependents(&uid) {
+        let Some(before) = store.get(id, &pod_key).map(|entry| entry.body.value()) else {
+            continue;
+        };
+        let mut pod = before.clone();
+        pod["status"]["phase"] = "Succeeded".into();
+        set_ready(&mut pod, false, &now);
+        if !pod["status"]["containerStatuses"][0].is_null() {
+            pod["status"]["containerStatuses"][0]["ready"] = false.into();
+            pod["status"]["containerStatuses"][0]["state"] = json!({"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": old["status"]["startTime"], "finishedAt": now}});
+        }
+        controllers::write(store, id, &before, pod, "kubelet");
+    }
+    let mut job = old.clone();
+    job["status"] = json!({"succeeded": 1, "startTime": old["status"]["startTime"], "completionTime": now, "ready": 0, "uncountedTerminatedPods": {},
+        "conditions": [{"type": "Complete", "status": "True", "reason": "CompletionsReached", "message": "Reached expected number of succeeded pods",
+            "lastProbeTime": now, "lastTransitionTime": now}]});
+    controllers::write(store, jobs, &old, job.clone(), "kube-controller-manager");
+    controllers::tell(store, types, &job, "Normal", "Completed", "Job completed", "job-controller");
+    // Three finished jobs are kept.
+    let mut done: Vec<Key> = store
+        .scan(jobs, Some("shop"), None)
+        .map(|(key, _)| key.clone())
+        .filter(|key| key.starts_with("shop/settle-payments-"))
+        .collect();
+    done.sort();
+    for key in done.iter().rev().skip(3) {
+        delete::quietly(store, jobs, key);
+    }
+}
