@@ -28,6 +28,15 @@ enum Entry {
 }
 
 impl Entry {
+    /// Does not wait for the rest of a frame.
+    fn is_urgent(&self) -> bool {
+        match self {
+            Self::Changes(..) | Self::Skipped(..) | Self::Void => false,
+            Self::State(_, state) => !matches!(state, WatchState::Listing { .. }),
+            Self::Schema(_) | Self::Begin(_) | Self::Complete(_) => true,
+        }
+    }
+
     fn event(self) -> Option<SubEvent> {
         Some(match self {
             Self::Schema(event) => event,
@@ -49,12 +58,37 @@ struct Queue {
     first: u64,
     /// Where the waiting change of a row is: entry number and place in it.
     index: FxHashMap<(u16, Key), (u64, usize)>,
+    /// The entry of each part that takes more changes: nothing that ends a list came after it.
+    open: FxHashMap<u16, u64>,
+    /// When the last batch left.
     sent_at: Option<Instant>,
+    /// Entries below this number are due: they are one batch with what left last.
+    released: u64,
+    /// Entries that do not wait for a frame.
+    urgent: usize,
 }
 
 impl Queue {
     fn next_number(&self) -> u64 {
         self.first + self.entries.len() as u64
+    }
+
+    fn push(&mut self, entry: Entry) {
+        if let Entry::Begin(part) | Entry::Complete(part) = &entry {
+            self.open.remove(part);
+        }
+        self.urgent += usize::from(entry.is_urgent());
+        self.entries.push_back(entry);
+    }
+
+    /// Takes out whatever `old` says: something newer replaces it.
+    fn void(&mut self, old: impl Fn(&Entry) -> bool) {
+        for entry in &mut self.entries {
+            if old(entry) {
+                self.urgent -= usize::from(entry.is_urgent());
+                *entry = Entry::Void;
+            }
+        }
     }
 
     fn entry(&mut self, number: u64) -> Option<&mut Entry> {
@@ -64,16 +98,12 @@ impl Queue {
 
     /// A new list of `part` replaces whatever of that part still waits.
     fn begin(&mut self, part: u16) {
-        for entry in &mut self.entries {
-            match entry {
-                Entry::Begin(p) | Entry::Complete(p) | Entry::Changes(p, _) if *p == part => {
-                    *entry = Entry::Void;
-                }
-                _ => {}
-            }
-        }
+        self.void(|entry| match entry {
+            Entry::Begin(p) | Entry::Complete(p) | Entry::Changes(p, _) => *p == part,
+            _ => false,
+        });
         self.index.retain(|(p, _), _| *p != part);
-        self.entries.push_back(Entry::Begin(part));
+        self.push(Entry::Begin(part));
     }
 
     fn change(&mut self, part: u16, change: Change) {
@@ -85,15 +115,17 @@ impl Queue {
             *old = change;
             return;
         }
-        let last = self.next_number().wrapping_sub(1);
-        let at = match self.entries.back_mut() {
-            Some(Entry::Changes(p, changes)) if *p == part && changes.len() < MAX_CHANGES => {
+        let open = self.open.get(&part).copied();
+        let at = match open.and_then(|number| Some((number, self.entry(number)?))) {
+            Some((number, Entry::Changes(_, changes))) if changes.len() < MAX_CHANGES => {
                 changes.push(change);
-                (last, changes.len() - 1)
+                (number, changes.len() - 1)
             }
             _ => {
-                self.entries.push_back(Entry::Changes(part, vec![change]));
-                (last.wrapping_add(1), 0)
+                let number = self.next_number();
+                self.push(Entry::Changes(part, vec![change]));
+                self.open.insert(part, number);
+                (number, 0)
             }
         };
         self.index.insert(key, at);
@@ -101,52 +133,60 @@ impl Queue {
 
     /// Tells a state once: one that still waits is replaced, at the end of the queue.
     fn state(&mut self, part: u16, state: WatchState) {
-        for entry in &mut self.entries {
-            if matches!(entry, Entry::State(p, _) if *p == part) {
-                *entry = Entry::Void;
-            }
-        }
-        self.entries.push_back(Entry::State(part, state));
+        self.void(|entry| matches!(entry, Entry::State(p, _) if *p == part));
+        self.push(Entry::State(part, state));
     }
 
     fn skipped(&mut self, count: u64, sample: String) {
-        for entry in &mut self.entries {
-            if matches!(entry, Entry::Skipped(..)) {
-                *entry = Entry::Void;
-            }
-        }
-        self.entries.push_back(Entry::Skipped(count, sample));
+        self.void(|entry| matches!(entry, Entry::Skipped(..)));
+        self.push(Entry::Skipped(count, sample));
     }
 
-    fn pop(&mut self) -> Option<SubEvent> {
-        while let Some(entry) = self.entries.pop_front() {
+    /// Forgets replaced entries at the front.
+    fn trim(&mut self) {
+        while matches!(self.entries.front(), Some(Entry::Void)) {
+            self.entries.pop_front();
             self.first += 1;
-            if let Entry::Changes(part, changes) = &entry {
-                if self.entries.is_empty() {
-                    self.index.clear();
-                } else {
-                    for change in changes {
-                        self.index.remove(&(*part, change.key().clone()));
-                    }
+        }
+    }
+
+    fn pop(&mut self, now: Instant) -> Option<SubEvent> {
+        if self.first >= self.released {
+            self.released = self.next_number();
+            self.sent_at = Some(now);
+        }
+        self.trim();
+        let entry = self.entries.pop_front()?;
+        self.first += 1;
+        self.urgent -= usize::from(entry.is_urgent());
+        if let Entry::Changes(part, changes) = &entry {
+            if self.entries.is_empty() {
+                self.index.clear();
+            } else {
+                for change in changes {
+                    self.index.remove(&(*part, change.key().clone()));
                 }
             }
-            if let Some(event) = entry.event() {
-                return Some(event);
-            }
         }
-        None
+        self.trim();
+        entry.event()
     }
 
     /// When the front entry may leave: changes wait for the rest of their frame, unless they fill
-    /// a batch.
+    /// a batch or something urgent waits behind them.
     fn due(&self, gap: Duration) -> Option<Due> {
-        let front = self.entries.front()?;
-        match (front, self.sent_at) {
-            (Entry::Changes(_, changes), Some(sent)) if changes.len() < MAX_CHANGES => {
+        self.entries.iter().find(|entry| !matches!(entry, Entry::Void))?;
+        match self.sent_at {
+            Some(sent) if self.urgent == 0 && self.first >= self.released && !self.full() => {
                 Some(Due::At(sent + gap))
             }
             _ => Some(Due::Now),
         }
+    }
+
+    fn full(&self) -> bool {
+        let full = |entry: &Entry| matches!(entry, Entry::Changes(_, c) if c.len() >= MAX_CHANGES);
+        self.entries.front().is_some_and(full)
     }
 }
 
@@ -197,7 +237,7 @@ impl Outbox {
 
     /// The columns changed.
     pub(crate) fn schema(&self, sub: SubId, schema: std::sync::Arc<crate::model::Schema>) {
-        self.queue(sub, |queue| queue.entries.push_back(Entry::Schema(SubEvent::Schema(schema))));
+        self.queue(sub, |queue| queue.push(Entry::Schema(SubEvent::Schema(schema))));
     }
 
     /// A new list of `part` begins.
@@ -212,7 +252,7 @@ impl Outbox {
 
     /// The list of `part` is complete.
     pub(crate) fn complete(&self, sub: SubId, part: u16) {
-        self.queue(sub, |queue| queue.entries.push_back(Entry::Complete(part)));
+        self.queue(sub, |queue| queue.push(Entry::Complete(part)));
     }
 
     /// The stream of `part` changed its state.
@@ -251,10 +291,7 @@ impl Outbox {
                 Some(Due::At(at)) => at <= now,
                 None => false,
             };
-            let event = if ready { queue.pop() } else { None };
-            if matches!(event, Some(SubEvent::Changes { .. })) {
-                queue.sent_at = Some(now);
-            }
+            let event = if ready { queue.pop(now) } else { None };
             waiting.subs.push_back((id, queue));
             if let Some(event) = event {
                 return Some(Event::Sub(id, event));
@@ -384,6 +421,31 @@ mod tests {
             tokio::time::advance(Duration::from_secs(1)).await;
         }
         assert_eq!(shown(&table), [("a".to_owned(), 2), ("other".to_owned(), 1)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_comes_row_by_row_leaves_as_few_batches() {
+        let outbox = Outbox::new(Duration::from_millis(16));
+        let sub = SubId(1);
+        outbox.begin(sub, 0);
+        let mut events = Vec::new();
+        for i in 0..1000u64 {
+            outbox.changes(sub, 0, [Change::Upsert(row(&i.to_string(), 1))].into_iter());
+            outbox.state(sub, 0, WatchState::Listing { rows: i, remaining: None });
+            // The pump would run now, as between any two pieces of the body.
+            while let Some(event) = outbox.take(Instant::now()) {
+                events.push(event);
+            }
+            tokio::time::advance(Duration::from_micros(100)).await;
+        }
+        outbox.complete(sub, 0);
+        while let Some(event) = outbox.take(Instant::now()) {
+            events.push(event);
+        }
+        assert!(events.len() < 24, "{} events for 100 ms", events.len());
+        let mut table = Table::default();
+        events.into_iter().for_each(|event| apply(&mut table, event));
+        assert_eq!(table.len(), 1000);
     }
 
     #[tokio::test(start_paused = true)]
