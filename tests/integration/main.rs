@@ -1,0 +1,35 @@
+//! Everything that is tested from outside: the house rules, the oracles, the program in a terminal.
+//!
+//! One binary with its own `main`, so that tests which need a real control plane can be ignored at
+//! run time with the reason, and the shared one ended when all are done. A name given on the
+//! command line picks tests as with cargo's own harness.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod conformance;
+mod floors;
+mod oracle;
+mod registry;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::sync::atomic::Ordering;
+use support::{control_plane, trials};
+
+fn main() -> std::process::ExitCode {
+    let arguments = libtest_mimic::Arguments::from_args();
+    let mut all = Vec::new();
+    all.extend(floors::trials());
+    all.extend(registry::trials());
+    all.extend(conformance::trials());
+    all.extend(oracle::trials());
+    let conclusion = libtest_mimic::run(&arguments, all);
+    control_plane::end_shared();
+    if !arguments.list {
+        println!(
+            "tests on a real control plane: {} run, {} could not run",
+            trials::RAN.load(Ordering::Relaxed),
+            trials::LEFT_OUT.load(Ordering::Relaxed)
+        );
+    }
+    conclusion.exit_code()
+}

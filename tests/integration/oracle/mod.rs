@@ -1,0 +1,30 @@
+//! What we claim to show like kubectl is compared with the server's own tables and the real kubectl.
+
+mod cells;
+mod kinds;
+mod load;
+mod pods;
+
+use crate::support::control_plane::Options;
+use crate::support::trials;
+use libtest_mimic::Trial;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trials::on_own(
+            "oracle::kinds_with_care_show_the_servers_cells",
+            Options::bare(),
+            kinds::kinds_with_care_show_the_servers_cells,
+        ),
+        trials::on_own(
+            "oracle::odd_printer_columns_show_the_servers_cells",
+            Options::bare(),
+            kinds::odd_printer_columns_show_the_servers_cells,
+        ),
+        trials::on_own(
+            "oracle::crafted_pods_read_as_kubectl_prints_them",
+            Options::bare(),
+            pods::crafted_pods_read_as_kubectl_prints_them,
+        ),
+    ]
+}

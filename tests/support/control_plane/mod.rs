@@ -1,0 +1,335 @@
+//! A real control plane on loopback: etcd, kube-apiserver, and where wanted controller-manager,
+//! scheduler and kwok (nodes that run pods without running them). No containers, no root.
+
+mod process;
+mod programs;
+
+use super::api::Api;
+use super::wait::until;
+use process::Server;
+use programs::Programs;
+pub use programs::Unavailable;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Users of every control plane: name, token, group. Only the first may do everything; the others
+/// may do what a test's RBAC objects allow them.
+const USERS: &[(&str, &str)] = &[("admin", "system:masters"), ("guest", "guests")];
+
+/// What a control plane is made of.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// With controller-manager, scheduler and kwok.
+    pub controllers: bool,
+    /// Further flags of the API server.
+    pub apiserver: Vec<&'static str>,
+}
+
+impl Options {
+    /// etcd and the API server alone: objects stay as they were written.
+    pub fn bare() -> Self {
+        Self {
+            controllers: false,
+            apiserver: vec![
+                "--disable-admission-plugins=ServiceAccount,TaintNodesByCondition,Priority,DefaultIngressClass,StorageObjectInUseProtection,ResourceQuota,LimitRanger,ValidatingAdmissionPolicy",
+            ],
+        }
+    }
+
+    /// With every controller and nodes that run pods.
+    pub fn whole() -> Self {
+        Self { controllers: true, apiserver: Vec::new() }
+    }
+}
+
+/// A running control plane. It ends with the value, and with the test process however that ends.
+pub struct ControlPlane {
+    programs: Arc<Programs>,
+    options: Options,
+    port: u16,
+    etcd_port: u16,
+    apiserver: Option<Server>,
+    // Ends in this order: what uses the API server goes before etcd.
+    _others: Vec<Server>,
+    _etcd: Server,
+    dir: tempfile::TempDir,
+}
+
+/// The control plane that tests share who stay in their own namespaces; started by the first.
+pub fn shared() -> Result<Arc<ControlPlane>, Unavailable> {
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(plane) = &*shared {
+        return plane.clone();
+    }
+    let started = ControlPlane::start(&Options::whole()).map(Arc::new);
+    *shared = Some(started.clone());
+    started
+}
+
+/// Ends the shared control plane; for the end of the test run.
+pub fn end_shared() {
+    drop(SHARED.lock().unwrap_or_else(PoisonError::into_inner).take());
+}
+
+static SHARED: Mutex<Option<Result<Arc<ControlPlane>, Unavailable>>> = Mutex::new(None);
+
+impl ControlPlane {
+    /// Starts one and waits until it answers.
+    pub fn start(options: &Options) -> Result<Self, Unavailable> {
+        let programs = programs::find()?;
+        if options.controllers && !programs.missing.is_empty() {
+            return Err(Unavailable(format!(
+                "{} has no {}",
+                programs.origin,
+                programs.missing.join(", ")
+            )));
+        }
+        let dir = tempfile::Builder::new().prefix("wheelhouse-plane-").tempdir().expect("tempdir");
+        let [port, etcd_port, peer_port, kwok_port] = free_ports();
+        let at = |name: &str| dir.path().join(name);
+        write_key(dir.path());
+        write_tokens(dir.path());
+        let client = format!("http://127.0.0.1:{etcd_port}");
+        let peer = format!("http://127.0.0.1:{peer_port}");
+        let etcd = Server::start(
+            &programs.etcd,
+            &[
+                flag("data-dir", at("etcd").display()),
+                flag("listen-client-urls", &client),
+                flag("advertise-client-urls", &client),
+                flag("listen-peer-urls", &peer),
+                flag("initial-advertise-peer-urls", &peer),
+                flag("initial-cluster", format_args!("default={peer}")),
+                "--unsafe-no-fsync".to_owned(),
+                "--log-level=error".to_owned(),
+            ],
+            &at("etcd.log"),
+        );
+        let mut plane = Self {
+            programs,
+            options: options.clone(),
+            port,
+            etcd_port,
+            apiserver: None,
+            _others: Vec::new(),
+            _etcd: etcd,
+            dir,
+        };
+        plane.start_apiserver();
+        for (user, _) in USERS {
+            plane.write_kubeconfig(user);
+        }
+        if options.controllers {
+            plane.start_controllers(kwok_port);
+        }
+        Ok(plane)
+    }
+
+    /// Starts the API server on its old port and waits until it is ready.
+    pub fn start_apiserver(&mut self) {
+        assert!(self.apiserver.is_none(), "the API server runs already");
+        let at = |name: &str| self.dir.path().join(name).display().to_string();
+        let mut args = vec![
+            flag("etcd-servers", format_args!("http://127.0.0.1:{}", self.etcd_port)),
+            flag("secure-port", self.port),
+            flag("bind-address", "127.0.0.1"),
+            flag("cert-dir", at("certs")),
+            flag("token-auth-file", at("tokens.csv")),
+            flag("authorization-mode", "RBAC"),
+            flag("service-account-key-file", at("sa.key")),
+            flag("service-account-signing-key-file", at("sa.key")),
+            flag("service-account-issuer", "https://kubernetes.default.svc"),
+            flag("service-cluster-ip-range", "10.96.0.0/16"),
+            flag("endpoint-reconciler-type", "none"),
+            flag("allow-privileged", "true"),
+        ];
+        args.extend(self.options.apiserver.iter().map(|&flag| flag.to_owned()));
+        let log = self.dir.path().join("kube-apiserver.log");
+        let mut server = Server::start(&self.programs.apiserver, &args, &log);
+        let ready = until("the API server to be ready", || {
+            server.assert_running();
+            let api = Api::connect(self.port, "admin-token")?;
+            let (code, body) = api.text("GET", "/readyz", "*/*", None)?;
+            if code == 200 { Ok(api) } else { Err(format!("{code} {body}")) }
+        });
+        drop(ready);
+        self.apiserver = Some(server);
+    }
+
+    /// Kills the API server (SIGKILL) and waits until it is gone.
+    pub fn stop_apiserver(&mut self) {
+        self.apiserver.take().expect("the API server runs").kill();
+    }
+
+    /// A client of the tests' own, as administrator.
+    pub fn api(&self) -> Api {
+        Api::connect(self.port, "admin-token").expect("a client")
+    }
+
+    /// The kubeconfig of a user ([`USERS`]), by the name of the user.
+    pub fn kubeconfig(&self, user: &str) -> PathBuf {
+        self.dir.path().join(format!("{user}.kubeconfig"))
+    }
+
+    /// A place for the test's own files; it ends with the control plane.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Address of the API server.
+    pub fn url(&self) -> String {
+        format!("https://127.0.0.1:{}", self.port)
+    }
+
+    /// File with the authority that signed the API server's certificate.
+    pub fn authority(&self) -> PathBuf {
+        self.dir.path().join("certs/apiserver.crt")
+    }
+
+    /// Runs the real kubectl as administrator.
+    pub fn kubectl(&self, args: &[&str]) -> Output {
+        self.programs
+            .kubectl
+            .command()
+            .args(args)
+            .env("KUBECONFIG", self.kubeconfig("admin"))
+            .env("HOME", self.dir.path())
+            .output()
+            .expect("kubectl runs")
+    }
+
+    /// What kubectl prints; panics when it fails.
+    pub fn kubectl_says(&self, args: &[&str]) -> String {
+        let output = self.kubectl(args);
+        assert!(
+            output.status.success(),
+            "kubectl {args:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).expect("kubectl prints UTF-8")
+    }
+
+    /// A new namespace, empty and ready.
+    pub fn namespace(&self, name: &str) -> Api {
+        let api = self.api();
+        api.create("/api/v1/namespaces", &serde_json::json!({ "metadata": { "name": name } }));
+        api
+    }
+
+    fn write_kubeconfig(&self, user: &str) {
+        let text = format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: {user}\n\
+             clusters:\n- name: real\n  cluster:\n    server: {}\n    certificate-authority: {}\n\
+             users:\n- name: {user}\n  user:\n    token: {user}-token\n\
+             contexts:\n- name: {user}\n  context:\n    cluster: real\n    user: {user}\n",
+            self.url(),
+            self.authority().display(),
+        );
+        std::fs::write(self.kubeconfig(user), text).expect("a kubeconfig");
+    }
+
+    fn start_controllers(&mut self, kwok_port: u16) {
+        let kubeconfig = self.kubeconfig("admin").display().to_string();
+        let as_admin = ["kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"]
+            .map(|name| flag(name, &kubeconfig));
+        let at = |name: &str| self.dir.path().join(name);
+        let common = ["--leader-elect=false".to_owned(), "--secure-port=0".to_owned()];
+        let [Some(manager), Some(scheduler), Some(kwok)] =
+            [&self.programs.controller_manager, &self.programs.scheduler, &self.programs.kwok]
+        else {
+            unreachable!("checked before");
+        };
+        let mut args = [&as_admin[..], &common[..]].concat();
+        let scheduler = Server::start(scheduler, &args, &at("kube-scheduler.log"));
+        args.push(flag("service-account-private-key-file", at("sa.key").display()));
+        args.push(
+            "--controllers=*,-nodeipam,-route,-service-lb-controller,-cloud-node-lifecycle"
+                .to_owned(),
+        );
+        let manager = Server::start(manager, &args, &at("kube-controller-manager.log"));
+        let kwok = Server::start(
+            kwok,
+            &[
+                flag("kubeconfig", &kubeconfig),
+                flag("config", programs::stages().display()),
+                "--manage-all-nodes".to_owned(),
+                flag("cidr", "10.244.0.0/16"),
+                flag("node-ip", "127.0.0.1"),
+                flag("node-port", kwok_port),
+                flag("server-address", format_args!("127.0.0.1:{kwok_port}")),
+            ],
+            &at("kwok.log"),
+        );
+        self._others = vec![kwok, scheduler, manager];
+        self.add_nodes();
+    }
+
+    fn add_nodes(&mut self) {
+        let api = self.api();
+        for name in ["worker-1", "worker-2"] {
+            let node = serde_json::json!({
+                "metadata": { "name": name, "labels": { "kubernetes.io/hostname": name } },
+            });
+            api.create("/api/v1/nodes", &node);
+        }
+        until("the nodes to be ready and pods to have a service account", || {
+            self._others.iter_mut().for_each(Server::assert_running);
+            let nodes = api.get("/api/v1/nodes");
+            let busy = nodes["items"].as_array().is_none_or(|nodes| {
+                nodes.iter().any(|node| {
+                    node["spec"]["taints"].is_array()
+                        || !node["status"]["conditions"].to_string().contains("KubeletReady")
+                })
+            });
+            let (code, _) =
+                api.call("GET", "/api/v1/namespaces/default/serviceaccounts/default", None);
+            if busy || code != 200 { Err(nodes.to_string()) } else { Ok(()) }
+        });
+    }
+}
+
+/// `--name=value`.
+fn flag(name: &str, value: impl std::fmt::Display) -> String {
+    format!("--{name}={value}")
+}
+
+/// Ports that nobody listens on at this moment.
+fn free_ports<const N: usize>() -> [u16; N] {
+    let listeners: [TcpListener; N] =
+        std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    listeners.map(|listener| listener.local_addr().expect("an address").port())
+}
+
+fn write_tokens(dir: &Path) {
+    let mut text = String::new();
+    for (user, group) in USERS {
+        text.push_str(&format!("{user}-token,{user},{user}-uid,\"{group}\"\n"));
+    }
+    std::fs::write(dir.join("tokens.csv"), text).expect("tokens.csv");
+}
+
+/// The key that signs service account tokens, made anew: a P-256 private key in the form of RFC 5915.
+/// The servers take the public half from the same file.
+fn write_key(dir: &Path) {
+    use base64::Engine as _;
+    let mut secret = [0; 32];
+    let mut random = std::fs::File::open("/dev/urandom").expect("/dev/urandom");
+    std::io::Read::read_exact(&mut random, &mut secret).expect("random bytes");
+    secret[0] = 1; // below the order of the curve, and not nought
+    let mut der = vec![0x30, 0x31, 0x02, 0x01, 0x01, 0x04, 0x20];
+    der.extend(secret);
+    der.extend([0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]);
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    let label = ["EC", "PRIVATE", "KEY"].join(" ");
+    let pem = format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n");
+    std::fs::write(dir.join("sa.key"), pem).expect("sa.key");
+}
+
+/// The program under test with nothing of the caller's environment but what it needs, its home in `dir`.
+pub fn wheelhouse(dir: &Path) -> Command {
+    let mut command = Command::new(super::paths::program());
+    command.env_clear().env("HOME", dir).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+}

@@ -1,0 +1,8 @@
+//! What the tests stand on: a real control plane, an API client of their own, a terminal.
+
+pub mod api;
+pub mod control_plane;
+pub mod normalise;
+pub mod paths;
+pub mod trials;
+pub mod wait;

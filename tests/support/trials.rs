@@ -1,0 +1,65 @@
+//! Tests as values: which control plane each needs, and what happens where there is none.
+//!
+//! A test that cannot run is *ignored with the reason*, never counted as passed. Where
+//! `WHEELHOUSE_REQUIRE_CONTROL_PLANE=1` is set (CI), it fails instead.
+
+use super::control_plane::{ControlPlane, Options, Unavailable, shared};
+use libtest_mimic::{Completion, Failed, Trial};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// How many tests ran on a real control plane, and how many would have but could not.
+pub static RAN: AtomicUsize = AtomicUsize::new(0);
+/// See [`RAN`].
+pub static LEFT_OUT: AtomicUsize = AtomicUsize::new(0);
+
+/// Tests with an own control plane run one after another: two cores carry no more.
+static OWN: Mutex<()> = Mutex::new(());
+
+/// A test that needs nothing.
+pub fn plain(name: &str, story: fn()) -> Trial {
+    Trial::test(name, move || {
+        story();
+        Ok(())
+    })
+}
+
+/// A test that stays in namespaces of its own on the shared control plane, which has every
+/// controller and nodes that run pods.
+pub fn on_shared(name: &str, story: fn(&ControlPlane)) -> Trial {
+    real(name, move || {
+        let plane = shared()?;
+        story(&plane);
+        Ok(())
+    })
+}
+
+/// A test with a control plane of its own, for what would disturb others: outages, CRDs, nodes,
+/// lists over all namespaces.
+pub fn on_own(name: &str, options: Options, story: fn(&mut ControlPlane)) -> Trial {
+    real(name, move || {
+        // A test that failed has poisoned nothing: each has its own plane.
+        let _turn = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plane = ControlPlane::start(&options)?;
+        story(&mut plane);
+        Ok(())
+    })
+}
+
+fn real(name: &str, run: impl FnOnce() -> Result<(), Unavailable> + Send + 'static) -> Trial {
+    Trial::ignorable_test(name, move || match run() {
+        Ok(()) => {
+            RAN.fetch_add(1, Ordering::Relaxed);
+            Ok(Completion::Completed)
+        }
+        Err(Unavailable(reason)) => {
+            LEFT_OUT.fetch_add(1, Ordering::Relaxed);
+            if std::env::var_os("WHEELHOUSE_REQUIRE_CONTROL_PLANE").is_some_and(|v| v == "1") {
+                Err(Failed::from(format!("a control plane is required here: {reason}")))
+            } else {
+                Ok(Completion::ignored_with(reason))
+            }
+        }
+    })
+    .with_kind("real")
+}
