@@ -1,7 +1,7 @@
 //! Wheelhouse: a terminal explorer for Kubernetes clusters that are run by GitOps.
 //!
 //! This file is the map of the house. A module may import only from floors below its own
-//! (`tests/floors.rs` checks it); `docs/architecture.md` says why.
+//! (`tests/integration/floors.rs` checks it); `docs/architecture.md` says why.
 //!
 //! | floor | module | what it is |
 //! | --- | --- | --- |
