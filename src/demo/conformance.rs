@@ -37,13 +37,12 @@ async fn the_demo_answers_as_the_api_server_did() {
         });
         if got != want {
             let say = step["say"].as_str().unwrap();
-            let diff = similar::TextDiff::from_lines(
-                &serde_json::to_string_pretty(&want).unwrap(),
-                &serde_json::to_string_pretty(&got).unwrap(),
-            )
-            .unified_diff()
-            .context_radius(2)
-            .to_string();
+            let want = serde_json::to_string_pretty(&want).unwrap();
+            let got = serde_json::to_string_pretty(&got).unwrap();
+            let diff = similar::TextDiff::from_lines(&want, &got)
+                .unified_diff()
+                .context_radius(2)
+                .to_string();
             wrong.push(format!("{say}: {method} {path}\n{diff}"));
         }
     }

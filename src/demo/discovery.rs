@@ -29,9 +29,12 @@ pub fn wants_aggregated(accept: &str) -> bool {
     })
 }
 
+/// A group: its versions in order of preference, each with its types.
+type Group<'a> = (String, Vec<(String, Vec<&'a Type>)>);
+
 /// Groups in order, each with its versions and their types.
-fn groups(store: &Store, core: bool) -> Vec<(String, Vec<(String, Vec<&Type>)>)> {
-    let mut groups: Vec<(String, Vec<(String, Vec<&Type>)>)> = Vec::new();
+fn groups(store: &Store, core: bool) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
     for (_, ty) in store.types().filter(|(_, ty)| ty.group.is_empty() == core) {
         let at = match groups.iter().position(|(group, _)| *group == ty.group) {
             Some(at) => at,

@@ -114,7 +114,7 @@ impl Store {
             agenda: BTreeSet::new(),
             agenda_notify: Rc::default(),
             planned: 0,
-            random: Prng::new(seed ^ 0x5eed_0f_5707),
+            random: Prng::new(seed ^ 0x5eed_5707),
             clock,
         };
         for ty in kinds::builtin() {

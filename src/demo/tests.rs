@@ -328,3 +328,90 @@ async fn scaling_a_deployment_makes_and_ends_pods() {
         );
     }
 }
+
+#[tokio::test]
+async fn an_object_that_leaves_the_selector_is_deleted_for_its_watch() {
+    let demo = small();
+    let path = "/api/v1/namespaces/a/configmaps?watch=true&labelSelector=colour%3Dred";
+    let mut lines = Client::new(&demo).await.watch(path).await;
+    assert_eq!(lines.told().await, "ADDED one");
+    let mut client = Client::new(&demo).await;
+    for (name, colour) in [("one", "green"), ("two", "red"), ("two", "red")] {
+        let patch = json!({"metadata": {"labels": {"colour": colour}}});
+        let path = format!("/api/v1/namespaces/a/configmaps/{name}");
+        assert_eq!(client.call("PATCH", &path, "application/merge-patch+json", patch).await.0, 200);
+    }
+    assert_eq!(lines.told().await, "DELETED one");
+    assert_eq!(lines.told().await, "ADDED two");
+    // The second patch of two changed nothing and told nothing.
+    client
+        .call("DELETE", "/api/v1/namespaces/a/configmaps/two", "application/json", Value::Null)
+        .await;
+    assert_eq!(lines.told().await, "DELETED two");
+}
+
+#[tokio::test]
+async fn a_page_shows_the_cluster_as_it_was_when_the_list_began() {
+    let demo = small();
+    let mut client = Client::new(&demo).await;
+    let (_, page) = client.get("/api/v1/configmaps?limit=1").await;
+    let token = page["metadata"]["continue"].as_str().unwrap().to_owned();
+    client
+        .call("DELETE", "/api/v1/namespaces/a/configmaps/two", "application/json", Value::Null)
+        .await;
+    client
+        .call(
+            "POST",
+            "/api/v1/namespaces/a/configmaps",
+            "application/json",
+            config_map("a", "new", "red"),
+        )
+        .await;
+    let (_, rest) = client.get(&format!("/api/v1/configmaps?limit=9&continue={token}")).await;
+    assert_eq!(names(&rest), ["one", "two"]);
+    demo.expire_history().await;
+    let (status, gone) = client.get(&format!("/api/v1/configmaps?limit=9&continue={token}")).await;
+    assert_eq!((status, gone["reason"].as_str().unwrap()), (410, "Expired"));
+}
+
+#[tokio::test]
+async fn what_an_object_owned_goes_with_it_or_is_orphaned() {
+    for (policy, left) in [("Background", 0), ("Orphan", 1)] {
+        let demo = Demo::paused(DemoOptions::default(), NOON);
+        let mut client = Client::new(&demo).await;
+        let path =
+            format!("/apis/apps/v1/namespaces/shop/deployments/catalog?propagationPolicy={policy}");
+        assert_eq!(client.call("DELETE", &path, "application/json", Value::Null).await.0, 200);
+        demo.step(60).await;
+        let (status, _) = client.get("/apis/apps/v1/namespaces/shop/deployments/catalog").await;
+        assert_eq!(status, 404, "{policy}");
+        let (_, sets) = client.get("/apis/apps/v1/namespaces/shop/replicasets").await;
+        let sets: Vec<&str> =
+            names(&sets).into_iter().filter(|name| name.starts_with("catalog-")).collect();
+        assert_eq!(!sets.is_empty(), left == 1, "{policy}: {sets:?}");
+        let (_, pods) = client.get("/api/v1/namespaces/shop/pods").await;
+        let pods = names(&pods).into_iter().filter(|name| name.starts_with("catalog-")).count();
+        assert_eq!(pods > 0, left == 1, "{policy}: {pods} pods");
+    }
+}
+
+#[tokio::test]
+async fn generated_pods_are_like_others() {
+    let demo = Demo::paused(DemoOptions { pods: 120, churn: 100.0, seed: 1 }, NOON);
+    let mut client = Client::new(&demo).await;
+    let (_, list) = client.get("/api/v1/namespaces/load-1/pods").await;
+    assert_eq!(list["items"].as_array().unwrap().len(), 50);
+    let pod = &list["items"][0];
+    let size = pod.to_string().len();
+    assert!((6_500..9_000).contains(&size), "{size} bytes");
+    assert_eq!(pod["metadata"]["ownerReferences"][0]["kind"], "ReplicaSet");
+    assert!(pod["status"]["containerStatuses"][0]["restartCount"].is_u64());
+    assert!(!pod.to_string().contains("@{"), "a hole was left open");
+    let name = pod["metadata"]["name"].as_str().unwrap();
+    let path = format!("/api/v1/namespaces/load-1/pods/{name}");
+    let patch = json!({"metadata": {"labels": {"mine": "yes"}}});
+    assert_eq!(client.call("PATCH", &path, "application/merge-patch+json", patch).await.0, 200);
+    demo.step(300).await;
+    let (status, pod) = client.get(&path).await;
+    assert_eq!((status, pod["metadata"]["labels"]["mine"].as_str().unwrap()), (200, "yes"));
+}

@@ -2,6 +2,7 @@
 //! with the troubles such a cluster has. One seed and one time give one cluster.
 
 mod apps;
+mod around;
 mod catalog;
 mod controllers;
 mod gitops;
@@ -11,6 +12,7 @@ mod make;
 mod pods;
 mod scene;
 mod story;
+mod workloads;
 
 use serde_json::Value;
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::apps::MISSING_IMAGE;
+use super::around::MISSING_IMAGE;
 use super::controllers::{self, Types};
 use super::load::Load;
 use super::pods::{self, Stage};
