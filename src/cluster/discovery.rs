@@ -504,3 +504,49 @@ fn old_resources(
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn the_first_version_that_has_a_type_is_its_preferred_one() {
+        let body = br#"{"kind":"APIGroupDiscoveryList","items":[{"metadata":{"name":"shop.io"},
+            "versions":[
+              {"version":"v1","resources":[{"resource":"carts","scope":"Namespaced",
+                "responseKind":{"kind":"Cart"},"singularResource":"cart","shortNames":["ca"],
+                "verbs":["list","watch"],"subresources":[{"subresource":"scale"}]}]},
+              {"version":"v1beta1","resources":[
+                {"resource":"carts","scope":"Namespaced","responseKind":{"kind":"Cart"}},
+                {"resource":"tills","scope":"Cluster","responseKind":null,"verbs":null}]}]}]}"#;
+        let found = aggregated(body).unwrap();
+        let said: Vec<_> =
+            found.iter().map(|one| (one.gvr.to_string(), one.preferred, one.namespaced)).collect();
+        assert_eq!(
+            said,
+            [
+                ("shop.io/v1/carts".to_owned(), true, true),
+                ("shop.io/v1beta1/carts".to_owned(), false, true),
+                ("shop.io/v1beta1/tills".to_owned(), true, false),
+            ]
+        );
+        assert_eq!(found[0].subresources, ["scale"]);
+        assert!(found[0].can("watch"));
+        assert_eq!(aggregated(br#"{"kind":"APIVersions","versions":["v1"]}"#), None);
+    }
+
+    #[test]
+    fn old_lists_tell_subresources_by_a_slash() {
+        let body = br#"{"resources":[
+            {"name":"carts/scale","namespaced":true,"kind":"Scale","verbs":["get"]},
+            {"name":"carts","singularName":"cart","namespaced":true,"kind":"Cart",
+             "verbs":["list"]}]}"#;
+        let (mut seen, mut found) = (FxHashSet::default(), Vec::new());
+        old_resources("shop.io", "v1", body, &mut seen, &mut found);
+        old_resources("shop.io", "v1beta1", body, &mut seen, &mut found);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].subresources, ["scale"]);
+        assert_eq!((found[0].preferred, found[1].preferred), (true, false));
+    }
+}

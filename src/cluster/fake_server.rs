@@ -138,6 +138,11 @@ impl Fake {
         self.0.lock().unwrap().script.extend(answers);
     }
 
+    /// Forgets scripted answers that nobody asked for.
+    pub fn unscript(&self) {
+        self.0.lock().unwrap().script.clear();
+    }
+
     /// Asked first, for every request.
     pub fn handle(&self, handler: impl FnMut(&Seen) -> Option<Answer> + Send + 'static) {
         self.0.lock().unwrap().handler = Some(Box::new(handler));

@@ -139,3 +139,23 @@ async fn list(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn a_pods_usage_is_the_sum_of_its_containers() {
+        let pod = br#"{"metadata":{"name":"a","namespace":"shop"},"containers":[
+            {"name":"x","usage":{"cpu":"250m","memory":"64Mi"}},
+            {"name":"y","usage":{"cpu":"1500000n","memory":"1024Ki"}},{"usage":null}]}"#;
+        let (key, usage) = measured(pod).unwrap();
+        assert_eq!((&*key.namespace, &*key.name), ("shop", "a"));
+        assert_eq!(usage, Usage { cpu_millis: 252, memory_bytes: 65 << 20 });
+        let node = br#"{"metadata":{"name":"n"},"usage":{"cpu":"2","memory":"4Gi"}}"#;
+        let (_, usage) = measured(node).unwrap();
+        assert_eq!(usage, Usage { cpu_millis: 2000, memory_bytes: 4 << 30 });
+        assert!(measured(b"null").is_none());
+    }
+}
