@@ -19,13 +19,16 @@ fn main() -> std::io::Result<()> {
         terminal.draw(|frame| {
             let top = state.selected().unwrap_or(0);
             let shown = rows[top..].iter().take(usize::from(frame.area().height));
-            let table = Table::new(shown.map(|row| Row::new(row.iter().map(String::as_str))), [
-                Constraint::Length(12),
-                Constraint::Length(30),
-                Constraint::Length(6),
-                Constraint::Length(10),
-                Constraint::Length(8),
-            ])
+            let table = Table::new(
+                shown.map(|row| Row::new(row.iter().map(String::as_str))),
+                [
+                    Constraint::Length(12),
+                    Constraint::Length(30),
+                    Constraint::Length(6),
+                    Constraint::Length(10),
+                    Constraint::Length(8),
+                ],
+            )
             .row_highlight_style(Modifier::REVERSED);
             let mut window = TableState::default().with_selected(0);
             frame.render_stateful_widget(table, frame.area(), &mut window);
