@@ -10,6 +10,7 @@ use crate::model::{
 };
 use crate::ui::settings::Loaded;
 use std::collections::HashMap;
+use std::io::IsTerminal;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -57,7 +58,7 @@ pub fn place(global: &Global) -> Result<Where, Fault> {
 /// The reader's options.
 pub fn options(global: &Global, place: &Where, config: &Loaded) -> Options {
     let mut options = Options::new(place.target.clone());
-    options.readonly = config.settings.readonly_in(&place.context);
+    options.readonly = global.readonly;
     let texts = |names: &[String]| names.iter().map(|name| Text::from(name.as_str())).collect();
     for (name, own) in &config.settings.contexts {
         options.namespaces.insert(name.clone(), texts(&own.namespaces));
@@ -79,6 +80,8 @@ pub struct Headless {
     runtime: Runtime,
     handle: Handle,
     events: mpsc::Receiver<Event>,
+    /// A person has just logged in: the refusal that led to it is over.
+    logged_in: bool,
     /// The kinds the cluster serves.
     pub catalogue: Catalogue,
 }
@@ -96,11 +99,14 @@ impl Headless {
         let (sender, events) = mpsc::channel(QUEUE);
         let handle = cluster::start(options, sender)?;
         handle.send(Command::Connect { cluster: CLUSTER, context: context.to_owned() });
-        let mut this = Self { runtime, handle, events, catalogue: Catalogue::default() };
+        let catalogue = Catalogue::default();
+        let mut this = Self { runtime, handle, events, logged_in: false, catalogue };
         let mut why = None;
         let resources = loop {
             match this.next(PATIENCE) {
                 Some(Event::Cluster(_, ClusterEvent::Discovery(resources))) => break resources,
+                Some(Event::Cluster(_, ClusterEvent::Link(LinkState::Failed(_))))
+                    if std::mem::take(&mut this.logged_in) => {}
                 Some(Event::Cluster(_, ClusterEvent::Link(LinkState::Failed(fault)))) => {
                     return Err(fault);
                 }
@@ -124,8 +130,21 @@ impl Headless {
 
     /// The next event; None when there was none for that long, or the reader has ended.
     pub fn next(&mut self, limit: Duration) -> Option<Event> {
-        let events = &mut self.events;
-        self.runtime.block_on(async { timeout(limit, events.recv()).await.ok().flatten() })
+        loop {
+            let events = &mut self.events;
+            let next = async { timeout(limit, events.recv()).await.ok().flatten() };
+            match self.runtime.block_on(next)? {
+                Event::Login(cluster, login) if std::io::stdin().is_terminal() => {
+                    // Ctrl-C ends the plugin and this command together, as any pipeline.
+                    let outcome = self.runtime.block_on(login.run());
+                    self.logged_in = true;
+                    self.handle.send(Command::Login { cluster, outcome });
+                }
+                // What it says is told by the failure that follows.
+                Event::Login(..) => {}
+                event => return Some(event),
+            }
+        }
     }
 
     /// Subscribes.

@@ -20,6 +20,7 @@ mod gate;
 pub mod kubeconfig;
 mod link;
 mod listwatch;
+mod login;
 mod metrics;
 mod plugin_policy;
 mod proxy;
@@ -38,7 +39,9 @@ mod wire;
 mod write;
 mod yaml;
 
+pub use auth::Credential;
 pub use gate::GateLayer;
+pub use login::Login;
 pub use reader::{Handle, Options, Target, start};
 pub use timing::Timing;
 pub use transport::Dial;
@@ -97,6 +100,16 @@ pub enum Command {
     },
     /// Try everything that waits for a retry now: a key, a regained focus, a clock that jumped.
     Retry(ClusterId),
+    /// What came of a [`Login`].
+    Login {
+        /// Of which cluster.
+        cluster: ClusterId,
+        /// The credential, or why there is none.
+        outcome: Result<Credential, Fault>,
+    },
+    /// Whether writes to this cluster are refused. They are from the start, until this says
+    /// otherwise; [`Options::readonly`] can not be lifted.
+    Readonly(ClusterId, bool),
 }
 
 /// What the reader thread tells.
@@ -106,6 +119,9 @@ pub enum Event {
     Contexts(Vec<ContextInfo>),
     /// About a cluster as a whole.
     Cluster(ClusterId, ClusterEvent),
+    /// A credential plugin wants the terminal. Told before the [`ClusterEvent`] that says that the
+    /// login failed; whoever has a terminal may go on with it.
+    Login(ClusterId, Login),
     /// About a subscription.
     Sub(SubId, SubEvent),
     /// The answer to a question.

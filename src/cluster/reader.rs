@@ -1,7 +1,6 @@
 //! The reader thread: one current_thread runtime for all connections, decoders and requests.
 //! Measured: on a multi-thread runtime the same load takes up to twice as long.
 
-use super::auth::Refused;
 use super::batch::Outbox;
 use super::connect::{self, ConnectOptions, Connected};
 use super::contexts::Changes;
@@ -9,7 +8,7 @@ use super::gate::GateLayer;
 use super::kubeconfig::KubeconfigSource;
 use super::link::Link;
 use super::metrics::{self, Wanted};
-use super::session::{Connection, Connector, Say, Session, Settings};
+use super::session::{Connection, Connector, Errand, Session, Settings};
 use super::timing::Timing;
 use super::{Command, Dial, Event, access, fetch, subscription, write};
 use crate::kinds::UserColumn;
@@ -39,7 +38,7 @@ pub enum Target {
 pub struct Options {
     /// What is connected to.
     pub target: Target,
-    /// Refuse all writes, dry runs included.
+    /// Refuse all writes to all clusters, dry runs included; nothing lifts it.
     pub readonly: bool,
     /// Namespaces to watch one by one where all of them may not be listed, by context.
     pub namespaces: BTreeMap<String, Vec<Text>>,
@@ -124,10 +123,11 @@ fn connector(target: Target) -> (Connector, Contexts) {
     match target {
         Target::Kubeconfig(source, options) => {
             let contexts = Some(source.clone());
-            let connector: Connector = Rc::new(move |context: String, say: Say| {
+            let connector: Connector = Rc::new(move |errand: Errand| {
                 let mut options = (*options).clone();
-                options.context = Some(context);
-                options.say = Some(say);
+                options.context = Some(errand.context);
+                options.say = Some(errand.say);
+                options.credential = errand.credential;
                 let source = source.clone();
                 Box::pin(async move {
                     let load = {
@@ -140,15 +140,15 @@ fn connector(target: Target) -> (Connector, Contexts) {
                     connect::connect(&kubeconfig, source.surroundings(), &options, &GateLayer)
                         .await
                         .map(connection)
-                        .map_err(|Refused { fault, .. }| fault)
                 })
             });
             (connector, contexts)
         }
         Target::Embedded(dial, namespace) => {
-            let connector: Connector = Rc::new(move |_context, _say| {
+            let connector: Connector = Rc::new(move |_| {
                 let connected = connect::connect_demo(dial.clone(), &namespace, &GateLayer);
-                Box::pin(std::future::ready(connected.map(connection)))
+                let connected = connected.map(connection).map_err(Into::into);
+                Box::pin(std::future::ready(connected))
             });
             (connector, None)
         }
@@ -282,6 +282,17 @@ impl Reader {
             Command::Retry(cluster) => {
                 if let Some(running) = self.clusters.get(&cluster) {
                     running.session.retry();
+                }
+            }
+            Command::Login { cluster, outcome } => {
+                if let Some(running) = self.clusters.get(&cluster) {
+                    let session = Rc::clone(&running.session);
+                    tokio::task::spawn_local(async move { session.logged_in(outcome).await });
+                }
+            }
+            Command::Readonly(cluster, readonly) => {
+                if let Some(running) = self.clusters.get(&cluster) {
+                    running.session.set_readonly(readonly);
                 }
             }
         }

@@ -120,9 +120,9 @@ fn tell<F: AsyncFnOnce(World)>(fake: &Fake, settings: Settings, story: F) {
     let (orders, commands) = mpsc::unbounded_channel();
     let (tx, events) = mpsc::channel(4);
     let fake = fake.clone();
-    let connector: Connector = Rc::new(move |context, _say| {
+    let connector: Connector = Rc::new(move |errand| {
         let mut info = ClusterInfo::default();
-        info.context.name = context.into();
+        info.context.name = errand.context.into();
         let connection = Connection { client: fake.client(), info, gzip: false, credentials: None };
         Box::pin(std::future::ready(Ok(connection)))
     });
@@ -143,6 +143,7 @@ fn tell<F: AsyncFnOnce(World)>(fake: &Fake, settings: Settings, story: F) {
             others: Vec::new(),
         };
         world.send(Command::Connect { cluster: CLUSTER, context: "test".into() });
+        world.send(Command::Readonly(CLUSTER, false));
         story(world).await;
         running.abort();
     });
@@ -566,6 +567,47 @@ fn read_only_sends_no_write_not_even_a_dry_run() {
         world.seconds(1).await;
         let Some((0, FollowState::Failed(fault))) = world.follows().pop() else { panic!() };
         assert_eq!(fault.kind, FaultKind::Refused);
+        assert!(writes(&shared).is_empty());
+    });
+}
+
+#[test]
+fn nothing_is_written_until_somebody_says_that_it_may_and_no_longer_than_that() {
+    let fake = filled(&["a"]);
+    fake.handle(|seen| (seen.method == "DELETE").then(|| Answer::new(200, "{}")));
+    let shared = fake.clone();
+    tell(&fake, Settings::default(), async move |mut world| {
+        let attempt = || Command::Run(Plan { dry_run: true, ..deletion() });
+        let mut sent = Vec::new();
+        // The same context is left and entered again: it starts closed.
+        world.send(Command::Connect { cluster: CLUSTER, context: "test".into() });
+        world.send(attempt());
+        for readonly in [false, true, false] {
+            world.seconds(1).await;
+            sent.push(writes(&shared).len());
+            world.send(Command::Readonly(CLUSTER, readonly));
+            world.send(attempt());
+        }
+        world.seconds(1).await;
+        sent.push(writes(&shared).len());
+        assert_eq!(sent, [0, 1, 1, 2]);
+        let refused = |(_, state): &(usize, FollowState)| match state {
+            FollowState::Failed(fault) => fault.kind == FaultKind::Refused,
+            _ => false,
+        };
+        assert_eq!(world.follows().iter().filter(|follow| refused(follow)).count(), 2);
+    });
+}
+
+#[test]
+fn what_the_command_line_made_read_only_is_never_lifted() {
+    let fake = filled(&["a"]);
+    let shared = fake.clone();
+    let settings = Settings { readonly: true, ..Settings::default() };
+    tell(&fake, settings, async move |mut world| {
+        world.send(Command::Readonly(CLUSTER, false));
+        world.send(Command::Run(deletion()));
+        world.seconds(1).await;
         assert!(writes(&shared).is_empty());
     });
 }

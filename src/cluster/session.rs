@@ -1,17 +1,19 @@
 //! One cluster from connecting to disconnecting: gets the client, finds out within seconds that the
 //! server is away or back, and tells everybody.
 
+use super::Event;
 use super::access::Access;
-use super::auth::Credentials;
+use super::auth::{Credential, Credentials, Refused};
 use super::discovery::Catalog;
 use super::errors::{self, Refusal};
 use super::link::{Link, Up, unix_after};
 use super::listwatch::Dice;
+use super::login::Login;
 use super::wire::{self, Ask};
 use crate::kinds::UserColumn;
 use crate::model::{ClusterEvent, ClusterInfo, Fault, FaultKind, Gvr, LinkState, Text};
 use futures::future::LocalBoxFuture;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -31,9 +33,17 @@ pub(crate) struct Connection {
 /// Told what takes time while connecting.
 pub(crate) type Say = std::sync::Arc<dyn Fn(String) + Send + Sync>;
 
+/// What a connection is built from.
+pub(crate) struct Errand {
+    pub(crate) context: String,
+    pub(crate) say: Say,
+    /// What a person got by logging in: the plugin need not run again.
+    pub(crate) credential: Option<Credential>,
+}
+
 /// Builds connections to a context.
 pub(crate) type Connector =
-    Rc<dyn Fn(String, Say) -> LocalBoxFuture<'static, Result<Connection, Fault>>>;
+    Rc<dyn Fn(Errand) -> LocalBoxFuture<'static, Result<Connection, Refused>>>;
 
 /// What is the same for all clusters.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +52,7 @@ pub(crate) struct Settings {
     pub(crate) namespaces: BTreeMap<String, Vec<Text>>,
     /// A person's own columns, by plural and group (`pods`, `applications.argoproj.io`).
     pub(crate) columns: BTreeMap<String, Vec<UserColumn>>,
+    /// No write to any cluster, whatever is said later.
     pub(crate) readonly: bool,
 }
 
@@ -55,6 +66,10 @@ pub(crate) struct Session {
     info: RefCell<ClusterInfo>,
     credentials: RefCell<Option<Credentials>>,
     visited: RefCell<Vec<Text>>,
+    /// Writes to this cluster are refused: until somebody who knows says otherwise.
+    readonly: Cell<bool>,
+    /// What a person got by logging in before there was a connection to use it.
+    given: RefCell<Option<Credential>>,
 }
 
 impl Session {
@@ -68,6 +83,8 @@ impl Session {
             info: RefCell::default(),
             credentials: RefCell::default(),
             visited: RefCell::default(),
+            readonly: Cell::new(true),
+            given: RefCell::default(),
         })
     }
 
@@ -103,8 +120,36 @@ impl Session {
         self.settings.columns.get(&name).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether writes are refused, as of now.
     pub(crate) fn readonly(&self) -> bool {
-        self.settings.readonly
+        self.settings.readonly || self.readonly.get()
+    }
+
+    pub(crate) fn set_readonly(&self, readonly: bool) {
+        self.readonly.set(readonly);
+    }
+
+    /// Goes on with what a person got by logging in, or tells why they got nothing.
+    pub(crate) async fn logged_in(&self, outcome: Result<Credential, Fault>) {
+        let credentials = self.credentials.borrow().clone();
+        let done = match (outcome, credentials) {
+            (Ok(credential), Some(credentials)) => {
+                credentials.install(credential).await.map_err(Fault::from)
+            }
+            (Ok(credential), None) => {
+                *self.given.borrow_mut() = Some(credential);
+                Ok(())
+            }
+            (Err(fault), None) => {
+                self.link.tell(ClusterEvent::Link(LinkState::Failed(fault)));
+                return;
+            }
+            (Err(fault), Some(_)) => Err(fault),
+        };
+        match done {
+            Ok(()) => self.retry(),
+            Err(fault) => self.link.tell(ClusterEvent::Notice(fault)),
+        }
     }
 
     /// Keeps the connection until it is dropped.
@@ -124,9 +169,22 @@ impl Session {
         let Some(mut watch) = self.credentials.borrow().as_ref().map(Credentials::watch) else {
             return;
         };
-        let (mut expires, mut said) = (None, String::new());
+        let (mut expires, mut said, mut asked) = (None, String::new(), false);
         loop {
             let now = watch.borrow_and_update().clone();
+            let refused =
+                now.refused.and_then(|Refused { fault, terminal }| Some((fault, terminal?)));
+            match refused {
+                // Told once per trouble; every stream that is refused would tell it again.
+                Some((fault, plugin)) if !std::mem::replace(&mut asked, true) => {
+                    // Somebody may be typing: the terminal is not taken from under their fingers.
+                    let login = Login::new(plugin, &self.context, fault, false);
+                    self.link.tell(ClusterEvent::Notice(login.waits()));
+                    self.link.outbox.tell(Event::Login(self.link.cluster, login));
+                }
+                Some(_) => {}
+                None => asked = false,
+            }
             if now.expires != expires {
                 expires = now.expires;
                 self.link.tell(ClusterEvent::Credential(expires));
@@ -179,6 +237,8 @@ impl Session {
     async fn connect(&self, connector: &Connector) {
         let link = &self.link;
         let mut wait = link.timing.backoff_first;
+        // The person has just asked for this connection.
+        let mut fresh = true;
         loop {
             let said = format!("connecting to {}", self.context);
             link.tell(ClusterEvent::Link(LinkState::Connecting(said)));
@@ -191,8 +251,10 @@ impl Session {
                 }
                 std::future::pending::<()>().await;
             };
+            let credential = self.given.borrow_mut().take();
+            let errand = Errand { context: self.context.clone(), say, credential };
             let built = tokio::select! {
-                built = connector(self.context.clone(), say) => built,
+                built = connector(errand) => built,
                 () = tell => continue,
             };
             match built {
@@ -203,7 +265,7 @@ impl Session {
                     link.tell(ClusterEvent::Info(info));
                     return;
                 }
-                Err(fault) if fault.kind == FaultKind::Network => {
+                Err(Refused { fault, .. }) if fault.kind == FaultKind::Network => {
                     let since = link.heard_unix();
                     let retry_at = unix_after(wait);
                     let broken = LinkState::Broken { since, retry_at, why: fault.clone() };
@@ -212,8 +274,18 @@ impl Session {
                     link.pause(wait).await;
                     wait = (wait * 2).min(link.timing.backoff_max);
                 }
-                Err(fault) => {
+                Err(Refused { fault, terminal }) => {
                     // Only a person can help; they may do so at any time.
+                    let fault = match terminal {
+                        Some(plugin) => {
+                            let first = std::mem::take(&mut fresh);
+                            let login = Login::new(plugin, &self.context, fault, first);
+                            let waits = login.waits();
+                            link.outbox.tell(Event::Login(link.cluster, login));
+                            waits
+                        }
+                        None => fault,
+                    };
                     link.tell(ClusterEvent::Link(LinkState::Failed(fault.clone())));
                     let retry_at = unix_after(link.timing.denied);
                     let since = link.heard_unix();

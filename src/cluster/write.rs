@@ -35,7 +35,7 @@ impl Permit {
     ) -> Result<Self, Fault> {
         if readonly {
             return Err(Fault::new(FaultKind::Refused, &plan.title, "wheelhouse runs read-only")
-                .hint("start it without --readonly to change things"));
+                .hint("start it without --readonly, and without readonly in config.toml"));
         }
         Ok(Self { method: verb(request.method), target: target.to_owned() })
     }
@@ -116,8 +116,10 @@ async fn send(session: &Rc<Session>, plan: &Plan, request: &PlanRequest) -> Resu
         return Err(Fault::new(FaultKind::Refused, what, "the plan is for another cluster"));
     }
     let target = target(plan, request);
-    let permit = Permit::new(plan, request, &target, session.readonly())?;
+    // First, so that read-only is told at once; and again after the wait, in which it may begin.
+    Permit::new(plan, request, &target, session.readonly())?;
     session.ready(&what, link.timing.probe).await?;
+    let permit = Permit::new(plan, request, &target, session.readonly())?;
     let mut ask = Ask::get(&what, target, link.timing.write);
     ask.method = verb(request.method);
     ask.content = (request.content_type, request.body.clone().into_bytes());

@@ -6,13 +6,14 @@ use super::history::History;
 use super::screen::Screen;
 use super::terminal::{self, Guard};
 use super::{now, wrap};
-use crate::cluster::{self, Command, Handle};
-use crate::model::{Fault, FaultKind};
+use crate::cluster::{self, Command, Handle, Login};
+use crate::model::{ClusterId, Fault, FaultKind};
 use crate::ui::settings::Loaded;
 use crate::ui::widgets::frame;
 use crate::ui::{Effect, Msg, Start, Ui};
 use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
 use futures::StreamExt;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -70,6 +71,10 @@ struct Loop<'g> {
     messages: mpsc::UnboundedReceiver<Msg>,
     files: std::sync::mpsc::Sender<Job>,
     input: Option<EventStream>,
+    /// Credential plugins that wait until the person hands them the terminal.
+    logins: BTreeMap<ClusterId, Login>,
+    /// The one that gets it next.
+    login: Option<(ClusterId, Login)>,
     last_frame: Option<Instant>,
     quit: bool,
 }
@@ -81,6 +86,7 @@ enum Woken {
     Clock,
     Stop,
     Quit,
+    Interrupt,
     Continued,
 }
 
@@ -109,7 +115,7 @@ impl Signals {
         tokio::select! {
             _ = term.recv() => Woken::Quit,
             _ = hup.recv() => Woken::Quit,
-            _ = int.recv() => Woken::Quit,
+            _ = int.recv() => Woken::Interrupt,
             _ = self.stop.recv() => Woken::Stop,
             _ = self.continued.recv() => Woken::Continued,
         }
@@ -140,6 +146,8 @@ impl<'g> Loop<'g> {
             messages,
             files,
             input: Some(EventStream::new()),
+            logins: BTreeMap::new(),
+            login: None,
             last_frame: Some(Instant::now()),
             quit: false,
         };
@@ -158,7 +166,7 @@ impl<'g> Loop<'g> {
             let woken = self.wait(&mut signals).await;
             let typed = matches!(woken, Woken::Input(_));
             match woken {
-                Woken::Quit => break,
+                Woken::Quit | Woken::Interrupt => break,
                 Woken::Input(None | Some(Err(_))) => break,
                 Woken::Input(Some(Ok(input))) => self.take_input(input).map_err(failed)?,
                 Woken::Event(None) | Woken::Message(None) => {
@@ -169,13 +177,16 @@ impl<'g> Loop<'g> {
                     )
                     .hint("please report it with the log (--log-file)"));
                 }
-                Woken::Event(Some(event)) => self.apply(wrap(event)).map_err(failed)?,
+                Woken::Event(Some(event)) => self.take_event(event).map_err(failed)?,
                 Woken::Message(Some(msg)) => self.apply(msg).map_err(failed)?,
                 Woken::Clock => self.apply(Msg::Tick).map_err(failed)?,
                 Woken::Stop => self.suspend().map_err(failed)?,
                 Woken::Continued => self.redraw().map_err(failed)?,
             }
             self.drain().map_err(failed)?;
+            if let Some((cluster, login)) = self.login.take() {
+                self.log_in(cluster, login, &mut signals).await.map_err(failed)?;
+            }
             self.notice_sleep(&mut clocks);
             if self.settle_and_draw(typed).is_err() {
                 // The terminal is gone; there is nobody to tell.
@@ -219,15 +230,37 @@ impl<'g> Loop<'g> {
     fn drain(&mut self) -> io::Result<()> {
         for _ in 0..DRAIN {
             match self.events.try_recv() {
-                Ok(event) => self.apply(wrap(event))?,
+                Ok(event) => self.take_event(event)?,
                 Err(_) => break,
             }
         }
         Ok(())
     }
 
+    fn take_event(&mut self, event: cluster::Event) -> io::Result<()> {
+        match event {
+            cluster::Event::Login(cluster, login) if login.at_once => {
+                self.login = Some((cluster, login));
+                Ok(())
+            }
+            cluster::Event::Login(cluster, login) => {
+                self.logins.insert(cluster, login);
+                Ok(())
+            }
+            event => self.apply(wrap(event)),
+        }
+    }
+
     fn apply(&mut self, msg: Msg) -> io::Result<()> {
+        let reloaded = matches!(msg, Msg::Reloaded(_));
         let effects = self.ui.update(msg, now());
+        if reloaded {
+            // The gate follows the configuration, whatever the UI would allow.
+            for (id, cluster) in &self.ui.clusters {
+                let readonly = self.ui.config.settings.readonly_in(&cluster.context);
+                self.handle.send(Command::Readonly(*id, readonly));
+            }
+        }
         self.carry_out(effects)
     }
 
@@ -269,9 +302,15 @@ impl<'g> Loop<'g> {
         for effect in effects {
             match effect {
                 Effect::Connect { cluster, context } => {
+                    let readonly = self.ui.config.settings.readonly_in(&context);
+                    self.logins.remove(&cluster);
                     self.handle.send(Command::Connect { cluster, context });
+                    self.handle.send(Command::Readonly(cluster, readonly));
                 }
-                Effect::Disconnect(cluster) => self.handle.send(Command::Disconnect(cluster)),
+                Effect::Disconnect(cluster) => {
+                    self.logins.remove(&cluster);
+                    self.handle.send(Command::Disconnect(cluster));
+                }
                 Effect::Subscribe { sub, need } => {
                     self.handle.send(Command::Subscribe { sub, need });
                 }
@@ -285,6 +324,11 @@ impl<'g> Loop<'g> {
                     self.handle.send(Command::Metrics { cluster, pods, nodes });
                 }
                 Effect::Retry(cluster) => self.handle.send(Command::Retry(cluster)),
+                Effect::Login(cluster) => {
+                    if let Some(login) = self.logins.remove(&cluster) {
+                        self.login = Some((cluster, login));
+                    }
+                }
                 Effect::Copy(text) => {
                     self.screen.copy(&text)?;
                     let lines = text.lines().count();
@@ -316,6 +360,46 @@ impl<'g> Loop<'g> {
         self.input = None;
         terminal::restore();
         signal_hook::low_level::raise(libc::SIGSTOP)?;
+        self.guard.take()?;
+        self.input = Some(EventStream::new());
+        self.redraw()
+    }
+
+    /// Hands the terminal to a credential plugin, and what came of it to the cluster. Ctrl-C ends
+    /// the plugin, not us: in a terminal that is not raw it reaches both.
+    async fn log_in(
+        &mut self,
+        cluster: ClusterId,
+        login: Login,
+        signals: &mut Signals,
+    ) -> io::Result<()> {
+        self.input = None;
+        terminal::restore();
+        let (title, cancelled) = (login.title(), login.cancelled());
+        // Standard error, as the plugin's own words.
+        eprintln!("wheelhouse: {title} (Ctrl-C cancels)");
+        let outcome = {
+            let mut run = std::pin::pin!(login.run());
+            loop {
+                tokio::select! {
+                    outcome = &mut run => break outcome,
+                    woken = signals.next() => match woken {
+                        // The plugin was stopped too; a shell brings both back.
+                        Woken::Stop => signal_hook::low_level::raise(libc::SIGSTOP)?,
+                        Woken::Continued => {}
+                        Woken::Interrupt => break Err(cancelled),
+                        _ => {
+                            self.quit = true;
+                            break Err(cancelled);
+                        }
+                    },
+                }
+            }
+        };
+        self.handle.send(Command::Login { cluster, outcome });
+        if self.quit {
+            return Ok(());
+        }
         self.guard.take()?;
         self.input = Some(EventStream::new());
         self.redraw()

@@ -27,5 +27,7 @@ pub fn wrap(event: cluster::Event) -> Msg {
         cluster::Event::Sub(id, event) => Msg::Sub(id, event),
         cluster::Event::Answer(ticket, answer) => Msg::Answer(ticket, answer),
         cluster::Event::Follow(plan, request, state) => Msg::Follow(plan, request, state),
+        // Where nobody can be asked, all there is to do is to say so.
+        cluster::Event::Login(_, login) => Msg::Said(Err(login.fault)),
     }
 }

@@ -170,7 +170,7 @@ commands! {
     HistoryBack, Global, "global.history-back", "", "Go to the previous entry of the command history.";
     HistoryForward, Global, "global.history-forward", "", "Go to the next entry of the command history.";
     LastCommand, Global, "global.last", "", "Go back and forth between the last two commands.";
-    Refresh, Global, "global.refresh", "", "Draw everything anew and retry now what waits for a retry.";
+    Refresh, Global, "global.refresh", "", "Draw everything anew and retry now what waits for a retry; a login that waits for the terminal gets it.";
     ToggleHeader, Global, "global.header", "", "Show or hide the header.";
     Kinds, Global, "global.kinds", "", "List every kind the cluster serves, with its aliases.";
     Messages, Global, "global.messages", "messages", "List messages and errors.";

@@ -50,6 +50,8 @@ pub enum Effect {
     },
     /// Retry now whatever waits for a retry.
     Retry(ClusterId),
+    /// Hand the terminal to this cluster's credential plugin, if one waits for it.
+    Login(ClusterId),
     /// Put text on the clipboard.
     Copy(String),
     /// Write a file into the directory for saved tables; a line says where.

@@ -130,6 +130,7 @@ impl Ui {
             Command::LastCommand => self.last_command(effects),
             Command::Refresh => {
                 effects.push(Effect::Retry(self.here));
+                effects.push(Effect::Login(self.here));
                 effects.push(Effect::Redraw);
             }
             Command::ToggleHeader => self.header = !self.header,
