@@ -89,7 +89,8 @@ fn settled(ui: &Ui) -> Option<bool> {
     match sub.state() {
         WatchState::Denied(_) | WatchState::NotServed(_) => Some(false),
         // A kind that only discovery knows: the page that stands in for it is not the answer.
-        _ => (sub.complete && cluster.discovered).then_some(true),
+        WatchState::Live => (sub.complete && cluster.discovered).then_some(true),
+        _ => None,
     }
 }
 
