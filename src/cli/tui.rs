@@ -50,7 +50,7 @@ pub fn run(global: &Global, embedded: Option<&Demo>, plain: bool) -> Result<u8, 
     let histories = (history.lines("command").to_vec(), history.lines("filter").to_vec());
     let session = app::Session {
         cluster: options,
-        start: Start { histories, ..start },
+        start: Start { histories, first: history.lines("hints").is_empty(), ..start },
         config,
         watcher,
         history,
@@ -77,5 +77,6 @@ fn start(global: &Global, place: &Where, embedded: bool) -> Result<Start, Fault>
         scope,
         command: global.command.clone().unwrap_or_default(),
         histories: (Vec::new(), Vec::new()),
+        first: false,
     })
 }

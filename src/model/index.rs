@@ -97,6 +97,11 @@ impl Index {
         &self.order
     }
 
+    /// Whether the filter lets `slot` through.
+    pub fn shows(&self, slot: u32) -> bool {
+        self.shown.has(slot)
+    }
+
     /// Where `slot` is shown. Looks at line `hint` first, then around it.
     pub fn position_of(&self, slot: u32, hint: usize) -> Option<usize> {
         if !self.shown.has(slot) {

@@ -341,6 +341,7 @@ impl<'g> Loop<'g> {
                 }
                 Effect::Save { name, content } => self.file(Job::Save { name, content }),
                 Effect::Remember { history, line } => self.file(Job::Remember { history, line }),
+                Effect::Restyle { theme, keymap } => self.file(Job::Restyle { theme, keymap }),
                 Effect::Suspend => self.suspend()?,
                 Effect::Redraw => self.redraw()?,
                 Effect::Quit => self.quit = true,

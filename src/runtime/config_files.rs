@@ -116,7 +116,15 @@ pub fn load(
     let (mut faults, mut warnings) = (reader.faults.take(), reader.warnings.take());
     faults.append(&mut loaded.faults);
     warnings.append(&mut loaded.warnings);
-    Loaded { faults, warnings, ..loaded }
+    let also = |mut names: Vec<String>, own: Vec<String>| {
+        names.extend(own);
+        names.sort();
+        names.dedup();
+        names
+    };
+    let themes = also(std::mem::take(&mut loaded.themes), places.themes());
+    let keymaps = also(std::mem::take(&mut loaded.keymaps), places.keymaps());
+    Loaded { faults, warnings, themes, keymaps, ..loaded }
 }
 
 /// What became of one file.
@@ -225,9 +233,20 @@ impl Watcher {
         }
         // Stamps come first: a save during the reading is then seen by the next call.
         self.seen = now;
+        Some(self.reload())
+    }
+
+    /// Reads everything again with another theme or keymap; it holds until the session ends.
+    pub fn restyle(&mut self, theme: Option<String>, keymap: Option<String>) -> Loaded {
+        self.overrides.theme = theme.or(self.overrides.theme.take());
+        self.overrides.keymap = keymap.or(self.overrides.keymap.take());
+        self.reload()
+    }
+
+    fn reload(&mut self) -> Loaded {
         let loaded = load(&self.places, &self.overrides, self.terminal, Some(&self.last));
         self.last = loaded.clone();
-        Some(loaded)
+        loaded
     }
 }
 

@@ -24,6 +24,13 @@ pub enum Job {
         /// The line.
         line: String,
     },
+    /// Another theme or keymap, for this session.
+    Restyle {
+        /// Name of the theme; None leaves it.
+        theme: Option<String>,
+        /// Name of the keymap; None leaves it.
+        keymap: Option<String>,
+    },
     /// A file that the person asked for.
     Save {
         /// Its name.
@@ -52,6 +59,9 @@ pub fn start(
                 }
                 Ok(Job::Save { name, content }) => {
                     Some(Msg::Said(save(saved.as_deref(), &name, &content)))
+                }
+                Ok(Job::Restyle { theme, keymap }) => {
+                    Some(Msg::Reloaded(Box::new(watcher.restyle(theme, keymap))))
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     watcher.poll().map(|loaded| Msg::Reloaded(Box::new(loaded)))

@@ -8,8 +8,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// The prompts that have a history, by the names [`crate::ui::Effect::Remember`] uses.
-pub const PROMPTS: [&str; 2] = ["command", "filter"];
+/// What is remembered, by the names [`crate::ui::Effect::Remember`] uses: the lines of the prompts,
+/// and that the hints of the first start were shown.
+pub const PROMPTS: [&str; 3] = ["command", "filter", "hints"];
 
 /// Lines kept per prompt.
 pub const LINES: usize = 200;

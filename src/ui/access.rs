@@ -15,6 +15,17 @@ pub enum Permission {
     Denied(String),
 }
 
+/// One line that says what is not allowed: `no permission: delete pods in shop: REASON`.
+pub fn refusal(question: &AccessQuestion, reason: &str) -> String {
+    let place = if question.namespace.is_empty() {
+        String::new()
+    } else {
+        format!(" in {}", question.namespace)
+    };
+    let colon = if reason.is_empty() { "" } else { ": " };
+    format!("no permission: {} {}{place}{colon}{reason}", question.verb, question.gvr.plural)
+}
+
 /// Answers so far.
 #[derive(Debug, Default)]
 pub struct Access {

@@ -72,6 +72,12 @@ impl Chord {
         }
     }
 
+    /// The press as a terminal reports it.
+    #[cfg(test)]
+    pub fn event(self) -> KeyEvent {
+        KeyEvent::new(self.code, self.modifiers)
+    }
+
     /// Reads one chord as keymap files write it: `ctrl-d`, `shift-n` or `N`, `alt-left`, `f5`,
     /// `space`, `-`.
     ///

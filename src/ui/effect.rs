@@ -68,6 +68,13 @@ pub enum Effect {
         /// The line.
         line: String,
     },
+    /// Read theme or keymap anew under another name, for this session.
+    Restyle {
+        /// Name of the theme; None leaves it.
+        theme: Option<String>,
+        /// Name of the keymap; None leaves it.
+        keymap: Option<String>,
+    },
     /// Stop the process (job control); the terminal is restored first.
     Suspend,
     /// Draw everything anew, whatever the terminal shows now.

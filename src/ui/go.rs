@@ -6,13 +6,15 @@ use super::panes::browse::{Browse, Objects, What};
 use super::panes::text::{Loading, TextPane};
 use super::session::Cluster;
 use super::subs::Sub;
-use super::{Effect, Overlay, Start, Ui};
+use super::{CommandHistory, Effect, Overlay, Start, Ui};
 use crate::model::{
     Answer, ClusterId, Facet, Fault, FaultKind, Key, Link, ObjRef, Resource, Row, Scope, Text,
     Ticket, Tone,
 };
 use crate::text::yaml;
 
+/// Steps of the way here that are kept to go back; each holds the order of its rows.
+const MAX_PANES: usize = 32;
 /// How often an alias may stand for another one.
 const MAX_ALIAS_DEPTH: usize = 5;
 
@@ -99,6 +101,7 @@ impl Ui {
                 if places.get(self.commands.at) != Some(&line.to_owned()) {
                     places.truncate(self.commands.at + 1);
                     places.push(line.to_owned());
+                    self.commands.before = self.commands.at;
                     self.commands.at = places.len() - 1;
                 }
                 true
@@ -119,7 +122,10 @@ impl Ui {
         let input = |why: String| Fault::new(FaultKind::Input, format!(":{}", line.trim()), why);
         let to = goto::parse(line).map_err(input)?;
         if let Some(context) = to.context.clone() {
-            self.go_to_context(&context, effects)?;
+            if to.word.is_empty() {
+                return self.go_to_context(&context, effects);
+            }
+            self.use_context(&context, effects)?;
         }
         if self.open_page(&to, effects)? {
             return Ok(());
@@ -154,14 +160,16 @@ impl Ui {
     /// The program's own pages. They win over kinds of the same name.
     fn open_page(&mut self, to: &Destination, effects: &mut Vec<Effect>) -> Result<bool, Fault> {
         let page = match to.word.as_str() {
-            "" => return Ok(to.context.is_some()),
+            "" => return Ok(true),
             "q" | "q!" | "qa" | "Q" | "quit" | "exit" => {
                 self.quit(effects);
                 return Ok(true);
             }
             "ctx" | "context" | "contexts" => {
                 let Some(name) = to.words.first() else {
-                    self.push(Pane::Browse(Box::new(Browse::new(What::Contexts))));
+                    let mut browse = Browse::new(What::Contexts);
+                    browse.begins = true;
+                    self.push(Pane::Browse(Box::new(browse)));
                     return Ok(true);
                 };
                 self.go_to_context(name, effects)?;
@@ -172,6 +180,7 @@ impl Ui {
                 self.use_scope(scope, effects);
                 return Ok(true);
             }
+            "theme" | "keymap" => return self.restyle(to, effects).map(|()| true),
             "help" | "h" | "?" => {
                 self.overlay = Some(Overlay::Help(0));
                 return Ok(true);
@@ -187,11 +196,43 @@ impl Ui {
                 Fault::new(FaultKind::Input, format!("filter {}", to.filter), error.message)
             })?;
         }
+        browse.begins = true;
         self.push(Pane::Browse(Box::new(browse)));
         Ok(true)
     }
 
-    fn go_to_context(&mut self, name: &str, effects: &mut Vec<Effect>) -> Result<(), Fault> {
+    /// `:theme NAME`, `:keymap NAME`: for this session; config.toml says what the next one starts with.
+    fn restyle(&mut self, to: &Destination, effects: &mut Vec<Effect>) -> Result<(), Fault> {
+        let (known, current) = if to.word == "theme" {
+            (&self.config.themes, &self.config.settings.theme)
+        } else {
+            (&self.config.keymaps, &self.config.settings.keymap)
+        };
+        let Some(name) = to.words.first() else {
+            let line = format!("{} {current}; there are {}", to.word, known.join(", "));
+            self.say(Tone::Plain, line);
+            return Ok(());
+        };
+        if !known.contains(name) {
+            return Err(Fault::new(
+                FaultKind::Input,
+                format!(":{} {name}", to.word),
+                format!("there is no {} of this name", to.word),
+            )
+            .hint(format!("there are {}", known.join(", "))));
+        }
+        let (theme, keymap) = if to.word == "theme" {
+            (Some(name.clone()), None)
+        } else {
+            (None, Some(name.clone()))
+        };
+        effects.push(Effect::Restyle { theme, keymap });
+        Ok(())
+    }
+
+    /// Makes another context the one that panes are opened on; connects where there is no
+    /// connection yet.
+    fn use_context(&mut self, name: &str, effects: &mut Vec<Effect>) -> Result<(), Fault> {
         let known = self.contexts.iter().any(|context| context.name == name);
         if !known && !self.clusters.values().any(|cluster| cluster.context == name) {
             let mut near: Vec<(usize, &str)> = self
@@ -213,14 +254,20 @@ impl Ui {
             Some(namespace) if !namespace.is_empty() => Scope::Namespaces(vec![namespace]),
             _ => Scope::All,
         };
+        self.connect(name, scope, effects);
+        self.say(Tone::Plain, format!("context {name}"));
+        Ok(())
+    }
+
+    /// Shows what is shown now on another cluster.
+    fn go_to_context(&mut self, name: &str, effects: &mut Vec<Effect>) -> Result<(), Fault> {
         let shown = match self.pane() {
             Some(Pane::Browse(browse)) => {
                 browse.objects().map(|objects| objects.resource.gvr.clone())
             }
             _ => None,
         };
-        self.connect(name, scope, effects);
-        self.say(Tone::Plain, format!("context {name}"));
+        self.use_context(name, effects)?;
         // The same kind over there, where it is a kind that every cluster serves.
         let plural = shown
             .and_then(|gvr| self.cluster()?.catalogue.get(&gvr).map(|r| r.gvr.to_string()))
@@ -266,6 +313,7 @@ impl Ui {
                 Fault::new(FaultKind::Input, format!("filter {}", to.filter), error.message)
             })?;
         }
+        browse.begins = true;
         self.push(Pane::Browse(Box::new(browse)));
         Ok(())
     }
@@ -279,6 +327,9 @@ impl Ui {
             _ => false,
         };
         if !same {
+            if self.panes.len() == MAX_PANES {
+                self.panes.remove(0);
+            }
             self.panes.push(pane);
         }
         self.dirty = true;
@@ -288,8 +339,6 @@ impl Ui {
     pub(super) fn back(&mut self) {
         if self.panes.len() > 1 {
             self.panes.pop();
-        } else {
-            self.say(Tone::Plain, "this is the first page; :q or <ctrl-c> quits");
         }
     }
 
@@ -300,12 +349,11 @@ impl Ui {
         if at == self.commands.at {
             return;
         }
-        self.commands.at = at;
         // Going through the history leaves it as it is.
-        let places = self.commands.places.clone();
+        let (places, from) = (self.commands.places.clone(), self.commands.at);
         self.open_line(&line, effects);
-        self.commands.places = places;
-        self.commands.at = at;
+        self.commands =
+            CommandHistory { places, at, before: from, ..std::mem::take(&mut self.commands) };
     }
 
     /// Shows these namespaces from now on: in the pane on screen, and in panes opened later.
@@ -333,9 +381,7 @@ impl Ui {
             && objects.resource == resource
         {
             objects.scope = scope;
-            browse.clear_marks();
-            browse.top = 0;
-            browse.cursor = 0;
+            browse.start_over();
         }
         self.dirty = true;
     }

@@ -97,12 +97,22 @@ impl Keymap {
     /// The first key that really runs `command` for a pane with these contexts (innermost first):
     /// keys hidden by an inner context do not count. For the footer.
     pub fn key_for(&self, contexts: &[Context], command: Command) -> Option<String> {
-        contexts.iter().find_map(|&context| {
-            self.sequences(context, command).into_iter().find_map(|sequence| {
-                let (last, pending) = sequence.split_last()?;
-                (self.resolve(contexts, pending, *last) == Resolution::Command(command))
-                    .then(|| format!("<{}>", Chord::print_sequence(&sequence)))
-            })
+        self.effective(contexts, command).next()
+    }
+
+    /// All keys that really run `command` for a pane with these contexts. For the help.
+    pub fn keys_for(&self, contexts: &[Context], command: Command) -> Vec<String> {
+        let mut keys: Vec<String> = self.effective(contexts, command).collect();
+        keys.dedup();
+        keys
+    }
+
+    fn effective(&self, contexts: &[Context], command: Command) -> impl Iterator<Item = String> {
+        let sequences = contexts.iter().flat_map(move |&at| self.sequences(at, command));
+        sequences.filter_map(move |sequence| {
+            let (last, pending) = sequence.split_last()?;
+            (self.resolve(contexts, pending, *last) == Resolution::Command(command))
+                .then(|| format!("<{}>", Chord::print_sequence(&sequence)))
         })
     }
 

@@ -8,23 +8,32 @@ pub mod commands;
 pub mod document;
 pub mod effect;
 pub mod export;
+#[cfg(test)]
+mod flow_tests;
 pub mod go;
 pub mod goto;
 pub mod keymap;
 pub mod keys;
 pub mod lists;
 pub mod messages;
+mod mouse;
 pub mod msg;
 pub mod palette;
 pub mod panes;
 pub mod plan_dialog;
+mod plan_keys;
 pub mod prompt;
+mod prompt_keys;
 pub mod session;
 pub mod settings;
 mod settings_file;
 pub mod settle;
 pub mod subs;
+pub mod svg;
+mod table_keys;
+mod text_keys;
 pub mod theme;
+mod usable;
 pub mod widgets;
 
 pub use effect::Effect;
@@ -67,6 +76,8 @@ pub struct Start {
     pub command: String,
     /// Lines remembered from earlier sessions, oldest first: commands, filters.
     pub histories: (Vec<String>, Vec<String>),
+    /// Nobody has used the program here yet: a few hints are shown, once.
+    pub first: bool,
 }
 
 /// All state of the session. The only way to change it is [`Ui::update`] and [`Ui::settle`].
@@ -100,6 +111,8 @@ pub struct Ui {
     pub actions: Actions,
     /// What is allowed.
     pub access: Access,
+    /// The hints of the very first start are shown.
+    pub hints: bool,
     /// Something visible changed since the last drawing.
     pub dirty: bool,
     pending: Vec<Chord>,
@@ -122,7 +135,10 @@ pub(crate) struct CommandHistory {
     pub(crate) typed: Vec<String>,
     /// Places visited in this session.
     pub(crate) places: Vec<String>,
+    /// Which of the places was gone to last.
     pub(crate) at: usize,
+    /// Which one before that.
+    pub(crate) before: usize,
 }
 
 impl Ui {
@@ -143,6 +159,7 @@ impl Ui {
             messages: Messages::default(),
             actions: Actions::default(),
             access: Access::default(),
+            hints: start.first,
             dirty: true,
             pending: Vec::new(),
             commands: CommandHistory { typed: start.histories.0.clone(), ..Default::default() },
@@ -156,6 +173,9 @@ impl Ui {
             startup: None,
         };
         let mut effects = Vec::new();
+        if start.first {
+            effects.push(Effect::Remember { history: "hints", line: "shown".to_owned() });
+        }
         ui.tell_config_faults();
         ui.begin(start, &mut effects);
         (ui, effects)
@@ -211,7 +231,16 @@ impl Ui {
             Msg::Said(Ok(line)) => self.say(Tone::Good, line),
             Msg::Said(Err(fault)) => self.fault(&fault),
             Msg::Reloaded(loaded) => {
+                let (old, new) = (&self.config.settings, &loaded.settings);
+                let changed = [
+                    ("theme", old.theme != new.theme, new.theme.clone()),
+                    ("keymap", old.keymap != new.keymap, new.keymap.clone()),
+                ];
                 self.config = *loaded;
+                self.pending.clear();
+                for (what, _, name) in changed.into_iter().filter(|(_, changed, _)| *changed) {
+                    self.say(Tone::Plain, format!("{what} {name}"));
+                }
                 self.dirty = true;
                 self.tell_config_faults();
             }

@@ -1,6 +1,6 @@
 //! The picture of a plan before it runs: what will be sent, on which cluster, with which consequences.
 
-use super::access::Permission;
+use super::access::{Permission, refusal};
 use crate::model::{AccessQuestion, Fault, ObjRef, Plan, PlanId, Propagation, Text};
 
 /// What has the focus.
@@ -37,6 +37,8 @@ pub struct PlanDialog {
     pub questions: Vec<AccessQuestion>,
     /// Whether they are granted, as far as known.
     pub permission: Permission,
+    /// The question that was answered with no.
+    denied: Option<AccessQuestion>,
     /// The context is protected.
     pub protected: bool,
 }
@@ -80,12 +82,15 @@ impl PlanDialog {
             typed: String::new(),
             questions,
             permission: Permission::Asked,
+            denied: None,
             protected,
         })
     }
 
-    /// The permissions became known. Something that loses starts on Cancel.
-    pub fn permit(&mut self, permission: Permission) {
+    /// The permissions became known; `denied` is the question that was answered with no. Something
+    /// that loses starts on Cancel.
+    pub fn permit(&mut self, permission: Permission, denied: Option<AccessQuestion>) {
+        self.denied = denied;
         if self.permission == Permission::Asked && permission != Permission::Asked {
             self.focus = Some(Focus::Cancel);
         }
@@ -135,11 +140,7 @@ impl PlanDialog {
         match &self.permission {
             Permission::Asked => return Some("still asking whether it is allowed".into()),
             Permission::Denied(reason) => {
-                let question = self.questions.first();
-                let what =
-                    question.map_or(String::new(), |q| format!("{} {}", q.verb, q.gvr.plural));
-                let sep = if reason.is_empty() { "" } else { ": " };
-                return Some(format!("no permission: {what}{sep}{reason}"));
+                return self.denied.as_ref().map(|question| refusal(question, reason));
             }
             Permission::Granted => {}
         }
@@ -194,7 +195,7 @@ mod tests {
         dialog.move_focus(true);
         assert_eq!(dialog.focus, None);
         assert!(dialog.refusal().is_some());
-        dialog.permit(Permission::Granted);
+        dialog.permit(Permission::Granted, None);
         assert_eq!(dialog.focus, Some(Focus::Cancel));
         assert_eq!(dialog.refusal(), None);
     }
@@ -202,7 +203,7 @@ mod tests {
     #[test]
     fn a_protected_cluster_wants_the_name() {
         let mut dialog = dialog(true);
-        dialog.permit(Permission::Granted);
+        dialog.permit(Permission::Granted, None);
         assert_eq!(dialog.refusal().as_deref(), Some("type api first"));
         dialog.typed = "api".into();
         assert_eq!(dialog.refusal(), None);
@@ -211,7 +212,7 @@ mod tests {
     #[test]
     fn changing_an_option_moves_the_focus_back_to_cancel() {
         let mut dialog = dialog(false);
-        dialog.permit(Permission::Granted);
+        dialog.permit(Permission::Granted, None);
         dialog.move_focus(true);
         assert_eq!(dialog.focus, Some(Focus::Run));
         dialog.toggle_force();
@@ -222,10 +223,11 @@ mod tests {
     #[test]
     fn what_is_denied_says_why() {
         let mut dialog = dialog(false);
-        dialog.permit(Permission::Denied("RBAC says no".into()));
+        let question = dialog.questions[0].clone();
+        dialog.permit(Permission::Denied("RBAC says no".into()), Some(question));
         assert_eq!(
             dialog.refusal().as_deref(),
-            Some("no permission: delete deployments: RBAC says no")
+            Some("no permission: delete deployments in shop: RBAC says no")
         );
     }
 }

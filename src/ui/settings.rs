@@ -22,6 +22,10 @@ pub struct Loaded {
     pub keymap: Keymap,
     /// The styles in force.
     pub theme: Theme,
+    /// Names of all themes there are.
+    pub themes: Vec<String>,
+    /// Names of all keymaps there are.
+    pub keymaps: Vec<String>,
     /// What was wrong: each names file, line and key. The last good values stay.
     pub faults: Vec<Fault>,
     /// What was ignored, or should be looked at.
@@ -246,7 +250,17 @@ pub fn assemble(
             }
         });
     let Complaints { faults, warnings } = complaints;
-    Loaded { settings, keymap, theme, faults, warnings }
+    let names =
+        |builtin: &[(&str, &str)]| builtin.iter().map(|(name, _)| (*name).to_owned()).collect();
+    Loaded {
+        settings,
+        keymap,
+        theme,
+        themes: names(super::theme::BUILTIN),
+        keymaps: names(super::keymap::BUILTIN),
+        faults,
+        warnings,
+    }
 }
 
 #[cfg(test)]

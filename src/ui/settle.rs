@@ -3,9 +3,9 @@
 use super::access::Permission;
 use super::panes::Pane;
 use super::panes::browse::{Browse, Source, What};
-use super::widgets::{frame, table};
+use super::widgets::{columns, frame};
 use super::{Effect, Overlay, Ui, lists};
-use crate::model::{Scope, SubId, WatchState};
+use crate::model::{ColumnSource, Fault, FaultKind, LinkState, Schema, Scope, SubId, WatchState};
 
 /// What the last settled state looked like, beyond the rows: a change of it is worth a frame.
 #[derive(Debug, Default, PartialEq)]
@@ -36,6 +36,9 @@ impl Ui {
                 self.provide(browse, &mut effects);
                 wanted.extend(browse.sub);
                 self.settle_table(browse, height);
+                if self.make_room(browse) {
+                    self.settle_table(browse, height);
+                }
                 self.want_metrics(browse, &mut effects);
             }
             Pane::Text(text) => {
@@ -114,7 +117,9 @@ impl Ui {
         if let Some(local) = browse.local.take() {
             let source = Source { table: &local.table, schema: &local.schema, metrics: None };
             self.dirty |= browse.settle(source, &local.schema, &[], 0, height, now);
-            table::measure(browse, source, height, now);
+            if self.dirty {
+                columns::measure(browse, source, height, now);
+            }
             browse.local = Some(local);
             return;
         }
@@ -133,10 +138,37 @@ impl Ui {
         let revision = cluster.map_or(0, |cluster| cluster.metrics_revision);
         let visible = browse.settle(source, &schema, &changed, revision, height, now);
         browse.saw(id, to);
-        if visible || self.dirty {
-            table::measure(browse, source, height, now);
-        }
         self.dirty |= visible;
+        // Live figures come without any row changing.
+        self.dirty |= revision != self.last_seen.metrics && shows_metrics(&schema);
+        if self.dirty {
+            columns::measure(browse, source, height, now);
+        }
+        self.check_filter(browse, &schema);
+    }
+
+    /// Whether there is room for wide columns, judged anew; true when that changed.
+    fn make_room(&self, browse: &mut Browse) -> bool {
+        let Some(source) = self.source(browse) else { return false };
+        let width = frame::layout(self.size, self.header).inner.width;
+        let placed = columns::place(browse, source.schema, Self::one_namespace(browse), width);
+        let roomy = placed.iter().any(|at| source.schema.columns[at.column].wide) && !browse.wide;
+        std::mem::replace(&mut browse.roomy, roomy) != roomy
+    }
+
+    /// A filter that came with a command line meets its columns only now.
+    fn check_filter(&mut self, browse: &mut Browse, schema: &Schema) {
+        if !browse.unchecked {
+            return;
+        }
+        browse.unchecked = false;
+        if let Err(error) = browse.query().check(schema) {
+            self.fault(&Fault::new(
+                FaultKind::Input,
+                format!("filter /{}", browse.filter),
+                error.message,
+            ));
+        }
     }
 
     fn want_metrics(&mut self, browse: &Browse, effects: &mut Vec<Effect>) {
@@ -161,13 +193,7 @@ impl Ui {
             seen.state = Some(sub.state().clone());
             seen.skipped = sub.skipped.0;
             seen.complete = sub.complete;
-            let shows_metrics = sub.schema.as_ref().is_some_and(|schema| {
-                schema
-                    .columns
-                    .iter()
-                    .any(|c| matches!(c.source, crate::model::ColumnSource::Metric(..)))
-            });
-            if shows_metrics {
+            if sub.schema.as_ref().is_some_and(|schema| shows_metrics(schema)) {
                 seen.metrics = self.cluster().map_or(0, |cluster| cluster.metrics_revision);
             }
             if let Some(Pane::Text(text)) = self.panes.last() {
@@ -183,8 +209,9 @@ impl Ui {
     }
 
     fn settle_dialog(&mut self, effects: &mut Vec<Effect>) {
-        let Some(Overlay::Plan(mut dialog)) = self.overlay.take() else { return };
+        let Some(Overlay::Plan(dialog)) = &mut self.overlay else { return };
         let mut worst = Permission::Granted;
+        let mut denied = None;
         for question in &dialog.questions {
             let tickets = &mut self.tickets;
             let permission = self.access.ask(
@@ -198,14 +225,14 @@ impl Ui {
             match permission {
                 Permission::Denied(_) => {
                     worst = permission;
+                    denied = Some(question.clone());
                     break;
                 }
                 Permission::Asked => worst = Permission::Asked,
                 Permission::Granted => {}
             }
         }
-        dialog.permit(worst);
-        self.overlay = Some(Overlay::Plan(dialog));
+        dialog.permit(worst, denied);
     }
 
     /// Clusters that no pane, subscription or action needs any more are left.
@@ -231,19 +258,27 @@ impl Ui {
     }
 
     fn next_clock_tick(&self) -> Option<i64> {
+        let now = self.now;
+        let cluster = self.cluster()?;
+        let broken = |state: &WatchState| matches!(state, WatchState::Broken { .. });
+        if self.last_seen.state.as_ref().is_some_and(broken)
+            || matches!(cluster.link, LinkState::Broken { .. })
+        {
+            // "stale 12 s, retry in 3 s" counts.
+            return Some(now + 1);
+        }
+        let credential = cluster
+            .credential_ends
+            .filter(|ends| *ends > now && self.header)
+            .map(|ends| now + columns::until(ends - now));
+        [credential, self.next_row_tick()].into_iter().flatten().min()
+    }
+
+    fn next_row_tick(&self) -> Option<i64> {
         let Some(Pane::Browse(browse)) = self.pane() else { return None };
         let source = self.source(browse)?;
         let layout = frame::layout(self.size, self.header);
-        let broken = self
-            .last_seen
-            .state
-            .as_ref()
-            .is_some_and(|state| matches!(state, WatchState::Broken { .. }));
-        if broken {
-            // "stale 12 s" counts.
-            return Some(self.now + 1);
-        }
-        table::next_tick(
+        columns::next_tick(
             browse,
             source,
             Self::one_namespace(browse),
@@ -252,4 +287,8 @@ impl Ui {
             self.now,
         )
     }
+}
+
+fn shows_metrics(schema: &Schema) -> bool {
+    schema.columns.iter().any(|column| matches!(column.source, ColumnSource::Metric(..)))
 }

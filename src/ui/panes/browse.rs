@@ -7,6 +7,7 @@ use crate::model::{
     ClusterId, ColumnSource, Facet, Index, Key, Link, Metrics, Need, Query, QueryError, Resource,
     Row, Schema, Scope, Sort, SubId, Table, Text, View,
 };
+use crate::ui::widgets::columns::Seen;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
@@ -93,8 +94,14 @@ pub struct Browse {
     pub top: usize,
     /// Line of the selection.
     pub cursor: usize,
-    /// Width of each schema column as it stands on screen; grows with what is seen.
-    pub widths: Vec<u16>,
+    /// Width of each schema column as far as seen; grows with what is seen.
+    pub widths: Vec<Seen>,
+    /// There is room to spare, so that wide columns are shown by themselves.
+    pub roomy: bool,
+    /// The filter has not met its columns yet.
+    pub unchecked: bool,
+    /// A command line led here: a new way begins.
+    pub begins: bool,
     query: Query,
     index: Index,
     selected: Option<Key>,
@@ -142,6 +149,9 @@ impl Browse {
             top: 0,
             cursor: 0,
             widths: Vec::new(),
+            roomy: false,
+            unchecked: false,
+            begins: false,
             query: Query::default(),
             index: Index::default(),
             selected: None,
@@ -185,6 +195,11 @@ impl Browse {
         if let Some(schema) = schema {
             query.check(schema)?;
         }
+        self.unchecked = schema.is_none();
+        if self.filter != text {
+            // Other rows, other widths.
+            self.widths.clear();
+        }
         self.query = query;
         text.clone_into(&mut self.filter);
         Ok(())
@@ -226,12 +241,11 @@ impl Browse {
         if self.marks.is_empty() {
             return (0, 0);
         }
-        let shown: FxHashSet<u32> = self.index.order().iter().copied().collect();
         let slots = self.marks.iter().filter_map(|key| source.table.slot(key));
         let (mut all, mut hidden) = (0, 0);
         for slot in slots {
             all += 1;
-            hidden += usize::from(!shown.contains(&slot));
+            hidden += usize::from(!self.index.shows(slot));
         }
         (all, hidden)
     }
@@ -289,6 +303,14 @@ impl Browse {
         self.selected = Some(key);
     }
 
+    /// Other objects from now on: what belonged to the old ones is forgotten; sort, filter and
+    /// columns stay.
+    pub fn start_over(&mut self) {
+        self.clear_marks();
+        self.widths.clear();
+        (self.top, self.cursor, self.selected) = (0, 0, None);
+    }
+
     /// Sorts by a column, or the other way round when it is sorted by it already.
     pub fn sort_by(&mut self, column: usize, current: Option<Sort>) {
         let descending = current.is_some_and(|sort| sort.column == column && !sort.descending);
@@ -322,7 +344,9 @@ impl Browse {
             sort,
             metrics: if by_metric { metrics } else { 0 },
         };
-        let mut query = self.query.clone().with_wide(self.wide);
+        // What is seen is searched, and nothing else.
+        let wide = self.wide || self.roomy;
+        let mut query = self.query.with_wide(wide);
         if let Some(objects) = self.objects().filter(|objects| !objects.owner.is_empty()) {
             // What a drill-down keeps is judged together with what was typed.
             query = query.and_owner(&objects.owner);
@@ -331,7 +355,7 @@ impl Browse {
             at: if query.depends_on_clock() { now } else { 0 },
             metrics: if query.depends_on_metrics(schema) { metrics } else { 0 },
             faults_only: self.faults_only,
-            wide: self.wide,
+            wide,
             query,
         };
         let view = View {

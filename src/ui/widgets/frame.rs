@@ -1,14 +1,13 @@
 //! The frame around every pane: header, the way here, the pane's box, strip, footer.
 
 use super::glyphs::Glyphs;
-use super::{help, picture, plan, table, text};
-use crate::model::{Facet, LinkState, Scope as Namespaces, WatchState};
-use crate::text::age;
+use super::header::{grouped, namespaces};
+use super::{footer, header, help, picture, plan, strip, table, text};
+use crate::model::{Facet, WatchState};
 use crate::text::width::width;
-use crate::ui::commands::{Command, TABLE};
+use crate::ui::commands::Command;
 use crate::ui::panes::Pane;
-use crate::ui::panes::browse::{Browse, What};
-use crate::ui::prompt::{Prompt, Purpose};
+use crate::ui::panes::browse::Browse;
 use crate::ui::theme::Scope;
 use crate::ui::{Overlay, Ui};
 use ratatui::buffer::Buffer;
@@ -17,8 +16,6 @@ use ratatui::style::Style;
 
 /// Below this size one line says that the terminal is too small.
 const SMALLEST: (u16, u16) = (40, 10);
-/// Credentials that end sooner than this are shown as a warning, in seconds.
-const CREDENTIAL_WARNING: i64 = 600;
 
 /// Where things stand on screen.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +74,9 @@ pub fn draw(ui: &Ui, buf: &mut Buffer) -> Option<(u16, u16)> {
     let area = buf.area;
     let glyphs = ui.glyphs();
     buf.set_style(area, ui.config.theme.style(Scope::Text));
+    if area.is_empty() {
+        return None;
+    }
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let line =
             format!("too small: {}x{} of {}x{}", area.width, area.height, SMALLEST.0, SMALLEST.1);
@@ -85,15 +85,15 @@ pub fn draw(ui: &Ui, buf: &mut Buffer) -> Option<(u16, u16)> {
     }
     let layout = layout((area.width, area.height), ui.header);
     if layout.header.height > 0 {
-        header(ui, glyphs, layout.header, buf);
+        header::draw(ui, glyphs, layout.header, buf);
     }
     crumbs(ui, glyphs, layout.crumbs, buf);
     boxed(ui, glyphs, &layout, buf);
-    footer(ui, layout.footer, buf);
+    footer::draw(ui, layout.footer, buf);
     let cursor = match &ui.prompt {
-        Some(prompt) => Some(draw_prompt(ui, prompt, &layout, buf)),
+        Some(prompt) => Some(strip::prompt(ui, prompt, &layout, buf)),
         None => {
-            strip(ui, glyphs, layout.strip, buf);
+            strip::draw(ui, glyphs, layout.strip, buf);
             None
         }
     };
@@ -119,7 +119,8 @@ pub fn pieces(buf: &mut Buffer, area: Rect, pieces: &[(&str, Style)]) -> u16 {
     x
 }
 
-fn right(buf: &mut Buffer, area: Rect, from: u16, texts: &[(String, Style)]) {
+/// Writes at the right end of a line, unless something that ends at `from` needs the place.
+pub fn right(buf: &mut Buffer, area: Rect, from: u16, texts: &[(String, Style)]) {
     let total: usize = texts.iter().map(|(text, _)| width(text)).sum();
     let total = u16::try_from(total).unwrap_or(u16::MAX);
     // It gives way to what stands on the left.
@@ -130,116 +131,6 @@ fn right(buf: &mut Buffer, area: Rect, from: u16, texts: &[(String, Style)]) {
     let texts: Vec<(&str, Style)> =
         texts.iter().map(|(text, style)| (text.as_str(), *style)).collect();
     pieces(buf, rest, &texts);
-}
-
-fn header(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
-    let theme = &ui.config.theme;
-    let Some(cluster) = ui.cluster() else { return };
-    let protected = ui.config.settings.is_protected(&cluster.context);
-    let color = ui.config.settings.color(&cluster.context);
-    let base = match color {
-        _ if protected => theme.style(Scope::HeaderProtected),
-        Some(color) => theme.header_in(color),
-        None => theme.style(Scope::Header),
-    };
-    buf.set_style(area, base);
-    let own = color.is_some() || protected;
-    let pick = |scope| if own { base } else { theme.style(scope) };
-    let dim = pick(Scope::HeaderDim);
-    let mut parts: Vec<(String, Style)> = Vec::new();
-    let name = if cluster.context.is_empty() { "no context" } else { cluster.context.as_str() };
-    parts.push((format!(" {name} "), pick(Scope::HeaderCluster)));
-    if cluster.info.demo {
-        parts.push((" demo ".into(), theme.style(Scope::Badge)));
-    }
-    if !cluster.info.version.is_empty() {
-        parts.push((format!(" {}", cluster.info.version), dim));
-    }
-    parts.push((format!("{}{}", glyphs.dot, namespaces(&cluster.scope)), dim));
-    let (state, scope) = link(ui, &cluster.link, glyphs);
-    parts.push((glyphs.dot.to_owned(), dim));
-    parts.push((state, if own { base } else { theme.style(scope) }));
-    if let Some(ends) = cluster.credential_ends {
-        let left = ends - ui.now;
-        let style = if left < CREDENTIAL_WARNING { theme.style(Scope::BadgeWarning) } else { dim };
-        let words = if left <= 0 { "expired".to_owned() } else { age::human(left) };
-        parts.push((format!("{}cred {words}", glyphs.dot), style));
-    }
-    if !cluster.info.impersonating.is_empty() {
-        let who = format!(" as {} ", cluster.info.impersonating);
-        parts.push((who, theme.style(Scope::BadgeWarning)));
-    }
-    if cluster.info.insecure {
-        parts.push((" TLS not verified ".into(), theme.style(Scope::BadgeWarning)));
-    }
-    if ui.readonly() {
-        parts.push((" RO ".into(), theme.style(Scope::Badge)));
-    }
-    let left: Vec<(&str, Style)> =
-        parts.iter().map(|(text, style)| (text.as_str(), *style)).collect();
-    let end = pieces(buf, area, &left);
-    right(buf, area, end, &counts(ui, base));
-}
-
-fn counts(ui: &Ui, base: Style) -> Vec<(String, Style)> {
-    let mut counts = Vec::new();
-    let Some(Pane::Browse(browse)) = ui.pane() else { return counts };
-    let Some(source) = ui.source(browse) else { return counts };
-    let faults = source.table.faults();
-    let word = super::picture::plural(&browse.what);
-    counts.push((format!("{word} {}", grouped(source.table.len())), base));
-    if faults > 0 {
-        counts.push((format!("  {} with faults", grouped(faults)), base));
-    }
-    counts.push((" ".into(), base));
-    counts
-}
-
-/// `12,345`.
-pub fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-fn namespaces(scope: &Namespaces) -> String {
-    match scope {
-        Namespaces::All => "all namespaces".into(),
-        Namespaces::Namespaces(names) => {
-            let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-            names.join(",")
-        }
-    }
-}
-
-fn link(ui: &Ui, link: &LinkState, glyphs: &Glyphs) -> (String, Scope) {
-    // The stream on screen knows better than the connection as a whole.
-    let shown = match ui.pane() {
-        Some(Pane::Browse(browse)) => browse.sub,
-        Some(Pane::Text(text)) => text.sub,
-        None => None,
-    };
-    let state = shown.and_then(|id| ui.subs.get(id)).map(|sub| sub.state());
-    match (state, link) {
-        (Some(WatchState::Broken { since, retry_at, .. }), _)
-        | (_, LinkState::Broken { since, retry_at, .. }) => {
-            let stale = age::human((ui.now - since).max(0));
-            let retry = (retry_at - ui.now).max(0);
-            (format!("{} stale {stale}, retry in {retry}s", glyphs.stale), Scope::Stale)
-        }
-        (_, LinkState::Failed(_)) => (format!("{} failed", glyphs.bad), Scope::Broken),
-        (_, LinkState::Connecting(what)) => (format!("{} {what}", glyphs.connecting), Scope::Stale),
-        (Some(WatchState::Waiting | WatchState::Listing { .. }), _) => {
-            (format!("{} loading", glyphs.connecting), Scope::Stale)
-        }
-        _ => (format!("{} live", glyphs.live), Scope::Live),
-    }
 }
 
 /// One step of the way here.
@@ -262,7 +153,10 @@ fn crumbs(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
     let theme = &ui.config.theme;
     let style = theme.style(Scope::Crumbs);
     buf.set_style(area, style);
-    let steps: Vec<String> = ui.panes.iter().map(step).collect();
+    // Each command line begins a new way; going back beyond it is possible all the same.
+    let begins = |pane: &Pane| matches!(pane, Pane::Browse(browse) if browse.begins);
+    let start = ui.panes.iter().rposition(begins).unwrap_or(0);
+    let steps: Vec<String> = ui.panes[start..].iter().map(step).collect();
     // The nearest steps matter most: the oldest leave first.
     let mut from = 0;
     let length = |steps: &[String]| -> usize {
@@ -289,7 +183,7 @@ fn crumbs(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
 
 fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) {
     let theme = &ui.config.theme;
-    border(buf, layout.pane, theme.style(Scope::BorderFocused), glyphs);
+    border(buf, layout.pane, theme.style(Scope::BorderFocused), glyphs, false);
     let title_area = Rect {
         x: layout.pane.x + 2,
         width: layout.pane.width.saturating_sub(4),
@@ -309,6 +203,8 @@ fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) {
                         now: ui.now,
                     };
                     table::draw(browse, source, look, layout.inner, buf);
+                    let look = (glyphs.thumb, theme.style(Scope::Scrollbar));
+                    scrollbar(buf, layout, look, browse.top, browse.order().len());
                 }
                 _ => picture::draw(ui, browse, glyphs, layout.inner, buf),
             }
@@ -317,37 +213,39 @@ fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) {
             let mut parts: Vec<(String, Style)> =
                 vec![(format!(" {} ", pane.object), theme.style(Scope::Title))];
             if ui.text_is_outdated(pane) {
-                let key = ui.config.keymap.chords(Command::TextReload);
-                let key = key.first().map_or("", String::as_str);
-                parts
-                    .push((format!(" changed since: {key} reloads "), theme.style(Scope::Warning)));
+                let words = format!(" changed since: {} reloads ", ui.key_to(Command::TextReload));
+                parts.push((words, theme.style(Scope::Warning)));
             }
             let parts: Vec<(&str, Style)> =
                 parts.iter().map(|(text, style)| (text.as_str(), *style)).collect();
             pieces(buf, title_area, &parts);
             text::draw(ui, pane, glyphs, layout.inner, buf);
+            let look = (glyphs.thumb, theme.style(Scope::Scrollbar));
+            scrollbar(buf, layout, look, pane.top, pane.len());
         }
         None => {}
     }
 }
 
-/// A frame of lines around `area`.
-pub fn border(buf: &mut Buffer, area: Rect, style: Style, glyphs: &Glyphs) {
-    use ratatui::widgets::{Block, BorderType, Widget};
-    if glyphs.live.is_ascii() {
-        let set = ratatui::symbols::border::Set {
-            top_left: "+",
-            top_right: "+",
-            bottom_left: "+",
-            bottom_right: "+",
-            vertical_left: "|",
-            vertical_right: "|",
-            horizontal_top: "-",
-            horizontal_bottom: "-",
-        };
-        Block::bordered().border_set(set).border_style(style).render(area, buf);
-    } else {
-        Block::bordered().border_type(BorderType::Plain).border_style(style).render(area, buf);
+/// A frame of lines around `area`; `soft` ones lie over others.
+pub fn border(buf: &mut Buffer, area: Rect, style: Style, glyphs: &Glyphs, soft: bool) {
+    use ratatui::widgets::{Block, Widget};
+    let set = if soft { glyphs.soft_border } else { glyphs.border };
+    Block::bordered().border_set(set).border_style(style).render(area, buf);
+}
+
+/// Shows on the right border which part of `all` lines is on screen, where not all of them are.
+fn scrollbar(buf: &mut Buffer, layout: &Layout, look: (&str, Style), top: usize, all: usize) {
+    let height = usize::from(layout.inner.height);
+    let rows = layout.rows().max(1);
+    if all <= rows || height < 2 {
+        return;
+    }
+    let size = (height * rows / all).clamp(1, height);
+    let at = (height - size) * top.min(all - rows) / (all - rows);
+    let x = layout.pane.right().saturating_sub(1);
+    for y in (layout.inner.y..layout.inner.bottom()).skip(at).take(size) {
+        buf.set_stringn(x, y, look.0, 1, look.1);
     }
 }
 
@@ -406,183 +304,4 @@ fn table_title(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut 
     let parts: Vec<(&str, Style)> =
         parts.iter().map(|(text, style)| (text.as_str(), *style)).collect();
     pieces(buf, area, &parts);
-}
-
-/// The newest action or message.
-fn strip(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
-    let theme = &ui.config.theme;
-    if !ui.pending().is_empty() {
-        let next = ui.config.keymap.continuations(&ui.key_contexts(), ui.pending());
-        let hints: Vec<String> =
-            next.iter().map(|(keys, command)| format!("<{keys}> {}", command.spec().doc)).collect();
-        let line = format!(" {}", hints.join("  "));
-        pieces(buf, area, &[(&line, theme.style(Scope::Info))]);
-        return;
-    }
-    if let Some(message) = ui.messages.current(ui.now) {
-        let scope = match message.tone {
-            crate::model::Tone::Bad => Scope::Error,
-            crate::model::Tone::Warn => Scope::Warning,
-            _ => Scope::Info,
-        };
-        let hint =
-            if message.hint.is_empty() { String::new() } else { format!(" ({})", message.hint) };
-        let line = format!(" {}{hint}", message.text);
-        let style = theme.style(scope);
-        let end = pieces(buf, area, &[(&line, style)]);
-        if width(&line) > usize::from(area.width) {
-            let key = ui.config.keymap.chords(Command::Messages);
-            let more = format!("{} {} ", glyphs.more, key.first().map_or("", String::as_str));
-            let at = area.right().saturating_sub(u16::try_from(width(&more)).unwrap_or(0));
-            pieces(buf, Rect { x: at.min(end), ..area }, &[(&more, style)]);
-        }
-        return;
-    }
-    let Some(action) = ui.actions.current(ui.now) else { return };
-    let (_, bad, open) = action.counts();
-    let (glyph, tone) = match (bad, open) {
-        (0, 0) => (glyphs.good, crate::model::Tone::Good),
-        (0, _) => (glyphs.busy, crate::model::Tone::Busy),
-        _ => (glyphs.bad, crate::model::Tone::Bad),
-    };
-    let seconds = action.ended.unwrap_or(ui.now) - action.started;
-    let line = format!(
-        " {glyph} {}{dot}{}{dot}{}{dot}{seconds} s",
-        action.plan.title,
-        action.plan.context,
-        action.words(),
-        dot = glyphs.dot,
-    );
-    let end = pieces(buf, area, &[(&line, theme.tone(tone))]);
-    let running = ui.actions.running();
-    if running > 1 {
-        let key = ui.config.keymap.chords(Command::Actions);
-        let more =
-            format!("{} more, {} list ", running - 1, key.first().map_or("", String::as_str));
-        right(buf, area, end, &[(more, theme.style(Scope::Info))]);
-    }
-}
-
-fn draw_prompt(ui: &Ui, prompt: &Prompt, layout: &Layout, buf: &mut Buffer) -> (u16, u16) {
-    let theme = &ui.config.theme;
-    let area = layout.strip;
-    let style = theme.style(Scope::Prompt);
-    buf.set_style(area, style);
-    let sign = prompt.purpose.sign();
-    let before: String = prompt.text().chars().take(prompt.cursor()).collect();
-    // A line longer than the screen scrolls: its end is where one types.
-    let room = usize::from(area.width).saturating_sub(3);
-    let mut shown = prompt.text();
-    let mut ahead = width(&before);
-    while ahead > room {
-        let mut rest = shown.chars();
-        let Some(first) = rest.next() else { break };
-        ahead -= width(first.encode_utf8(&mut [0; 4])).min(ahead);
-        shown = rest.as_str();
-    }
-    let end = pieces(
-        buf,
-        area,
-        &[
-            (" ", style),
-            (sign, theme.style(Scope::PromptSymbol)),
-            (shown, style),
-            (prompt.ghost(), theme.style(Scope::Suggestion)),
-        ],
-    );
-    let footer = layout.footer;
-    match &prompt.error {
-        Some((at, why)) => {
-            let style = theme.style(Scope::PromptError);
-            buf.set_style(footer, style);
-            let place = if *at > 0 { format!(" at {}: ", at + 1) } else { " ".to_owned() };
-            let line = format!("{place}{why}");
-            if usize::from(end) + width(&line) + 2 < usize::from(area.width) {
-                let rest = Rect { x: end + 2, width: area.right() - end - 2, ..area };
-                pieces(buf, rest, &[(&line, style)]);
-            }
-            buf.set_stringn(
-                footer.x,
-                footer.y,
-                " ".repeat(usize::from(footer.width)),
-                usize::from(footer.width),
-                style,
-            );
-            pieces(buf, footer, &[(&line, style)]);
-        }
-        None if prompt.purpose == Purpose::Command && !prompt.suggestions.is_empty() => {
-            let line = format!(" {}", prompt.suggestions.join("  "));
-            let style = theme.style(Scope::Suggestion);
-            buf.set_stringn(
-                footer.x,
-                footer.y,
-                " ".repeat(usize::from(footer.width)),
-                usize::from(footer.width),
-                style,
-            );
-            pieces(buf, footer, &[(&line, style)]);
-        }
-        None => {}
-    }
-    let x = area.x + 1 + u16::try_from(width(sign) + ahead).unwrap_or(u16::MAX);
-    (x.min(area.right().saturating_sub(1)), area.y)
-}
-
-/// Keys that do something here, from the command table.
-fn footer(ui: &Ui, area: Rect, buf: &mut Buffer) {
-    let theme = &ui.config.theme;
-    let style = theme.style(Scope::Footer);
-    buf.set_style(area, style);
-    let contexts = ui.key_contexts();
-    let mut parts: Vec<(String, Style)> = Vec::new();
-    let mut used = 0;
-    let help = ui.config.keymap.key_for(&contexts, Command::Help).map(|key| (key, "all keys"));
-    let reserve = help.as_ref().map_or(0, |(key, label)| key.len() + label.len() + 3);
-    for &context in &contexts {
-        for spec in TABLE.iter().filter(|spec| spec.context == context && !spec.footer.is_empty()) {
-            if spec.command == Command::Help || !works_here(ui, spec.command) {
-                continue;
-            }
-            let Some(key) = ui.config.keymap.key_for(&contexts, spec.command) else { continue };
-            let room = key.len() + spec.footer.len() + 3;
-            if used + room + reserve > usize::from(area.width) {
-                continue;
-            }
-            used += room;
-            parts.push((format!(" {key}"), theme.style(Scope::FooterKey)));
-            parts.push((format!(" {} ", spec.footer), style));
-        }
-    }
-    if let Some((key, label)) = help {
-        parts.push((format!(" {key}"), theme.style(Scope::FooterKey)));
-        parts.push((format!(" {label}"), style));
-    }
-    let parts: Vec<(&str, Style)> =
-        parts.iter().map(|(text, style)| (text.as_str(), *style)).collect();
-    pieces(buf, area, &parts);
-}
-
-/// Whether a command has something to do on the pane on screen.
-pub fn works_here(ui: &Ui, command: Command) -> bool {
-    let objects = match ui.pane() {
-        Some(Pane::Browse(browse)) => match &browse.what {
-            What::Objects(objects) => Some(objects),
-            _ => None,
-        },
-        _ => None,
-    };
-    match command {
-        Command::Delete => {
-            !ui.readonly()
-                && objects.is_some_and(|objects| {
-                    objects.facet == Facet::Row && objects.resource.can("delete")
-                })
-        }
-        Command::Yaml | Command::Owner | Command::Faults => objects.is_some(),
-        Command::Warp | Command::CopyNamespace => {
-            objects.is_some_and(|objects| objects.resource.namespaced)
-        }
-        Command::Back => ui.panes.len() > 1,
-        _ => true,
-    }
 }

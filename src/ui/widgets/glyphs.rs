@@ -1,5 +1,7 @@
 //! Signs on screen, in Unicode and in ASCII.
 
+use ratatui::symbols::border::{self, Set};
+
 /// Glyphs that some terminals draw two cells wide have an ASCII form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Glyphs {
@@ -29,7 +31,24 @@ pub struct Glyphs {
     pub step: &'static str,
     /// Between facts of one line.
     pub dot: &'static str,
+    /// The part of a scroll bar that is on screen.
+    pub thumb: &'static str,
+    /// Frame of a pane.
+    pub border: Set<'static>,
+    /// Frame of what lies over a pane.
+    pub soft_border: Set<'static>,
 }
+
+const ASCII_BORDER: Set<'static> = Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
 
 /// For terminals that know Unicode.
 pub const UNICODE: Glyphs = Glyphs {
@@ -46,6 +65,9 @@ pub const UNICODE: Glyphs = Glyphs {
     bad: "✖",
     step: " › ",
     dot: " · ",
+    thumb: "┃",
+    border: border::PLAIN,
+    soft_border: border::ROUNDED,
 };
 
 /// For all others.
@@ -63,4 +85,7 @@ pub const ASCII: Glyphs = Glyphs {
     bad: "x",
     step: " > ",
     dot: " | ",
+    thumb: "#",
+    border: ASCII_BORDER,
+    soft_border: ASCII_BORDER,
 };

@@ -1,92 +1,112 @@
-//! Every key that works here, from the command table.
+//! Every key that works here, from the command table: in as many columns as there is room for.
 
 use super::frame::pieces;
 use super::picture::overlay;
 use crate::text::width::width;
-use crate::ui::commands::TABLE;
+use crate::ui::Ui;
+use crate::ui::commands::{Context, TABLE};
 use crate::ui::theme::Scope;
-use crate::ui::{Overlay, Ui};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+
+/// Cells that one column of help takes: keys and what they do.
+const COLUMN: u16 = 62;
+/// Columns at most.
+const COLUMNS: u16 = 3;
 
 enum Line {
-    Heading(String),
-    Key(String, &'static str),
+    Heading(&'static str),
+    Key(String, String),
     Empty,
 }
 
 fn content(ui: &Ui) -> Vec<Line> {
-    // The contexts below the help itself.
-    let contexts = ui.contexts_below_overlay();
+    // The contexts below the help itself, then what can be opened from here.
+    let here = ui.contexts_below_overlay();
     let mut lines = Vec::new();
-    for &context in &contexts {
+    for &context in here.iter().chain(&[Context::Prompt, Context::Plan]) {
+        let opened = !here.contains(&context);
+        let contexts = if opened { std::slice::from_ref(&context) } else { here.as_slice() };
         let mut section = Vec::new();
         for spec in TABLE.iter().filter(|spec| spec.context == context) {
-            let keys: Vec<String> = ui
-                .config
-                .keymap
-                .keys_in(context, spec.command)
-                .into_iter()
-                .map(|key| format!("<{key}>"))
-                .collect();
-            if !keys.is_empty() {
-                section.push(Line::Key(keys.join(" "), spec.doc));
+            let keys = ui.config.keymap.keys_for(contexts, spec.command);
+            if keys.is_empty() || (!opened && !ui.works_here(spec.command)) {
+                continue;
             }
+            let mut doc = spec.doc.trim_end_matches('.').to_owned();
+            if let Some(name) = favourite(ui, spec.command) {
+                doc = format!("Show namespace {name}");
+            }
+            section.push(Line::Key(keys.join(" "), doc));
         }
         if !section.is_empty() {
             if !lines.is_empty() {
                 lines.push(Line::Empty);
             }
-            lines.push(Line::Heading(context.title().to_owned()));
+            lines.push(Line::Heading(context.title()));
             lines.append(&mut section);
-        }
-    }
-    if let Some(cluster) = ui.cluster().filter(|cluster| !cluster.favourites.is_empty()) {
-        lines.push(Line::Empty);
-        lines.push(Line::Heading("Namespaces on the digit keys".into()));
-        let names = cluster.favourites.iter().enumerate();
-        for (i, name) in names {
-            lines.push(Line::Heading(format!("  {}  {name}", i + 1)));
         }
     }
     lines
 }
 
-/// How many lines the help has.
+/// The namespace on a digit key.
+fn favourite(ui: &Ui, command: crate::ui::commands::Command) -> Option<String> {
+    let at = usize::from(command.namespace_digit()?.checked_sub(1)?);
+    ui.cluster()?.favourites.get(at).map(ToString::to_string)
+}
+
+fn columns(width: u16) -> u16 {
+    (width.saturating_sub(4) / COLUMN).clamp(1, COLUMNS)
+}
+
+/// How many lines the help has on a screen of this width.
 pub fn lines(ui: &Ui) -> usize {
-    content(ui).len()
+    content(ui).len().div_ceil(usize::from(columns(ui.size.0)))
+}
+
+/// How many of them fit on a screen of this size.
+pub fn room(size: (u16, u16)) -> usize {
+    usize::from(size.1.saturating_sub(4))
 }
 
 /// Draws the help from line `top` on.
 pub fn draw(ui: &Ui, top: usize, area: Rect, buf: &mut Buffer) {
-    debug_assert!(matches!(ui.overlay, Some(Overlay::Help(_))));
     let theme = &ui.config.theme;
-    let lines = content(ui);
-    let keys = lines
-        .iter()
-        .map(|line| if let Line::Key(keys, _) = line { width(keys) } else { 0 })
-        .max()
-        .unwrap_or(0)
-        .min(usize::from(area.width) / 3);
-    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let size = (area.width.min(110), height.min(area.height.saturating_sub(2)));
-    let title = "keys that work here: arrows scroll, <esc> closes";
-    let inner = overlay(ui, title, size, area, buf);
-    let dim = theme.style(Scope::Overlay);
-    for (line, y) in lines.iter().skip(top).zip(inner.y..inner.bottom()) {
-        let at = Rect { y, height: 1, ..inner };
-        match line {
-            Line::Empty => {}
-            Line::Heading(heading) => {
-                pieces(buf, at, &[(heading, theme.style(Scope::HelpHeading))]);
-            }
-            Line::Key(key, doc) => {
-                let room = Rect { width: at.width.min(u16::try_from(keys).unwrap_or(0)), ..at };
-                let style: Style = theme.style(Scope::HelpKey);
-                pieces(buf, room, &[(key, style)]);
-                let x = (at.x + u16::try_from(keys).unwrap_or(0) + 2).min(at.right());
-                pieces(buf, Rect { x, width: at.right() - x, ..at }, &[(doc, dim)]);
+    let content = content(ui);
+    let columns = columns(area.width);
+    let per_column = content.len().div_ceil(usize::from(columns)).max(1);
+    let height = u16::try_from(per_column).unwrap_or(u16::MAX).saturating_add(2);
+    let wide = if columns == 1 { area.width.min(100) } else { columns * COLUMN + 4 };
+    let size = (wide, height.min(area.height.saturating_sub(2)));
+    let scrolls = if usize::from(size.1) < per_column + 2 { ", arrows scroll" } else { "" };
+    let closes = ui.config.keymap.chords(crate::ui::commands::Command::Escape);
+    let closes = closes.first().map_or("", String::as_str);
+    let title = format!("keys that work here: {closes} closes{scrolls}");
+    let inner = overlay(ui, &title, size, area, buf);
+    let (plain, key) = (theme.style(Scope::Overlay), theme.style(Scope::HelpKey));
+    for (at, part) in content.chunks(per_column).enumerate() {
+        let x = inner.x + u16::try_from(at).unwrap_or(0) * COLUMN;
+        let room = if columns == 1 { inner.width } else { COLUMN - 2 };
+        // Keys stand in a column of their own, as wide as they need, but not wider than a third.
+        let keys =
+            part.iter().map(|line| if let Line::Key(keys, _) = line { width(keys) } else { 0 });
+        let keys = u16::try_from(keys.max().unwrap_or(0)).unwrap_or(0).min(room / 3);
+        for (line, y) in part.iter().skip(top).zip(inner.y..inner.bottom()) {
+            let line_area =
+                Rect { x, y, width: room.min(inner.right().saturating_sub(x)), height: 1 };
+            match line {
+                Line::Empty => {}
+                Line::Heading(heading) => {
+                    pieces(buf, line_area, &[(heading, theme.style(Scope::HelpHeading))]);
+                }
+                Line::Key(chords, doc) => {
+                    let own = Rect { width: keys.min(line_area.width), ..line_area };
+                    pieces(buf, own, &[(chords, key)]);
+                    let x = (line_area.x + keys + 2).min(line_area.right());
+                    let rest = Rect { x, width: line_area.right() - x, ..line_area };
+                    pieces(buf, rest, &[(doc, plain)]);
+                }
             }
         }
     }

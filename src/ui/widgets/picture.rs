@@ -7,6 +7,7 @@ use crate::model::{Facet, Fault, LinkState, WatchState};
 use crate::text::age;
 use crate::text::width::width;
 use crate::ui::Ui;
+use crate::ui::commands::Command;
 use crate::ui::panes::browse::{Browse, What};
 use crate::ui::theme::Scope;
 use ratatui::buffer::Buffer;
@@ -44,27 +45,42 @@ pub fn draw(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut Buf
                 (true, _) => "faults only".to_owned(),
             };
             lines.push((which, theme.style(Scope::Match)));
-            lines.push(("<esc> clears the filter, <ctrl-z> shows rows without faults".into(), dim));
+            if let Some(Err(error)) = ui.source(browse).map(|s| browse.query().check(s.schema)) {
+                lines.push((error.message, theme.style(Scope::Error)));
+            }
+            let mut ways = Vec::new();
+            if !browse.filter.is_empty() {
+                ways.push(format!("{} clears the filter", ui.key_to(Command::Escape)));
+            }
+            if browse.faults_only {
+                ways.push(format!("{} shows rows without faults", ui.key_to(Command::Faults)));
+            }
+            lines.push((ways.join(", "), dim));
         }
         (_, Some(LinkState::Failed(fault))) => {
             failed(&mut lines, fault, "cannot connect", theme.style(Scope::Error), text, dim);
-            lines.push((":ctx shows other contexts, <ctrl-r> tries again, :q leaves".into(), dim));
+            let again = ui.key_to(Command::Refresh);
+            lines.push((format!(":ctx shows other contexts, {again} tries again, :q leaves"), dim));
         }
         (Some(WatchState::Denied(fault)), _) => {
             failed(&mut lines, fault, "no permission", theme.style(Scope::Warning), text, dim);
-            lines.push((":ns NAME looks in one namespace, <ctrl-a> lists other kinds".into(), dim));
+            let kinds = ui.key_to(Command::Kinds);
+            lines
+                .push((format!(":ns NAME looks in one namespace, {kinds} lists other kinds"), dim));
         }
         (Some(WatchState::NotServed(fault)), _) => {
             failed(&mut lines, fault, "not served", theme.style(Scope::Warning), text, dim);
-            lines.push(("<ctrl-a> lists the kinds there are, <esc> goes back".into(), dim));
+            let (kinds, back) = (ui.key_to(Command::Kinds), ui.key_to(Command::Escape));
+            lines.push((format!("{kinds} lists the kinds there are, {back} goes back"), dim));
         }
         (Some(WatchState::Broken { since, retry_at, why }), _)
         | (_, Some(LinkState::Broken { since, retry_at, why })) => {
             failed(&mut lines, why, "no connection", theme.style(Scope::Broken), text, dim);
             let words = format!(
-                "silent for {}, next attempt in {} s; <ctrl-r> tries now",
+                "silent for {}, next attempt in {} s; {} tries now",
                 age::human((ui.now - since).max(0)),
-                (retry_at - ui.now).max(0)
+                (retry_at - ui.now).max(0),
+                ui.key_to(Command::Refresh)
             );
             lines.push((words, dim));
         }
@@ -83,7 +99,17 @@ pub fn draw(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut Buf
                 }
             });
             lines.push((format!("there are no {name}{place}"), text));
-            lines.push(("<0> looks in all namespaces, <esc> goes back".into(), dim));
+            let mut ways = Vec::new();
+            if !place.is_empty() {
+                ways.push(format!("{} looks in all namespaces", ui.key_to(Command::NamespaceAll)));
+            }
+            if ui.panes.len() > 1 {
+                ways.push(format!("{} goes back", ui.key_to(Command::Escape)));
+            }
+            if ways.is_empty() {
+                ways.push(format!("{} goes to another kind", ui.key_to(Command::CommandLine)));
+            }
+            lines.push((ways.join(", "), dim));
         }
         (None, _) => lines.push((format!("no {name} so far"), text)),
     }
@@ -163,7 +189,7 @@ pub fn overlay(ui: &Ui, title: &str, size: (u16, u16), area: Rect, buf: &mut Buf
         }
     }
     buf.set_style(frame, theme.style(Scope::Overlay));
-    border(buf, frame, theme.style(Scope::OverlayBorder), ui.glyphs());
+    border(buf, frame, theme.style(Scope::OverlayBorder), ui.glyphs(), true);
     let head = Rect { x: frame.x + 2, width: frame.width.saturating_sub(4), height: 1, ..frame };
     pieces(buf, head, &[(&format!(" {title} "), theme.style(Scope::Title))]);
     Rect {

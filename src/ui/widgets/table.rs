@@ -1,7 +1,8 @@
 //! The windowed table: paints only the rows on screen, straight into the buffer.
 
+use super::columns::{GUTTER, Placed, cells, place};
 use crate::model::{Cell, ColumnKind, ColumnSource, Row, Schema, Tone};
-use crate::text::width::width;
+use crate::text::width::{truncate, width};
 use crate::ui::panes::browse::{Browse, Source};
 use crate::ui::theme::{Scope, Theme};
 use crate::ui::widgets::glyphs::Glyphs;
@@ -9,123 +10,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use std::fmt::Write as _;
-
-/// Cells between two columns.
-const GAP: u16 = 2;
-/// Cells left of the first column: the mark.
-const GUTTER: u16 = 2;
-
-/// A column as it stands on screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Placed {
-    /// Index into the schema's columns.
-    pub column: usize,
-    /// First terminal cell, relative to the table.
-    pub x: u16,
-    /// Terminal cells.
-    pub width: u16,
-}
-
-/// Grows the remembered widths to fit the rows on screen.
-pub fn measure(browse: &mut Browse, source: Source<'_>, height: usize, now: i64) {
-    let schema = source.schema;
-    let mut widths = std::mem::take(&mut browse.widths);
-    if widths.len() != schema.columns.len() {
-        widths = schema.columns.iter().map(|column| cells(width(&column.title)) + 1).collect();
-    }
-    let mut text = String::new();
-    for &slot in browse.order().iter().skip(browse.top).take(height) {
-        let Some(row) = source.table.row(slot) else { continue };
-        for (i, column) in schema.columns.iter().enumerate() {
-            if widths[i] >= column.max_width {
-                continue;
-            }
-            text.clear();
-            let wide = match column.source {
-                ColumnSource::Namespace => width(&row.key.namespace),
-                ColumnSource::Name => width(&row.key.name),
-                _ => {
-                    schema.cell(column, row, source.metrics).write(now, &mut text);
-                    width(&text)
-                }
-            };
-            widths[i] = widths[i].max(cells(wide).min(column.max_width));
-        }
-    }
-    browse.widths = widths;
-}
-
-fn cells(n: usize) -> u16 {
-    u16::try_from(n).unwrap_or(u16::MAX)
-}
-
-/// Chooses and places the columns: the least important leave first, NAME takes what is left over.
-pub fn place(browse: &Browse, schema: &Schema, one_namespace: bool, total: u16) -> Vec<Placed> {
-    let room = total.saturating_sub(GUTTER);
-    let mut shown: Vec<usize> = (0..schema.columns.len())
-        .filter(|i| browse.wide || !schema.columns[*i].wide)
-        .filter(|i| !(one_namespace && schema.columns[*i].source == ColumnSource::Namespace))
-        .filter(|i| *i < browse.widths.len())
-        .collect();
-    let need = |shown: &[usize]| -> u32 {
-        shown
-            .iter()
-            .map(|i| u32::from(browse.widths[*i]) + u32::from(GAP))
-            .sum::<u32>()
-            .saturating_sub(u32::from(GAP))
-    };
-    if browse.wide {
-        // Wide mode scrolls instead of dropping: the identity stays in place.
-        let fixed = shown.iter().filter(|i| is_identity(schema, **i)).count();
-        let scroll = browse.column_offset.min(shown.len().saturating_sub(fixed + 1));
-        shown.drain(fixed..fixed + scroll);
-    } else {
-        while need(&shown) > u32::from(room) {
-            let leaving = shown
-                .iter()
-                .enumerate()
-                .filter(|(_, i)| schema.columns[**i].drop > 0)
-                .max_by_key(|(at, i)| (schema.columns[**i].drop, *at))
-                .map(|(at, _)| at);
-            let Some(at) = leaving else { break };
-            shown.remove(at);
-        }
-    }
-    let mut widths: Vec<u16> = shown.iter().map(|i| browse.widths[*i]).collect();
-    // Still too wide: the widest shrinks, down to a readable minimum.
-    let mut excess = need(&shown).saturating_sub(u32::from(room));
-    while excess > 0 && !browse.wide {
-        let Some((at, widest)) = widths.iter().copied().enumerate().max_by_key(|(_, w)| *w) else {
-            break;
-        };
-        if widest <= 6 {
-            break;
-        }
-        widths[at] -= 1;
-        excess -= 1;
-    }
-    let mut x = GUTTER;
-    let mut placed = Vec::with_capacity(shown.len());
-    for (column, width) in shown.into_iter().zip(widths) {
-        if x >= total {
-            break;
-        }
-        let width = width.min(total - x);
-        placed.push(Placed { column, x, width });
-        x = x.saturating_add(width).saturating_add(GAP);
-    }
-    // The last text column may use the rest of the line.
-    if let Some(last) = placed.last_mut()
-        && schema.columns[last.column].kind == ColumnKind::Text
-    {
-        last.width = total.saturating_sub(last.x);
-    }
-    placed
-}
-
-fn is_identity(schema: &Schema, column: usize) -> bool {
-    matches!(schema.columns[column].source, ColumnSource::Namespace | ColumnSource::Name)
-}
 
 /// Everything the table is drawn with.
 #[derive(Clone, Copy, Debug)]
@@ -173,7 +57,13 @@ pub fn draw(browse: &Browse, source: Source<'_>, look: Look<'_>, area: Rect, buf
             text.clear();
             cell.write(look.now, &mut text);
             let style = cell_style(&cell, row, base, look);
-            draw_cell(buf, area.x + at.x, y, at.width, &text, column.kind, style, look);
+            let cell = Painted {
+                text: &text,
+                right: column.kind == ColumnKind::Number,
+                keep_end: column.source == ColumnSource::Name,
+                style,
+            };
+            draw_cell(buf, (area.x + at.x, y), at.width, &cell, look);
         }
     }
 }
@@ -200,24 +90,39 @@ fn cell_style(cell: &Cell, row: &Row, base: Style, look: Look<'_>) -> Style {
     }
 }
 
-fn draw_cell(
-    buf: &mut Buffer,
-    x: u16,
-    y: u16,
-    room: u16,
-    text: &str,
-    kind: ColumnKind,
+/// A cell as it is to be painted.
+struct Painted<'a> {
+    text: &'a str,
+    right: bool,
+    /// When it is cut, the end matters as much as the beginning: names made by controllers differ
+    /// only there.
+    keep_end: bool,
     style: Style,
-    look: Look<'_>,
-) {
-    let wide = cells(width(text));
-    if wide > room {
-        let (end, _) = buf.set_stringn(x, y, text, usize::from(room.saturating_sub(1)), style);
-        buf.set_stringn(end, y, look.glyphs.more, 1, style);
+}
+
+fn draw_cell(buf: &mut Buffer, at: (u16, u16), room: u16, cell: &Painted<'_>, look: Look<'_>) {
+    let (x, y) = at;
+    let wide = cells(width(cell.text));
+    if wide <= room {
+        let x = if cell.right { x + room - wide } else { x };
+        buf.set_stringn(x, y, cell.text, usize::from(room), cell.style);
         return;
     }
-    let x = if kind == ColumnKind::Number { x + room - wide } else { x };
-    buf.set_stringn(x, y, text, usize::from(room), style);
+    let Some(shown) = room.checked_sub(1) else { return };
+    let tail = if cell.keep_end && room >= 12 { (shown / 3).min(8) } else { 0 };
+    let (head, _) = truncate(cell.text, usize::from(shown - tail));
+    let (end, _) = buf.set_stringn(x, y, head, usize::from(shown), cell.style);
+    let (end, _) = buf.set_stringn(end, y, look.glyphs.more, 1, cell.style);
+    if tail > 0 {
+        let from = ending(cell.text, usize::from(tail));
+        buf.set_stringn(end, y, from, usize::from(x + room - end), cell.style);
+    }
+}
+
+/// The longest end of `text` that fits into `room` cells.
+fn ending(text: &str, room: usize) -> &str {
+    let starts = text.char_indices().rev().take(room + 1).map(|(at, _)| &text[at..]);
+    starts.take_while(|end| width(end) <= room).last().unwrap_or("")
 }
 
 fn draw_header(
@@ -248,45 +153,8 @@ fn draw_header(
         if browse.sort_cursor == Some(at.column) {
             style = style.patch(look.theme.style(Scope::TableHeaderSelected));
         }
-        draw_cell(buf, area.x + at.x, area.y, at.width, &text, column.kind, style, look);
+        let right = column.kind == ColumnKind::Number;
+        let cell = Painted { text: &text, right, keep_end: false, style };
+        draw_cell(buf, (area.x + at.x, area.y), at.width, &cell, look);
     }
-}
-
-/// When what is on screen changes next because of the clock alone, in Unix seconds.
-pub fn next_tick(
-    browse: &Browse,
-    source: Source<'_>,
-    one_namespace: bool,
-    width: u16,
-    height: usize,
-    now: i64,
-) -> Option<i64> {
-    let placed = place(browse, source.schema, one_namespace, width);
-    let mut next: Option<i64> = None;
-    for &slot in browse.order().iter().skip(browse.top).take(height) {
-        let Some(row) = source.table.row(slot) else { continue };
-        for at in &placed {
-            let column = &source.schema.columns[at.column];
-            let age = match source.schema.cell(column, row, source.metrics) {
-                Cell::Since(at) => now - at,
-                Cell::CountSince(_, at) if at > 0 => now - at,
-                Cell::Until(at) => (at - now).abs(),
-                _ => continue,
-            };
-            let age = age.max(0);
-            // The text of an age changes with its smallest unit: seconds below ten minutes,
-            // minutes below eight hours, hours below eight days, then days.
-            let due = match age {
-                0..600 => now + 1,
-                600..28_800 => now + 60 - age % 60,
-                28_800..691_200 => now + 3_600 - age % 3_600,
-                _ => now + 86_400 - age % 86_400,
-            };
-            next = Some(next.map_or(due, |next| next.min(due)));
-            if next == Some(now + 1) {
-                return next;
-            }
-        }
-    }
-    next
 }

@@ -1,0 +1,11 @@
+//! Stories of a person at the keys: what is pressed, what is then on screen, what is asked of the
+//! runtime. Nothing here waits or talks to anybody.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod browsing;
+mod clusters;
+mod fixture;
+mod plans;
+mod prompts;
+mod robust;
+mod texts;

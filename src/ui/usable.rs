@@ -1,0 +1,112 @@
+//! Why a command cannot be used on the pane on screen: one judgement for the footer, the help and
+//! the answer to the key.
+
+use super::Ui;
+use super::access::Permission;
+use super::commands::Command;
+use super::panes::Pane;
+use super::panes::browse::{Browse, Objects};
+use crate::model::{AccessQuestion, Facet, Tone};
+
+/// Why a command cannot be used here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// One line.
+    pub why: String,
+    /// How much it matters.
+    pub tone: Tone,
+}
+
+impl Ui {
+    /// Why `command` has nothing to do on the pane on screen; None where it works.
+    pub fn refusal(&self, command: Command) -> Option<Refusal> {
+        let plain = |why: String| Some(Refusal { why, tone: Tone::Plain });
+        match (command, self.pane()) {
+            (Command::Back, _) if self.panes.len() < 2 => plain(format!(
+                "this is the first page; :q or {} quits",
+                self.config.keymap.chords(Command::Quit).first().map_or("", String::as_str)
+            )),
+            (_, Some(Pane::Browse(browse))) => self.refused_by_table(command, browse),
+            _ => None,
+        }
+    }
+
+    /// Whether a command has something to do on the pane on screen.
+    pub fn works_here(&self, command: Command) -> bool {
+        self.refusal(command).is_none()
+    }
+
+    fn refused_by_table(&self, command: Command, browse: &Browse) -> Option<Refusal> {
+        let plain = |why: String| Some(Refusal { why, tone: Tone::Plain });
+        let titles = command.sort_titles();
+        if let (false, Some(source)) = (titles.is_empty(), self.source(browse)) {
+            let schema = source.schema;
+            if titles.iter().any(|title| schema.find(title).is_some()) {
+                return None;
+            }
+            return plain(format!("{} has no column {}", schema.kind, titles.join(" or ")));
+        }
+        let about_objects = matches!(
+            command,
+            Command::Yaml
+                | Command::Delete
+                | Command::Owner
+                | Command::Faults
+                | Command::Warp
+                | Command::CopyNamespace
+                | Command::UseNamespace
+                | Command::SaveCsv
+                | Command::SaveJson
+        );
+        let Some(objects) = browse.objects() else {
+            return if about_objects {
+                plain("these are no objects of the cluster".to_owned())
+            } else {
+                None
+            };
+        };
+        let kind = &objects.resource.kind;
+        match command {
+            Command::Yaml if !objects.resource.can("get") => plain(format!(
+                "the server lists {} but does not give single ones",
+                objects.resource.gvr.plural
+            )),
+            Command::Delete => self.refused_delete(browse, objects),
+            Command::Owner if objects.facet == Facet::Containers => {
+                plain(format!("{} goes back to the pod", self.key_to(Command::Escape)))
+            }
+            Command::Warp | Command::CopyNamespace if !objects.resource.namespaced => {
+                plain(format!("{kind} is not in a namespace"))
+            }
+            _ => None,
+        }
+    }
+
+    fn refused_delete(&self, browse: &Browse, objects: &Objects) -> Option<Refusal> {
+        let warn = |why: String| Some(Refusal { why, tone: Tone::Warn });
+        if objects.facet == Facet::Containers {
+            return warn("a container cannot be deleted: delete its pod".to_owned());
+        }
+        if self.readonly() {
+            return warn("read-only: nothing is deleted in this session".to_owned());
+        }
+        let plural = &objects.resource.gvr.plural;
+        if !objects.resource.can("delete") {
+            return warn(format!("the server does not serve delete for {plural}"));
+        }
+        let namespace = browse.selected().map(|key| key.namespace.clone())?;
+        let question = AccessQuestion {
+            cluster: objects.cluster,
+            verb: "delete",
+            gvr: objects.resource.gvr.clone(),
+            subresource: "",
+            namespace,
+        };
+        match self.access.known(&question) {
+            Some(Permission::Denied(reason)) => {
+                Some(Refusal { why: super::access::refusal(&question, reason), tone: Tone::Bad })
+            }
+            _ => None,
+        }
+    }
+}

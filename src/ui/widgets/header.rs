@@ -1,0 +1,149 @@
+//! The first line: where we are connected, how well, and what is shown.
+
+use super::frame::{pieces, right};
+use super::glyphs::Glyphs;
+use super::picture;
+use crate::model::{LinkState, Scope as Namespaces, WatchState};
+use crate::text::age;
+use crate::text::width::width;
+use crate::ui::Ui;
+use crate::ui::panes::Pane;
+use crate::ui::theme::Scope;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// Credentials that end sooner than this are shown as a warning, in seconds.
+const CREDENTIAL_WARNING: i64 = 600;
+
+/// Draws the header: cluster, namespaces, connection, credential, counts.
+pub fn draw(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
+    let theme = &ui.config.theme;
+    let Some(cluster) = ui.cluster() else { return };
+    let protected = ui.config.settings.is_protected(&cluster.context);
+    let color = ui.config.settings.color(&cluster.context);
+    let base = match color {
+        _ if protected => theme.style(Scope::HeaderProtected),
+        Some(color) => theme.header_in(color),
+        None => theme.style(Scope::Header),
+    };
+    buf.set_style(area, base);
+    let own = color.is_some() || protected;
+    let pick = |scope| if own { base } else { theme.style(scope) };
+    let dim = pick(Scope::HeaderDim);
+    // Each part with how soon it leaves when it is narrow; 0 never does.
+    let mut parts: Vec<(String, Style, u8)> = Vec::new();
+    let name = if cluster.context.is_empty() { "no context" } else { cluster.context.as_str() };
+    parts.push((format!(" {name} "), pick(Scope::HeaderCluster), 0));
+    if cluster.info.demo && name != "demo" {
+        parts.push((" demo ".into(), theme.style(Scope::Badge), 3));
+    }
+    if !cluster.info.version.is_empty() {
+        parts.push((format!(" {}", cluster.info.version), dim, 4));
+    }
+    parts.push((format!("{}{}", glyphs.dot, namespaces(&cluster.scope)), dim, 5));
+    let (state, scope) = link(ui, &cluster.link, glyphs);
+    parts.push((glyphs.dot.to_owned(), dim, 0));
+    parts.push((state, if own { base } else { theme.style(scope) }, 0));
+    if let Some(ends) = cluster.credential_ends {
+        let left = ends - ui.now;
+        let soon = left < CREDENTIAL_WARNING;
+        let style = if soon { theme.style(Scope::BadgeWarning) } else { dim };
+        let words = if left <= 0 { "expired".to_owned() } else { age::human(left) };
+        parts.push((format!("{}cred {words}", glyphs.dot), style, if soon { 1 } else { 6 }));
+    }
+    if !cluster.info.impersonating.is_empty() {
+        let who = format!(" as {} ", cluster.info.impersonating);
+        parts.push((" ".into(), base, 2));
+        parts.push((who, theme.style(Scope::BadgeWarning), 2));
+    }
+    if cluster.info.insecure {
+        parts.push((" ".into(), base, 2));
+        parts.push((" TLS not verified ".into(), theme.style(Scope::BadgeWarning), 2));
+    }
+    if ui.readonly() {
+        parts.push((" ".into(), base, 0));
+        parts.push((" RO ".into(), theme.style(Scope::Badge), 0));
+    }
+    while parts.iter().map(|(text, ..)| width(text)).sum::<usize>() > usize::from(area.width) {
+        let Some(leaves) = parts.iter().map(|(.., leaves)| *leaves).max().filter(|at| *at > 0)
+        else {
+            break;
+        };
+        parts.retain(|(.., at)| *at != leaves);
+    }
+    let left: Vec<(&str, Style)> =
+        parts.iter().map(|(text, style, _)| (text.as_str(), *style)).collect();
+    let end = pieces(buf, area, &left);
+    let dim = if own { base } else { theme.style(Scope::HeaderDim) };
+    let warn = if own { base } else { theme.style(Scope::BadgeWarning) };
+    right(buf, area, end, &counts(ui, base, dim, warn));
+}
+
+/// What is shown, how many of it, and what is wrong with it.
+fn counts(ui: &Ui, base: Style, dim: Style, warn: Style) -> Vec<(String, Style)> {
+    let mut counts = Vec::new();
+    let connected = ui.clusters.values().filter(|cluster| cluster.link == LinkState::Live).count();
+    if connected > 1 {
+        counts.push((format!("{connected} clusters  "), dim));
+    }
+    let Some(Pane::Browse(browse)) = ui.pane() else { return counts };
+    let Some(source) = ui.source(browse) else { return counts };
+    let faults = source.table.faults();
+    let word = picture::plural(&browse.what);
+    counts.push((format!("{word} {}", grouped(source.table.len())), base));
+    if faults > 0 {
+        counts.push(("  ".into(), base));
+        counts.push((format!(" {} with faults ", grouped(faults)), warn));
+    }
+    counts.push((" ".into(), base));
+    counts
+}
+
+/// `12,345`.
+pub fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Namespaces in one word: `all namespaces`, `a,b`.
+pub fn namespaces(scope: &Namespaces) -> String {
+    match scope {
+        Namespaces::All => "all namespaces".into(),
+        Namespaces::Namespaces(names) => {
+            let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+            names.join(",")
+        }
+    }
+}
+
+fn link(ui: &Ui, link: &LinkState, glyphs: &Glyphs) -> (String, Scope) {
+    // The stream on screen knows better than the connection as a whole.
+    let shown = match ui.pane() {
+        Some(Pane::Browse(browse)) => browse.sub,
+        Some(Pane::Text(text)) => text.sub,
+        None => None,
+    };
+    let state = shown.and_then(|id| ui.subs.get(id)).map(|sub| sub.state());
+    match (state, link) {
+        (Some(WatchState::Broken { since, retry_at, .. }), _)
+        | (_, LinkState::Broken { since, retry_at, .. }) => {
+            let stale = age::human((ui.now - since).max(0));
+            let retry = (retry_at - ui.now).max(0);
+            (format!("{} stale {stale}, retry in {retry}s", glyphs.stale), Scope::Stale)
+        }
+        (_, LinkState::Failed(_)) => (format!("{} failed", glyphs.bad), Scope::Broken),
+        (_, LinkState::Connecting(what)) => (format!("{} {what}", glyphs.connecting), Scope::Stale),
+        (Some(WatchState::Waiting | WatchState::Listing { .. }), _) => {
+            (format!("{} loading", glyphs.connecting), Scope::Stale)
+        }
+        _ => (format!("{} live", glyphs.live), Scope::Live),
+    }
+}
