@@ -23,7 +23,6 @@ const SUB: SubId = SubId(1);
 /// Prints objects.
 pub fn run(global: &Global, args: &Get) -> Result<u8, Fault> {
     let (_, config, _) = tui::configuration(global);
-    let place = headless::place(global)?;
     let query = Query::parse(&args.filter).map_err(|error| {
         let what = format!("--filter {:?}, at {}", args.filter, error.at + 1);
         Fault::new(FaultKind::Input, what, error.message)
@@ -32,6 +31,8 @@ pub fn run(global: &Global, args: &Get) -> Result<u8, Fault> {
         return Err(Fault::new(FaultKind::Input, "get --watch", "whole objects are not watched")
             .hint("-w goes with -o table, wide, csv, name and rows"));
     }
+    // Wrong usage is told before anything is looked for.
+    let place = headless::place(global)?;
     let mut cluster =
         Headless::connect(headless::options(global, &place, &config), &place.context)?;
     let word = config.settings.alias(&args.kind).unwrap_or(&args.kind);

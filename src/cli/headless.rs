@@ -70,7 +70,9 @@ pub fn options(global: &Global, place: &Where, config: &Loaded) -> Options {
     options.namespaces.entry(place.context.clone()).or_default().extend(fallback);
     options.columns = config.settings.columns.iter().cloned().collect();
     if let Some(limit) = global.request_timeout.filter(|limit| !limit.is_zero()) {
-        options.timing = Timing { get: limit, list_answer: limit, write: limit, ..options.timing };
+        let probe = limit.min(options.timing.probe);
+        options.timing =
+            Timing { get: limit, list_answer: limit, write: limit, probe, ..options.timing };
     }
     options
 }
@@ -113,6 +115,12 @@ impl Headless {
                 // A script wants an answer, not a connection that keeps trying.
                 Some(Event::Cluster(_, ClusterEvent::Link(LinkState::Broken { why, .. }))) => {
                     return Err(why);
+                }
+                // A script wants an answer; only what passes by itself is waited for.
+                Some(Event::Cluster(_, ClusterEvent::Notice(fault)))
+                    if fault.what == cluster::DISCOVERY && fault.kind != FaultKind::Busy =>
+                {
+                    return Err(fault);
                 }
                 Some(Event::Cluster(_, ClusterEvent::Notice(fault))) => why = Some(fault),
                 Some(_) => {}

@@ -10,6 +10,7 @@ mod output;
 mod tui;
 
 use crate::model::{Fault, FaultKind};
+use crate::text::sanitise;
 use args::{Args, Sub};
 use clap::{CommandFactory, Parser};
 use std::io::Write;
@@ -53,9 +54,11 @@ fn exit_code(fault: &Fault) -> u8 {
 /// A failure on standard error: what, why, what to do.
 fn tell(fault: &Fault) {
     let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "wheelhouse: {}: {}", fault.what, fault.why);
+    // Names typed by a script may hold anything, and land in messages.
+    let (what, why) = (sanitise::clean(&fault.what), sanitise::clean(&fault.why));
+    let _ = writeln!(err, "wheelhouse: {what}: {why}");
     if !fault.hint.is_empty() {
-        let _ = writeln!(err, "  {}", fault.hint);
+        let _ = writeln!(err, "  {}", sanitise::clean(&fault.hint));
     }
 }
 
@@ -71,8 +74,10 @@ fn run(args: Args) -> Result<u8, Fault> {
         Some(Sub::Keys) => info::keys(&args.global),
         Some(Sub::Info) => info::run(&args.global),
         Some(Sub::Completion { shell }) => {
-            let mut command = Args::command();
-            clap_complete::generate(shell, &mut command, "wheelhouse", &mut std::io::stdout());
+            // Into memory first: the generator panics where its writer fails.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "wheelhouse", &mut script);
+            output::print(&String::from_utf8_lossy(&script))?;
             Ok(OK)
         }
     }

@@ -1,8 +1,10 @@
 //! Printing without a terminal UI: aligned tables, one line each, and a closed pipe is no error.
 
 use crate::model::{Fault, FaultKind};
+use crate::text::sanitise;
 use crate::text::width::width;
-use std::io::{self, Write};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
 
 /// Writes to standard output. A reader that has seen enough (`| head`) ends the program quietly.
 ///
@@ -10,11 +12,21 @@ use std::io::{self, Write};
 /// Standard output cannot be written for another reason (a full disk).
 pub fn print(text: &str) -> Result<(), Fault> {
     let mut out = io::stdout().lock();
+    // Whole objects are printed as they are, except to a terminal, which would obey them.
+    let text = if out.is_terminal() { clean_lines(text) } else { Cow::Borrowed(text) };
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
         Err(error) => Err(Fault::new(FaultKind::Other, "write the output", error.to_string())),
     }
+}
+
+/// Text of several lines that a terminal may show: nothing in it is a command.
+pub fn clean_lines(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n')) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.split('\n').map(sanitise::clean).collect::<Vec<_>>().join("\n"))
 }
 
 /// Lines with their columns aligned, three spaces between them, as kubectl prints tables.
@@ -43,6 +55,12 @@ pub fn aligned(rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_gets_lines_and_no_commands() {
+        assert_eq!(clean_lines("a\nb\n"), "a\nb\n");
+        assert_eq!(clean_lines("k: \u{1b}[2J\n\u{9b}m\r\n"), "k: ␛[2J\n‹009B›m␍\n");
+    }
 
     #[test]
     fn columns_line_up_by_what_the_terminal_shows() {

@@ -5,15 +5,18 @@ use super::errors::{self, Refusal, Sort};
 use super::link::Link;
 use super::listwatch::{self, Consumer, Freshness, Source};
 use super::wire::{self, Ask};
-use crate::kinds::de::{Meta, Str, nullable};
+use crate::kinds::de::{Meta, Str, nullable, readable};
 use crate::kinds::{self, PrinterColumn, builtin, printer_columns};
-use crate::model::{ClusterEvent, Fault, Gvr, Resource, Text, WatchState};
+use crate::model::{ClusterEvent, Gvr, Resource, Text, WatchState};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::{Notify, watch};
+
+/// What discovery says it was doing, so that others can tell its failures from the rest.
+pub const DISCOVERY: &str = "ask the server what it serves";
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
@@ -128,12 +131,12 @@ impl Catalog {
         let definitions = Names { catalog: self, stir: &stir, crds: true, listed: false };
         let services = Names { catalog: self, stir: &stir, crds: false, listed: false };
         let ask = async {
-            let mut complained = false;
+            let (mut complained, mut cut) = (false, false);
             loop {
                 link.until_up().await;
                 match discover(link).await {
                     Ok(found) => {
-                        complained = false;
+                        (complained, cut) = (false, false);
                         self.publish(link, found);
                         tokio::select! {
                             () = stir.notified() => {
@@ -150,9 +153,13 @@ impl Catalog {
                             }
                             _ => refusal.retry_after.unwrap_or(link.timing.backoff_max),
                         };
+                        // One cut is a matter of the connection; cut again while the server
+                        // answers otherwise, somebody has to be told.
+                        let told = refusal.sort != Sort::Cut || std::mem::replace(&mut cut, true);
                         if refusal.sort == Sort::Cut {
                             link.suspect();
-                        } else if !std::mem::replace(&mut complained, true) {
+                        }
+                        if told && !std::mem::replace(&mut complained, true) {
                             link.tell(ClusterEvent::Notice(refusal.fault));
                         }
                         link.pause(wait).await;
@@ -267,7 +274,7 @@ impl Consumer for Names<'_> {
 }
 
 async fn fetch(link: &Rc<Link>, path: &str, accept: &'static str) -> Result<Vec<u8>, Refusal> {
-    let mut ask = Ask::get("ask the server what it serves", path, link.timing.get);
+    let mut ask = Ask::get(DISCOVERY, path, link.timing.get);
     ask.accept = accept;
     wire::whole(link, &ask).await.map(|(_, body)| body)
 }
@@ -287,7 +294,7 @@ async fn discover(link: &Rc<Link>) -> Result<Vec<Resource>, Refusal> {
 #[derive(serde::Deserialize)]
 struct GroupList<'a> {
     kind: Str<'a>,
-    #[serde(borrow, default, deserialize_with = "nullable")]
+    #[serde(borrow, default, deserialize_with = "readable")]
     items: Vec<Group<'a>>,
 }
 
@@ -296,7 +303,7 @@ struct GroupList<'a> {
 struct Group<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
     metadata: Meta<'a>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "readable")]
     versions: Vec<Version<'a>>,
 }
 
@@ -305,7 +312,7 @@ struct Group<'a> {
 struct Version<'a> {
     #[serde(borrow)]
     version: Str<'a>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "readable")]
     resources: Vec<Served<'a>>,
 }
 
@@ -318,13 +325,13 @@ struct Served<'a> {
     response_kind: ResponseKind<'a>,
     scope: Str<'a>,
     singular_resource: Str<'a>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "readable")]
     verbs: Vec<Str<'a>>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "readable")]
     short_names: Vec<Str<'a>>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "readable")]
     categories: Vec<Str<'a>>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "readable")]
     subresources: Vec<Sub<'a>>,
 }
 
@@ -340,6 +347,13 @@ struct ResponseKind<'a> {
 struct Sub<'a> {
     #[serde(borrow)]
     subresource: Str<'a>,
+}
+
+/// Whether this can be a plural in a path; what cannot is no resource type.
+fn is_name(plural: &str) -> bool {
+    !plural.is_empty()
+        && plural.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
+        && !plural.starts_with('.')
 }
 
 fn text(s: &str) -> Text {
@@ -361,7 +375,7 @@ fn aggregated(body: &[u8]) -> Option<Vec<Resource>> {
         // Versions come best first.
         let mut seen = FxHashSet::default();
         for version in &group.versions {
-            for served in version.resources.iter().filter(|served| !served.resource.is_empty()) {
+            for served in version.resources.iter().filter(|served| is_name(&served.resource)) {
                 found.push(Resource {
                     gvr: Gvr::new(
                         text(&group.metadata.name),
@@ -389,13 +403,13 @@ fn aggregated(body: &[u8]) -> Option<Vec<Resource>> {
 
 #[derive(serde::Deserialize)]
 struct OldVersions {
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "readable")]
     versions: Vec<String>,
 }
 
 #[derive(serde::Deserialize)]
 struct OldGroups {
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "readable")]
     groups: Vec<OldGroup>,
 }
 
@@ -403,7 +417,7 @@ struct OldGroups {
 #[serde(rename_all = "camelCase", default)]
 struct OldGroup {
     name: String,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "readable")]
     versions: Vec<OldVersion>,
     #[serde(deserialize_with = "nullable")]
     preferred_version: OldVersion,
@@ -417,7 +431,7 @@ struct OldVersion {
 
 #[derive(serde::Deserialize)]
 struct OldResources<'a> {
-    #[serde(borrow, default, deserialize_with = "nullable")]
+    #[serde(borrow, default, deserialize_with = "readable")]
     resources: Vec<OldResource<'a>>,
 }
 
@@ -429,27 +443,26 @@ struct OldResource<'a> {
     singular_name: Str<'a>,
     namespaced: bool,
     kind: Str<'a>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "readable")]
     verbs: Vec<Str<'a>>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "readable")]
     short_names: Vec<Str<'a>>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(borrow, deserialize_with = "readable")]
     categories: Vec<Str<'a>>,
+}
+
+fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| Refusal {
+        sort: Sort::Passing,
+        fault: errors::unreadable(DISCOVERY, body, &error),
+        retry_after: None,
+    })
 }
 
 /// Servers without aggregated discovery (before 1.27, and some proxies).
 async fn legacy(link: &Rc<Link>, core: &[u8], groups: &[u8]) -> Result<Vec<Resource>, Refusal> {
-    let unreadable = |error: serde_json::Error| Refusal {
-        sort: Sort::Passing,
-        fault: Fault::new(
-            crate::model::FaultKind::Other,
-            "ask the server what it serves",
-            errors::line(&error.to_string()),
-        ),
-        retry_after: None,
-    };
-    let core: OldVersions = serde_json::from_slice(core).map_err(unreadable)?;
-    let groups: OldGroups = serde_json::from_slice(groups).map_err(unreadable)?;
+    let core: OldVersions = read(core)?;
+    let groups: OldGroups = read(groups)?;
     let mut wanted: Vec<(String, String, String)> = core
         .versions
         .into_iter()
@@ -490,7 +503,7 @@ fn old_resources(
     for (plural, sub) in list.resources.iter().filter_map(|one| one.name.split_once('/')) {
         subresources.entry(plural).or_default().push(text(sub));
     }
-    for one in list.resources.iter().filter(|one| !one.name.contains('/')) {
+    for one in list.resources.iter().filter(|one| is_name(&one.name)) {
         found.push(Resource {
             gvr: Gvr::new(text(group), text(version), text(&one.name)),
             kind: text(&one.kind),
@@ -534,6 +547,34 @@ mod tests {
         assert_eq!(found[0].subresources, ["scale"]);
         assert!(found[0].can("watch"));
         assert_eq!(aggregated(br#"{"kind":"APIVersions","versions":["v1"]}"#), None);
+    }
+
+    #[test]
+    fn one_odd_entry_hides_no_others() {
+        let body = br#"{"kind":"APIGroupDiscoveryList","items":[null,5,{"metadata":{"name":"a.io"},
+            "versions":[null,{"version":"v1","resources":[null,{"resource":7},
+              {"resource":"../../x","scope":"Namespaced"},{"resource":"a b"},{"resource":""},
+              {"resource":"carts","verbs":["list",null,{}],"shortNames":"ca"}]}]}]}"#;
+        let found = aggregated(body).unwrap();
+        let names: Vec<_> = found.iter().map(|one| one.gvr.to_string()).collect();
+        assert_eq!(names, ["a.io/v1/carts"]);
+        assert!(found[0].can("list"));
+        let body = br#"{"resources":[null,{"name":null},{"name":"x","verbs":5},{"name":[]},
+            {"name":"carts","kind":"Cart","verbs":["get"]}]}"#;
+        let (mut seen, mut found) = (FxHashSet::default(), Vec::new());
+        old_resources("a.io", "v1", body, &mut seen, &mut found);
+        let names: Vec<_> = found.iter().map(|one| one.gvr.plural.as_str()).collect();
+        assert_eq!(names, ["x", "carts"]);
+    }
+
+    #[test]
+    fn an_answer_that_is_no_api_servers_is_called_so() {
+        let page = b"<html><title>Please log in</title></html>";
+        let fault = read::<OldVersions>(page).err().unwrap().fault;
+        assert!(fault.why.contains("web page") && fault.why.contains("Please log in"), "{fault}");
+        assert!(!fault.hint.is_empty());
+        let fault = read::<OldVersions>(b"").err().unwrap().fault;
+        assert!(fault.why.contains("empty"), "{fault}");
     }
 
     #[test]

@@ -13,6 +13,10 @@ use std::time::Duration;
 /// Longest reason that is shown, in characters.
 const MAX_WHY: usize = 400;
 
+/// What to do when something else answered than an API server.
+const BETWEEN: &str = "something between here and the API server answered: check the server URL, \
+                       the proxy and the VPN";
+
 /// What a refusal means for a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sort {
@@ -111,9 +115,7 @@ pub(crate) fn refused(what: &str, code: StatusCode, headers: &HeaderMap, body: &
         } else {
             format!("HTTP {} {name}, as a web page: {title}", code.as_u16())
         };
-        refusal.fault.hint = "something between here and the API server answered: check the \
-                              server URL, the proxy and the VPN"
-            .into();
+        refusal.fault.hint = BETWEEN.into();
     } else {
         let said = line(&text);
         refusal.fault.why = if said.is_empty() {
@@ -121,8 +123,27 @@ pub(crate) fn refused(what: &str, code: StatusCode, headers: &HeaderMap, body: &
         } else {
             format!("HTTP {} {name}: {said}", code.as_u16())
         };
+        if code.is_redirection() {
+            refusal.fault.hint = BETWEEN.into();
+        }
     }
     refusal
+}
+
+/// A good answer that is none of an API server: a login page, an empty body, somebody else's words.
+pub(crate) fn unreadable(what: &str, body: &[u8], error: &serde_json::Error) -> Fault {
+    let text = String::from_utf8_lossy(body);
+    let why = if text.trim().is_empty() {
+        "the answer is empty".to_owned()
+    } else if text.trim_start().starts_with('<') {
+        match between(&text, "<title>", "</title>").map(line).unwrap_or_default() {
+            title if title.is_empty() => "the answer is a web page".to_owned(),
+            title => format!("the answer is a web page: {title}"),
+        }
+    } else {
+        format!("the answer is not an API server's ({})", line(&error.to_string()))
+    };
+    Fault::new(FaultKind::Network, what, why).hint(BETWEEN)
 }
 
 /// What an `ERROR` event of a watch means: its object is a Status.
@@ -267,7 +288,11 @@ fn explain(all: &str, io: Option<std::io::ErrorKind>) -> (String, &'static str) 
             "check client-certificate in the kubeconfig",
         );
     }
-    if has("corrupt message") || has("invalidcontenttype") || has("wrong version number") {
+    if has("corrupt message")
+        || has("invalidcontenttype")
+        || has("wrong version number")
+        || has("tls handshake eof")
+    {
         return (
             said("the server does not speak TLS there"),
             "check the port and the scheme of the server URL",
@@ -297,7 +322,7 @@ fn explain(all: &str, io: Option<std::io::ErrorKind>) -> (String, &'static str) 
 
 /// The server accepted the connection but did not answer in time.
 pub(crate) fn too_slow(what: &str, limit: Duration) -> Fault {
-    Fault::new(FaultKind::Network, what, format!("no answer within {} s", limit.as_secs()))
+    Fault::new(FaultKind::Network, what, format!("no answer within {limit:?}"))
         .hint("check the network and the VPN; a busy server also looks like this")
 }
 

@@ -40,6 +40,7 @@ mod write;
 mod yaml;
 
 pub use auth::Credential;
+pub use discovery::DISCOVERY;
 pub use gate::GateLayer;
 pub use login::Login;
 pub use reader::{Handle, Options, Target, start};

@@ -2,6 +2,7 @@
 //! skipped in the bytes. JSON `null` is the same as an absent field, as it is for the API server.
 
 use serde::de::{Deserialize, Deserializer, Visitor};
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -55,6 +56,19 @@ pub fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// For `#[serde(deserialize_with = "readable")]`: the elements of a list that can be read. One odd
+/// element must not hide all others; `null` and anything that is no list are the empty list.
+///
+/// # Errors
+/// The bytes are no JSON.
+pub fn readable<'de: 'a, 'a, D: Deserializer<'de>, T: Deserialize<'a>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    let whole = <&'a RawValue>::deserialize(deserializer)?;
+    let elements: Vec<&'a RawValue> = serde_json::from_str(whole.get()).unwrap_or_default();
+    Ok(elements.into_iter().filter_map(|raw| serde_json::from_str(raw.get()).ok()).collect())
 }
 
 /// A JSON object as pairs in the order of the bytes: labels, annotations, node selectors.

@@ -4,6 +4,7 @@ use super::build::timestamp;
 use super::{PrinterColumn, RowBuilder, UserColumn, UserColumnKind};
 use crate::model::{Cell, Column, ColumnKind, ColumnSource, Tone};
 use crate::text::jsonpath::{Keys, Node, Path, Picker};
+use crate::text::sanitise;
 
 /// What a column's values are turned into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,27 @@ pub(super) fn is_verdict(title: &str) -> bool {
     VERDICTS.iter().any(|verdict| verdict.eq_ignore_ascii_case(title))
 }
 
+/// Longest title of a declared column, in characters: a CRD's author may write anything.
+const MAX_TITLE: usize = 60;
+
+/// A column's declared name as its title: upper case, as the server's tables have it, and as safe
+/// to draw as any text from a cluster.
+fn titled(name: &str) -> String {
+    cut(&sanitise::clean(name).to_uppercase(), MAX_TITLE)
+}
+
+/// What somebody declared, short enough to be part of a message.
+fn quoted(declared: &str) -> String {
+    cut(&sanitise::clean(declared), 2 * MAX_TITLE)
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}\u{2026}", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
 impl PathColumns {
     pub(super) fn is_empty(&self) -> bool {
         self.columns.is_empty()
@@ -78,7 +100,7 @@ impl PathColumns {
         let mut server = true;
         let mut columns = Vec::with_capacity(declared.len());
         for column in declared {
-            let title = column.name.to_uppercase();
+            let title = titled(&column.name);
             let date = column.value_type == "date";
             let age = date && column.json_path.trim() == ".metadata.creationTimestamp";
             let source = if age {
@@ -88,7 +110,7 @@ impl PathColumns {
                     server = false;
                     warnings.push(format!(
                         "column {title}: its JSONPath {} cannot be read {error}",
-                        column.json_path
+                        quoted(&column.json_path)
                     ));
                 });
                 let verdict = is_verdict(&title);
@@ -130,11 +152,11 @@ impl PathColumns {
     ) -> Vec<Column> {
         let mut columns = Vec::with_capacity(declared.len());
         for column in declared {
-            let title = column.title.to_uppercase();
+            let title = titled(&column.title);
             let path = Path::parse(&column.json_path, Keys::Literal).map_err(|error| {
                 warnings.push(format!(
                     "column {title}: the JSONPath {} cannot be read {error}",
-                    column.json_path
+                    quoted(&column.json_path)
                 ));
             });
             let (shape, kind) = match column.kind {

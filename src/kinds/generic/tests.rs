@@ -359,3 +359,26 @@ fn a_persons_columns_come_last_and_read_quoted_keys_whole() {
         schema.columns.iter().rev().take(3).map(|c| (c.title.as_str(), c.wide, c.server)).collect();
     assert_eq!(last, [("SEEN", false, false), ("SIZE", true, false), ("TIER", false, false)]);
 }
+
+#[test]
+fn a_declared_title_is_safe_to_draw_and_short_and_so_is_the_complaint_about_its_path() {
+    let declared = |name: &str, path: &str| PrinterColumn {
+        name: name.into(),
+        value_type: "string".into(),
+        json_path: path.into(),
+        ..PrinterColumn::default()
+    };
+    let gvr = Gvr::new("evil.io", "v1", "evils");
+    let columns = [
+        declared("\u{1b}]0;owned\u{7}\u{202e}\u{9b}2J\r\n", ".spec.a"),
+        declared(&"n".repeat(10_000), &format!("\u{1b}[2J{}", "[".repeat(10_000))),
+    ];
+    let (projection, warnings) =
+        Projection::new(&resource(gvr, "Evil", true), Facet::Row, &columns, &[]);
+    let schema = projection.schema();
+    let titles: Vec<&str> = schema.columns.iter().map(|column| column.title.as_str()).collect();
+    assert!(titles.contains(&"␛]0;OWNED␇‹202E›‹009B›2J␍␊"), "{titles:?}");
+    assert!(titles.iter().all(|title| title.chars().count() <= 61), "{titles:?}");
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].chars().count() < 400 && !warnings[0].contains(char::is_control));
+}
