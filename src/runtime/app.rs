@@ -3,7 +3,7 @@
 use super::config_files::Watcher;
 use super::files::{self, Job};
 use super::history::History;
-use super::screen::Screen;
+use super::screen::{self, Screen};
 use super::terminal::{self, Guard};
 use super::{now, wrap};
 use crate::cluster::{self, Command, Handle, Login};
@@ -91,7 +91,7 @@ enum Woken {
 }
 
 struct Signals {
-    quit: [Signal; 3],
+    quit: [Signal; 4],
     stop: Signal,
     continued: Signal,
 }
@@ -104,6 +104,7 @@ impl Signals {
                 signal(SignalKind::terminate())?,
                 signal(SignalKind::hangup())?,
                 signal(SignalKind::interrupt())?,
+                signal(SignalKind::quit())?,
             ],
             stop: raw(libc::SIGTSTP)?,
             continued: raw(libc::SIGCONT)?,
@@ -111,7 +112,7 @@ impl Signals {
     }
 
     async fn next(&mut self) -> Woken {
-        let [term, hup, int] = &mut self.quit;
+        let [term, hup, int, quit] = &mut self.quit;
         tokio::select! {
             _ = term.recv() => Woken::Quit,
             _ = hup.recv() => Woken::Quit,
@@ -127,7 +128,7 @@ impl<'g> Loop<'g> {
         let failed = |error: io::Error| {
             Fault::new(FaultKind::Other, "start the terminal UI", error.to_string())
         };
-        let size = crossterm::terminal::size().map_err(failed)?;
+        let size = screen::fit(crossterm::terminal::size().map_err(failed)?);
         let (ui, effects) = Ui::new(session.config, session.start, size, now());
         let mut screen = Screen::new(size);
         // The frame stands before anything is connected.
@@ -269,8 +270,9 @@ impl<'g> Loop<'g> {
             Input::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key),
             Input::Paste(text) => Msg::Paste(text),
             Input::Resize(columns, rows) => {
-                self.screen.reset((columns, rows));
-                Msg::Resize(columns, rows)
+                let size = screen::fit((columns, rows));
+                self.screen.reset(size);
+                Msg::Resize(size.0, size.1)
             }
             Input::FocusGained => Msg::FocusGained,
             Input::Mouse(mouse) => match mouse.kind {
@@ -407,7 +409,7 @@ impl<'g> Loop<'g> {
     }
 
     fn redraw(&mut self) -> io::Result<()> {
-        let size = crossterm::terminal::size()?;
+        let size = screen::fit(crossterm::terminal::size()?);
         self.screen.reset(size);
         self.apply(Msg::Resize(size.0, size.1))
     }

@@ -9,6 +9,15 @@ use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
 
+/// Most cells that are drawn; beyond it nobody reads, and memory would end before the screen.
+const MAX_CELLS: u32 = 1 << 20;
+
+/// The part of a terminal of this size that is drawn: all of it, but for sizes no terminal has.
+pub fn fit((columns, rows): (u16, u16)) -> (u16, u16) {
+    let most = MAX_CELLS / u32::from(columns).max(1);
+    (columns, rows.min(u16::try_from(most).unwrap_or(u16::MAX)))
+}
+
 /// The bytes of the frame being made.
 #[derive(Clone, Debug, Default)]
 struct Bytes(Rc<RefCell<Vec<u8>>>);
@@ -97,5 +106,18 @@ impl Screen {
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         let copy = crossterm::clipboard::CopyToClipboard::to_clipboard_from(text);
         crossterm::execute!(io::stdout(), copy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_of_any_real_size_is_drawn_whole_and_a_claimed_one_costs_no_memory() {
+        for size in [(0, 0), (1, 1), (80, 24), (400, 100), (10_000, 2), (2, 10_000), (0, 65_535)] {
+            assert_eq!(fit(size), size);
+        }
+        assert_eq!(fit((65_535, 65_535)), (65_535, 16));
     }
 }
