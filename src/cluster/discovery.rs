@@ -118,7 +118,7 @@ impl Catalog {
                 }
                 Err(refusal) if matches!(refusal.sort, Sort::Cut | Sort::Throttled) => {
                     link.suspect();
-                    link.pause(refusal.retry_after.unwrap_or(link.timing.throttled)).await;
+                    link.pause(refusal.wait(&link.timing, link.timing.throttled)).await;
                 }
                 Err(_) => return Vec::new(),
             }
@@ -151,7 +151,7 @@ impl Catalog {
                             Sort::Denied | Sort::Unauthenticated | Sort::NotServed => {
                                 link.timing.denied
                             }
-                            _ => refusal.retry_after.unwrap_or(link.timing.backoff_max),
+                            _ => refusal.wait(&link.timing, link.timing.backoff_max),
                         };
                         // One cut is a matter of the connection; cut again while the server
                         // answers otherwise, somebody has to be told.

@@ -4,6 +4,7 @@
 //! cut before anybody sees it.
 
 use super::auth::Refused;
+use super::timing::Timing;
 use crate::model::{Fault, FaultKind};
 use crate::text::sanitise;
 use http::{HeaderMap, StatusCode, header};
@@ -52,6 +53,18 @@ impl Refusal {
     pub(crate) fn cut(fault: Fault) -> Self {
         Self { sort: Sort::Cut, fault, retry_after: None }
     }
+
+    /// How long to wait: as long as the server asks, within reason, else `own`.
+    pub(crate) fn wait(&self, timing: &Timing, own: Duration) -> Duration {
+        self.retry_after.map_or(own, |asked| asked.min(timing.retry_after_max))
+    }
+}
+
+/// Whether an answer is a web page, whatever its status: nothing an API server sends.
+pub(crate) fn is_web_page(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"text/html"))
 }
 
 /// One line of text from outside: sanitised, white space folded, cut.
@@ -89,7 +102,7 @@ struct Cause {
     message: Option<String>,
 }
 
-/// What an answer that is not 2xx means. `what` is what was being done.
+/// What an answer means that is not 2xx, or a web page. `what` is what was being done.
 pub(crate) fn refused(what: &str, code: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refusal {
     let parsed = serde_json::from_slice::<Status>(body)
         .ok()
@@ -102,13 +115,22 @@ pub(crate) fn refused(what: &str, code: StatusCode, headers: &HeaderMap, body: &
         return from_status(what, code.as_u16(), status, header_wait);
     }
     let text = String::from_utf8_lossy(body);
-    let html = text.trim_start().starts_with('<')
-        || headers
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+    let html = text.trim_start().starts_with('<') || is_web_page(headers);
     let name = code.canonical_reason().unwrap_or("unknown status");
     let mut refusal = from_status(what, code.as_u16(), Status::default(), header_wait);
-    if html {
+    let elsewhere = headers
+        .get(header::LOCATION)
+        .and_then(|value| value.to_str().ok())
+        .filter(|_| code.is_redirection());
+    if let Some(place) = elsewhere {
+        // What follows the path may be secret, and we do not go there with our credential.
+        let place = place.split(['?', '#']).next().unwrap_or_default();
+        refusal.fault.why =
+            format!("HTTP {} {name}: it sends us to {}", code.as_u16(), line(place));
+        refusal.fault.hint = "an API server does not do that: check the server URL, the proxy \
+                              and the VPN (is there a login page in between?)"
+            .into();
+    } else if html {
         let title = between(&text, "<title>", "</title>").map(line).unwrap_or_default();
         refusal.fault.why = if title.is_empty() {
             format!("HTTP {} {name}, as a web page", code.as_u16())
@@ -374,6 +396,31 @@ mod tests {
         let page = status(502, "<html><head><title>502 Bad\x1b[2J Gateway</title></head></html>");
         assert!(page.fault.why.contains("web page: 502 Bad"), "{}", page.fault.why);
         assert!(page.fault.hint.contains("between here and the API server"));
+    }
+
+    #[test]
+    fn a_redirect_is_told_but_its_secrets_are_not() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::LOCATION, "https://sso.corp/login?state=s3cret#x".parse().unwrap());
+        headers.insert(header::CONTENT_TYPE, "Text/HTML; charset=utf-8".parse().unwrap());
+        let moved = refused("list", StatusCode::FOUND, &headers, b"<title>Moved</title>");
+        assert_eq!(moved.fault.why, "HTTP 302 Found: it sends us to https://sso.corp/login");
+        assert!(moved.fault.hint.contains("login page"));
+        headers.remove(header::LOCATION);
+        let page = refused("list", StatusCode::OK, &headers, b"<title>Sign in</title>");
+        assert_eq!(page.fault.why, "HTTP 200 OK, as a web page: Sign in");
+    }
+
+    #[test]
+    fn a_server_cannot_put_us_to_sleep_for_a_day() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::RETRY_AFTER, "99999".parse().unwrap());
+        let later = refused("list", StatusCode::TOO_MANY_REQUESTS, &headers, b"");
+        let timing = Timing::default();
+        assert_eq!(later.wait(&timing, Duration::ZERO), timing.retry_after_max);
+        headers.insert(header::RETRY_AFTER, "Wed, 21 Oct 2099 07:28:00 GMT".parse().unwrap());
+        let later = refused("list", StatusCode::TOO_MANY_REQUESTS, &headers, b"");
+        assert_eq!(later.wait(&timing, timing.throttled), timing.throttled);
     }
 
     #[test]

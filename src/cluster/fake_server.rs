@@ -82,6 +82,8 @@ pub struct Seen {
     pub path: String,
     pub query: String,
     pub body: String,
+    /// `Accept-Encoding`.
+    pub encoding: String,
 }
 
 impl Seen {
@@ -245,6 +247,7 @@ impl Fake {
             path: head.uri.path().to_owned(),
             query: head.uri.query().unwrap_or_default().to_owned(),
             body: String::from_utf8(body.to_vec()).unwrap(),
+            encoding: head.headers["accept-encoding"].to_str().unwrap().to_owned(),
         };
         let mut state = self.0.lock().unwrap();
         state.seen.push(seen.clone());

@@ -64,7 +64,7 @@ pub(crate) enum Stand {
 pub(crate) enum Outcome {
     /// The list is complete and shows this version.
     Listed(String),
-    /// The watch ended by itself. `good`: it told something before.
+    /// The watch ended by itself. `good`: it brought us on before, or was merely quiet for long.
     Ended { version: Option<String>, good: bool },
     /// It was refused or broke; a watch may have come some way before.
     Failed { version: Option<String>, good: bool, refusal: Refusal },
@@ -146,11 +146,11 @@ impl Machine {
     }
 
     fn failed(&mut self, refusal: Refusal, timing: &Timing) -> Next {
-        let Refusal { sort, fault, retry_after } = refusal;
-        let asked = retry_after.map(|wait| wait.min(timing.retry_after_max));
+        let asked = refusal.retry_after.map(|_| refusal.wait(timing, Duration::ZERO));
+        let Refusal { sort, fault, .. } = refusal;
         match sort {
             Sort::Gone => {
-                let wait = self.backoff(timing);
+                let wait = self.backoff(timing).max(asked.unwrap_or_default());
                 self.stand =
                     match std::mem::replace(&mut self.stand, Stand::List(Freshness::Latest)) {
                         Stand::Watch(version) => Stand::List(Freshness::NotOlderThan(version)),
@@ -276,11 +276,11 @@ pub(crate) async fn run(link: &Rc<Link>, source: &Source, consumer: &mut impl Co
             return;
         }
         link.until_up().await;
-        let outcome = match machine.stand {
+        let outcome = match &machine.stand {
             Stand::List(_) => {
                 link.listing(&source.gvr, list(link, source, &machine.query(), consumer)).await
             }
-            Stand::Watch(_) => watch(link, source, &machine.query(), consumer).await,
+            Stand::Watch(from) => watch(link, source, &machine.query(), from, consumer).await,
         };
         let cut = matches!(&outcome, Outcome::Failed { refusal, .. } if refusal.sort == Sort::Cut);
         if cut {
@@ -337,22 +337,33 @@ pub(crate) fn encode(value: &str) -> String {
 struct Slice {
     began: std::time::Instant,
     limit: Duration,
-    steps: u32,
+    /// Work since the clock was read.
+    work: usize,
 }
+
+/// Bytes decoded between two looks at the clock: some 100 µs.
+const WORK: usize = 64 << 10;
+/// What one object costs beside its bytes.
+const OBJECT: usize = 4 << 10;
 
 impl Slice {
     fn new(limit: Duration) -> Self {
-        Self { began: std::time::Instant::now(), limit, steps: 0 }
+        Self { began: std::time::Instant::now(), limit, work: 0 }
     }
 
-    fn over(&mut self) -> bool {
-        self.steps += 1;
-        // The clock is read once in a while only; objects take some 10 µs each.
-        self.steps.is_multiple_of(16) && self.began.elapsed() >= self.limit
+    /// Whether it is the others' turn after an object of so many bytes.
+    fn over(&mut self, bytes: usize) -> bool {
+        self.work += bytes + OBJECT;
+        if self.work < WORK {
+            return false;
+        }
+        self.work = 0;
+        self.began.elapsed() >= self.limit
     }
 }
 
-fn unreadable(what: &str, error: &SplitError) -> Refusal {
+/// A body that cannot be read any further.
+pub(crate) fn unreadable(what: &str, error: &SplitError) -> Refusal {
     let cut = *error == SplitError::Truncated;
     Refusal {
         sort: if cut { Sort::Cut } else { Sort::Passing },
@@ -395,15 +406,22 @@ async fn list(
         let mut input: &[u8] = &chunk;
         let mut slice = Slice::new(link.timing.slice);
         loop {
-            match splitter.next(&mut input) {
+            let bytes = match splitter.next(&mut input) {
+                Err(error @ SplitError::TooLarge) => {
+                    consumer.skip(error.to_string());
+                    0
+                }
                 Err(error) => return failed(unreadable(&what, &error)),
                 Ok(None) => break,
-                Ok(Some(item)) => match consumer.upsert(item) {
-                    Ok(_) => rows += 1,
-                    Err(why) => consumer.skip(why),
-                },
-            }
-            if slice.over() {
+                Ok(Some(item)) => {
+                    match consumer.upsert(item) {
+                        Ok(_) => rows += 1,
+                        Err(why) => consumer.skip(why),
+                    }
+                    item.len()
+                }
+            };
+            if slice.over(bytes) {
                 consumer.flush();
                 tokio::task::yield_now().await;
                 slice = Slice::new(link.timing.slice);
@@ -435,6 +453,7 @@ async fn watch(
     link: &Rc<Link>,
     source: &Source,
     query: &str,
+    from: &str,
     consumer: &mut impl Consumer,
 ) -> Outcome {
     let what = format!("watch {}", source.what);
@@ -465,6 +484,10 @@ async fn watch(
         let mut slice = Slice::new(link.timing.slice);
         loop {
             let line = match lines.next(&mut input) {
+                Err(error @ SplitError::TooLarge) => {
+                    consumer.skip(error.to_string());
+                    continue;
+                }
                 Err(error) => {
                     let refusal = unreadable(&what, &error);
                     return Outcome::Failed { version, good, refusal };
@@ -474,16 +497,28 @@ async fn watch(
             };
             match take(line, &what, consumer) {
                 Taken::Version(seen) => {
-                    good = true;
+                    // A server that says the same again and again brings us nowhere.
+                    good |= seen.as_deref().is_some_and(|seen| seen != from);
                     version = seen.or(version);
                 }
                 Taken::Nothing => {}
+                Taken::Lost(why) => {
+                    consumer.skip(why.clone());
+                    consumer.flush();
+                    // As if the past were gone: only a new list tells what is still there.
+                    let refusal = Refusal {
+                        sort: Sort::Gone,
+                        fault: Fault::new(FaultKind::Other, what, why),
+                        retry_after: Some(link.timing.backoff_max),
+                    };
+                    return Outcome::Failed { version, good, refusal };
+                }
                 Taken::Error(refusal) => {
                     consumer.flush();
                     return Outcome::Failed { version, good, refusal };
                 }
             }
-            if slice.over() {
+            if slice.over(line.len()) {
                 consumer.flush();
                 tokio::task::yield_now().await;
                 slice = Slice::new(link.timing.slice);
@@ -500,6 +535,8 @@ enum Taken {
     /// A good event, and the version it brings us to where it could be read.
     Version(Option<String>),
     Nothing,
+    /// Something is gone, but it cannot be read what.
+    Lost(String),
     Error(Refusal),
 }
 
@@ -526,6 +563,9 @@ fn take(line: &[u8], what: &str, consumer: &mut impl Consumer) -> Taken {
         && feed(other).is_ok()
     {
         return Taken::Version(version_of(other));
+    }
+    if kind == EventKind::Deleted {
+        return Taken::Lost(why);
     }
     consumer.skip(why);
     // What we cannot read we need not see again, where at least its version can be read.

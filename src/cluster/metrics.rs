@@ -2,11 +2,13 @@
 //! looks at it.
 
 use super::errors::{Refusal, Sort};
+use super::listwatch;
 use super::session::Session;
-use super::split::ListSplitter;
+use super::split::{ListSplitter, SplitError};
+use super::subscription::MAX_NAMESPACES;
 use super::wire::{self, Ask};
 use crate::kinds::de::{Meta, Str, nullable};
-use crate::model::{ClusterEvent, Gvr, Key, Metrics, Text, Usage};
+use crate::model::{ClusterEvent, FaultKind, Gvr, Key, Metrics, Text, Usage};
 use crate::text::{quantity, sanitise};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -103,12 +105,30 @@ pub(crate) async fn poll(session: Rc<Session>, wanted: Wanted) {
 
 async fn pods(session: &Rc<Session>, wanted: &Wanted) -> Result<(), Refusal> {
     let Some(names) = &wanted.pods else { return Ok(()) };
+    let mut names = names.clone();
     let mut all = Vec::new();
     if names.is_empty() {
-        list(session, "pods", None, &mut all).await?;
+        match list(session, "pods", None, &mut all).await {
+            // Where not all pods may be seen, those of some namespaces are on screen.
+            Err(refusal) if refusal.fault.kind == FaultKind::Forbidden => {
+                names = session.namespaces();
+                names.truncate(MAX_NAMESPACES);
+            }
+            done => done?,
+        }
     }
-    for name in names {
-        list(session, "pods", Some(name), &mut all).await?;
+    let mut refused = None;
+    let mut some = names.is_empty();
+    for name in &names {
+        match list(session, "pods", Some(name), &mut all).await {
+            Ok(()) => some = true,
+            // One namespace that says no must not hide the others' figures.
+            Err(refusal) if refusal.sort == Sort::Denied => refused = Some(refusal),
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    if let Some(refusal) = refused.filter(|_| !some) {
+        return Err(refusal);
     }
     session.link.tell(ClusterEvent::Metrics {
         gvr: Gvr::new("", "v1", "pods"),
@@ -131,13 +151,18 @@ async fn list(
     while let Some(chunk) = reply.body.next().await {
         let chunk = chunk.map_err(Refusal::cut)?;
         let mut input: &[u8] = &chunk;
-        while let Ok(Some(item)) = splitter.next(&mut input) {
-            all.extend(measured(item));
+        loop {
+            match splitter.next(&mut input) {
+                Ok(Some(item)) => all.extend(measured(item)),
+                Ok(None) => break,
+                Err(SplitError::TooLarge) => {}
+                Err(error) => return Err(listwatch::unreadable(&what, &error)),
+            }
         }
         // Cells of a table can wait; keys cannot.
         tokio::task::yield_now().await;
     }
-    Ok(())
+    splitter.finish().map(drop).map_err(|error| listwatch::unreadable(&what, &error))
 }
 
 #[cfg(test)]

@@ -193,6 +193,12 @@ impl Reader {
         }
     }
 
+    /// The way out, to count who holds it.
+    #[cfg(test)]
+    pub(super) fn outbox(&self) -> Rc<Outbox> {
+        Rc::clone(&self.outbox)
+    }
+
     pub(super) async fn run(
         mut self,
         mut orders: mpsc::UnboundedReceiver<Command>,

@@ -7,14 +7,19 @@ use memchr::{memchr, memchr2};
 
 /// Greatest object that is read; etcd's own limit is about 1.5 MiB.
 pub const MAX_ITEM: usize = 16 << 20;
+/// Most bytes of one object that are passed over because it is larger than that.
+const MAX_PASSED: usize = 256 << 20;
 const MAX_META: usize = 64 << 10;
 
 /// Why a body cannot be read any further.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SplitError {
-    /// An object is greater than [`MAX_ITEM`].
+    /// An object is greater than [`MAX_ITEM`]. It is passed over: the next call goes on behind it.
     #[error("an object is larger than 16 MiB")]
     TooLarge,
+    /// An object is so large that even passing over it takes too long.
+    #[error("an object does not end within 256 MiB")]
+    Endless,
     /// The body is not a JSON list.
     #[error("the answer is not a JSON list of objects: {0}")]
     NotAList(&'static str),
@@ -29,8 +34,6 @@ pub enum SplitError {
 pub struct ListMeta {
     /// The version the list shows; a watch goes on from here.
     pub resource_version: Option<String>,
-    /// Objects that were left out by a limit, where the server counts them.
-    pub remaining_item_count: Option<u64>,
     /// How to ask for the rest; empty when there is none.
     #[serde(rename = "continue")]
     pub token: Option<String>,
@@ -116,6 +119,8 @@ enum At {
     Meta,
     Items,
     InItem,
+    /// In an item that is too large to be kept.
+    Passing,
     End,
 }
 
@@ -136,6 +141,7 @@ pub struct ListSplitter {
     scan: ValueScan,
     partial: Vec<u8>,
     spent: bool,
+    passed: usize,
     meta: Vec<u8>,
     seen_items: bool,
 }
@@ -149,6 +155,7 @@ impl Default for ListSplitter {
             scan: ValueScan::default(),
             partial: Vec::new(),
             spent: false,
+            passed: 0,
             meta: Vec::new(),
             seen_items: false,
         }
@@ -189,10 +196,13 @@ impl ListSplitter {
                     let n = self.scan.end(input);
                     let whole: &'i [u8] = input;
                     let (piece, rest) = whole.split_at(n.unwrap_or(whole.len()));
+                    *input = rest;
                     if self.partial.len() + piece.len() > MAX_ITEM {
+                        self.passed = self.partial.len() + piece.len();
+                        self.partial = Vec::new();
+                        self.at = if n.is_some() { At::Items } else { At::Passing };
                         return Err(SplitError::TooLarge);
                     }
-                    *input = rest;
                     if n.is_none() {
                         self.partial.extend_from_slice(piece);
                         return Ok(None);
@@ -204,6 +214,17 @@ impl ListSplitter {
                     self.partial.extend_from_slice(piece);
                     self.spent = true;
                     return Ok(Some(&self.partial));
+                }
+                At::Passing => {
+                    let n = self.scan.end(input);
+                    let piece = n.unwrap_or(input.len());
+                    *input = &input[piece..];
+                    self.passed += piece;
+                    if n.is_some() {
+                        self.at = At::Items;
+                    } else if self.passed > MAX_PASSED {
+                        return Err(SplitError::Endless);
+                    }
                 }
                 At::InKey => {
                     *input = &input[1..];
@@ -304,6 +325,8 @@ impl ListSplitter {
 pub struct LineSplitter {
     partial: Vec<u8>,
     spent: bool,
+    /// Bytes passed over of a line that is too large to be kept; 0 outside of one.
+    passed: usize,
 }
 
 impl LineSplitter {
@@ -320,7 +343,16 @@ impl LineSplitter {
             let end = memchr(b'\n', whole);
             let piece = &whole[..end.unwrap_or(whole.len())];
             *input = end.map_or(&[], |end| &whole[end + 1..]);
+            if self.passed > 0 {
+                self.passed = if end.is_some() { 0 } else { self.passed + piece.len() };
+                if self.passed > MAX_PASSED {
+                    return Err(SplitError::Endless);
+                }
+                continue;
+            }
             if self.partial.len() + piece.len() > MAX_ITEM {
+                self.passed = if end.is_some() { 0 } else { self.partial.len() + piece.len() };
+                self.partial = Vec::new();
                 return Err(SplitError::TooLarge);
             }
             if end.is_none() {
@@ -418,14 +450,14 @@ mod tests {
     #[test]
     fn a_list_cut_at_every_byte_gives_the_same_items() {
         let body = br#" {"kind":"L\"ist","items" : [ {"a":"}]\\\"{","b":[1,{"c":null}]}, {} ,null,5,"x,]",[1] ],
-            "x":{"items":[7]},"metadata":{"resourceVersion":"42","remainingItemCount":3}} "#;
+            "x":{"items":[7]},"metadata":{"resourceVersion":"42","remainingItemCount":3,"continue":""}} "#;
         let (items, meta) = split(body, &[]).unwrap();
         assert_eq!(
             items,
             [r#"{"a":"}]\\\"{","b":[1,{"c":null}]}"#, "{}", "null", "5", r#""x,]""#, "[1]"]
         );
         assert_eq!(meta.resource_version.as_deref(), Some("42"));
-        assert_eq!(meta.remaining_item_count, Some(3));
+        assert_eq!(meta.token.as_deref(), Some(""));
         for cut in 0..body.len() {
             assert_eq!(split(body, &[cut]).unwrap(), (items.clone(), meta.clone()), "cut at {cut}");
         }
@@ -450,16 +482,58 @@ mod tests {
     }
 
     #[test]
-    fn an_object_without_end_is_given_up_at_the_cap() {
+    fn an_object_too_large_to_be_kept_is_passed_over_and_the_next_one_is_read() {
+        let big = format!(r#"{{"a":"{}"}}"#, "x".repeat(20 << 20));
+        let list = format!(r#"{{"items":[1,{big},2],"metadata":{{"resourceVersion":"7"}}}}"#);
+        let lines = format!("1\n{big}\n2\n");
+        for piece in [64 << 10, 64 << 20] {
+            let (mut splitter, mut line) = (ListSplitter::default(), LineSplitter::default());
+            let (mut items, mut errors) = (Vec::new(), Vec::new());
+            for mut input in list.as_bytes().chunks(piece) {
+                while !input.is_empty() {
+                    match splitter.next(&mut input) {
+                        Ok(item) => items.extend(item.map(<[u8]>::to_vec)),
+                        Err(error) => errors.push(error),
+                    }
+                }
+            }
+            assert_eq!(
+                (items, errors),
+                (vec![b"1".to_vec(), b"2".to_vec()], vec![SplitError::TooLarge])
+            );
+            assert_eq!(splitter.finish().unwrap().resource_version.as_deref(), Some("7"));
+            let (mut items, mut errors) = (Vec::new(), Vec::new());
+            for mut input in lines.as_bytes().chunks(piece) {
+                while !input.is_empty() {
+                    match line.next(&mut input) {
+                        Ok(item) => items.extend(item.map(<[u8]>::to_vec)),
+                        Err(error) => errors.push(error),
+                    }
+                }
+            }
+            assert_eq!(
+                (items, errors),
+                (vec![b"1".to_vec(), b"2".to_vec()], vec![SplitError::TooLarge])
+            );
+        }
+    }
+
+    #[test]
+    fn an_object_without_end_is_given_up_and_never_held() {
         let mut splitter = ListSplitter::default();
         let mut start: &[u8] = br#"{"items":[{"a":""#;
         assert_eq!(splitter.next(&mut start).unwrap(), None);
-        let chunk = vec![b'x'; 1 << 20];
-        let ended = (0..20).find_map(|_| splitter.next(&mut chunk.as_slice()).err());
-        assert_eq!(ended, Some(SplitError::TooLarge));
         let mut lines = LineSplitter::default();
-        let ended = (0..20).find_map(|_| lines.next(&mut chunk.as_slice()).err());
-        assert_eq!(ended, Some(SplitError::TooLarge));
+        let chunk = vec![b'x'; 8 << 20];
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        for _ in 0..40 {
+            first.extend(splitter.next(&mut chunk.as_slice()).err());
+            second.extend(lines.next(&mut chunk.as_slice()).err());
+            assert!(splitter.partial.capacity().max(lines.partial.capacity()) <= 2 * MAX_ITEM);
+        }
+        for errors in [first, second] {
+            assert_eq!(errors[..2], [SplitError::TooLarge, SplitError::Endless]);
+        }
     }
 
     #[test]

@@ -12,14 +12,20 @@ use crate::model::{
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Most namespaces that are watched one by one.
-const MAX_NAMESPACES: usize = 8;
+/// Most namespaces that are watched one by one where all of them may not be.
+pub(crate) const MAX_NAMESPACES: usize = 8;
 
 /// Serves a subscription until it is dropped.
 pub(crate) async fn serve(session: Rc<Session>, sub: SubId, need: Need) {
     let outbox = Rc::clone(&session.link.outbox);
     let skipped = Rc::new(RefCell::new(0));
     outbox.state(sub, 0, WatchState::Waiting);
+    // Later lists may not go back behind what was shown: that would show ghosts.
+    let mut first = Freshness::Any;
+    if need.facet == Facet::Containers {
+        // One object is looked at because something is happening to it.
+        first = Freshness::Latest;
+    }
     loop {
         // From here on, so that no change is missed between reading and waiting.
         let mut catalog = session.catalog.changes();
@@ -53,7 +59,14 @@ pub(crate) async fn serve(session: Rc<Session>, sub: SubId, need: Need) {
         outbox.schema(sub, projection.schema());
         let shared =
             Shared::new(Rc::clone(&outbox), sub, projection, need.facet, Rc::clone(&skipped));
-        let streams = streams(&session, &need, &resource, &shared);
+        let plan = Streams {
+            session: &session,
+            need: &need,
+            resource: &resource,
+            shared: &shared,
+            first: std::mem::replace(&mut first, Freshness::Latest),
+        };
+        let streams = plan.run();
         let changed = async {
             loop {
                 // The sender lives in the session, which lives as long as this future.
@@ -72,76 +85,89 @@ pub(crate) async fn serve(session: Rc<Session>, sub: SubId, need: Need) {
     }
 }
 
-fn source(need: &Need, resource: &Resource, namespace: Option<Text>) -> Source {
-    let plural = &resource.gvr.plural;
-    Source {
-        what: match (&namespace, resource.namespaced) {
-            (Some(namespace), _) => format!("{plural} in {namespace}"),
-            (None, true) => format!("{plural} in all namespaces"),
-            (None, false) => plural.to_string(),
-        },
-        gvr: resource.gvr.clone(),
-        namespace,
-        labels: need.labels.clone(),
-        fields: need.fields.clone(),
-        accept: (wire::JSON, wire::JSON),
-        // One object is looked at because something is happening to it.
-        first: if need.facet == Facet::Containers { Freshness::Latest } else { Freshness::Any },
-        limit: 0,
-    }
+/// How one subscription is served with one set of columns.
+struct Streams<'a> {
+    session: &'a Rc<Session>,
+    need: &'a Need,
+    resource: &'a Resource,
+    shared: &'a Rc<Shared>,
+    /// How fresh the first list must be.
+    first: Freshness,
 }
 
-async fn streams(session: &Rc<Session>, need: &Need, resource: &Resource, shared: &Rc<Shared>) {
-    match &need.scope {
-        Scope::Namespaces(names) if resource.namespaced => {
-            each(session, need, resource, shared, names).await;
+impl Streams<'_> {
+    fn source(&self, namespace: Option<Text>, first: Freshness) -> Source {
+        let Self { need, resource, .. } = self;
+        let plural = &resource.gvr.plural;
+        Source {
+            what: match (&namespace, resource.namespaced) {
+                (Some(namespace), _) => format!("{plural} in {namespace}"),
+                (None, true) => format!("{plural} in all namespaces"),
+                (None, false) => plural.to_string(),
+            },
+            gvr: resource.gvr.clone(),
+            namespace,
+            labels: need.labels.clone(),
+            fields: need.fields.clone(),
+            accept: (wire::JSON, wire::JSON),
+            first,
+            limit: 0,
         }
-        _ => all(session, need, resource, shared).await,
     }
-}
 
-/// One stream per namespace, for ever.
-async fn each(
-    session: &Rc<Session>,
-    need: &Need,
-    resource: &Resource,
-    shared: &Rc<Shared>,
-    names: &[Text],
-) {
-    let streams = (0u16..).zip(names.iter().take(MAX_NAMESPACES)).map(|(part, name)| async move {
-        let mut rows = Rows::new(shared, part);
-        let source = source(need, resource, Some(name.clone()));
-        listwatch::run(&session.link, &source, &mut rows).await;
-    });
-    futures::future::join_all(streams).await;
-}
-
-/// All namespaces by one stream; where that is not allowed, those we know of, one by one.
-async fn all(session: &Rc<Session>, need: &Need, resource: &Resource, shared: &Rc<Shared>) {
-    let source = source(need, resource, None);
-    let mut sweep = 0;
-    loop {
-        let mut rows = Rows::new(shared, 0);
-        rows.fall_back = resource.namespaced;
-        rows.sweep = sweep;
-        listwatch::run(&session.link, &source, &mut rows).await;
-        let Some(fault) = rows.denied.take() else { return };
-        let forbidden = fault.kind == FaultKind::Forbidden;
-        let mut names = if forbidden { session.namespaces() } else { Vec::new() };
-        names.truncate(MAX_NAMESPACES);
-        if names.is_empty() {
-            shared.outbox.state(shared.sub, 0, WatchState::Denied(fault));
-            session.link.pause(session.link.timing.denied).await;
-            continue;
+    async fn run(self) {
+        match &self.need.scope {
+            Scope::Namespaces(names) if self.resource.namespaced => {
+                self.each(names, self.first.clone()).await;
+            }
+            _ => self.all().await,
         }
-        let shown = names.join(", ");
-        let notice =
-            Fault { hint: format!("only {shown} shown; name a namespace to see it"), ..fault };
-        session.link.tell(ClusterEvent::Notice(notice));
-        sweep = u16::try_from(names.len()).unwrap_or(0);
-        tokio::select! {
-            () = each(session, need, resource, shared, &names) => return,
-            () = allowed(session, &source) => {}
+    }
+
+    /// One stream per namespace, for ever.
+    async fn each(&self, names: &[Text], first: Freshness) {
+        let streams = (0u16..).zip(names).map(|(part, name)| {
+            let source = self.source(Some(name.clone()), first.clone());
+            async move {
+                let mut rows = Rows::new(self.shared, part);
+                listwatch::run(&self.session.link, &source, &mut rows).await;
+            }
+        });
+        futures::future::join_all(streams).await;
+    }
+
+    /// All namespaces by one stream; where that is not allowed, those we know of, one by one.
+    async fn all(&self) {
+        let Self { session, shared, .. } = self;
+        let mut first = self.first.clone();
+        let mut sweep = 0;
+        loop {
+            let source = self.source(None, std::mem::replace(&mut first, Freshness::Latest));
+            let mut rows = Rows::new(shared, 0);
+            rows.fall_back = self.resource.namespaced;
+            rows.sweep = sweep;
+            listwatch::run(&session.link, &source, &mut rows).await;
+            let Some(fault) = rows.denied.take() else { return };
+            let forbidden = fault.kind == FaultKind::Forbidden;
+            let mut names = if forbidden { session.namespaces() } else { Vec::new() };
+            let unseen = names.split_off(names.len().min(MAX_NAMESPACES));
+            if names.is_empty() {
+                shared.outbox.state(shared.sub, 0, WatchState::Denied(fault));
+                session.link.pause(session.link.timing.denied).await;
+                continue;
+            }
+            let mut hint = format!("only {} shown", names.join(", "));
+            if !unseen.is_empty() {
+                hint.push_str(&format!(", not {}", unseen.join(", ")));
+            }
+            hint.push_str("; name a namespace to see it");
+            session.link.tell(ClusterEvent::Notice(Fault { hint, ..fault }));
+            sweep = u16::try_from(names.len()).unwrap_or(0);
+            let each = self.each(&names, self.first.clone());
+            tokio::select! {
+                () = each => return,
+                () = allowed(session, &source) => {}
+            }
         }
     }
 }

@@ -21,6 +21,9 @@ pub(crate) const JSON: &str = "application/json";
 const MAX_ERROR_BODY: usize = 64 << 10;
 /// Longest body that is read as a whole.
 const MAX_WHOLE: usize = 64 << 20;
+/// Compressed bytes unpacked in one go. They become at most some 1,000 times as many, whatever a
+/// hostile server sends.
+const GUNZIP_STEP: usize = 4 << 10;
 
 /// A request, before it becomes one of the HTTP library.
 #[derive(Clone, Debug)]
@@ -85,12 +88,15 @@ pub(crate) struct Chunks {
     what: String,
     body: Body,
     gunzip: Option<MultiGzDecoder<Vec<u8>>>,
+    /// Came, but is not unpacked yet.
+    packed: Bytes,
     last: Instant,
     /// Give up when nothing came for so long, though the server lives.
     stale: Option<Duration>,
 }
 
-/// Sends a request and waits for the head of its answer. Anything but 2xx is a refusal.
+/// Sends a request and waits for the head of its answer. Anything but 2xx is a refusal, and so is a
+/// web page: somebody in between wants a login, or thanks for it.
 pub(crate) async fn send(link: &Rc<Link>, ask: &Ask) -> Result<Reply, Refusal> {
     send_with(link, ask, |_| {}).await
 }
@@ -150,10 +156,11 @@ pub(crate) async fn send_with(
         what: ask.what.clone(),
         body,
         gunzip: packed.then(|| MultiGzDecoder::new(Vec::new())),
+        packed: Bytes::new(),
         last: Instant::now(),
         stale: None,
     };
-    if head.status.is_success() {
+    if head.status.is_success() && !errors::is_web_page(&head.headers) {
         return Ok(Reply { headers: head.headers, body });
     }
     // The status says enough when its body does not come.
@@ -235,6 +242,19 @@ impl Chunks {
     /// The next piece, without a look at the cluster's signals.
     async fn next_blind(&mut self) -> Option<Result<Bytes, Fault>> {
         loop {
+            if let Some(gunzip) = &mut self.gunzip
+                && !self.packed.is_empty()
+            {
+                let step = self.packed.split_to(self.packed.len().min(GUNZIP_STEP));
+                if let Err(error) = gunzip.write_all(&step) {
+                    return Some(Err(errors::transport(&self.what, &error)));
+                }
+                let plain = std::mem::take(gunzip.get_mut());
+                if !plain.is_empty() {
+                    return Some(Ok(plain.into()));
+                }
+                continue;
+            }
             let frame = match self.body.frame().await {
                 None => return self.rest(),
                 Some(Err(error)) => return Some(Err(errors::transport(&self.what, &error))),
@@ -243,18 +263,10 @@ impl Chunks {
             let Ok(data) = frame.into_data() else { continue };
             self.last = Instant::now();
             self.link.hear();
-            let Some(gunzip) = &mut self.gunzip else {
-                if data.is_empty() {
-                    continue;
-                }
+            if self.gunzip.is_some() {
+                self.packed = data;
+            } else if !data.is_empty() {
                 return Some(Ok(data));
-            };
-            if let Err(error) = gunzip.write_all(&data) {
-                return Some(Err(errors::transport(&self.what, &error)));
-            }
-            let plain = std::mem::take(gunzip.get_mut());
-            if !plain.is_empty() {
-                return Some(Ok(plain.into()));
             }
         }
     }
