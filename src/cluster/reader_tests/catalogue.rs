@@ -54,7 +54,7 @@ fn a_new_kind_appears_and_its_columns_follow_its_definition() {
                 Event::Sub(SUB, SubEvent::Schema(schema)) => Some(schema),
                 _ => None,
             });
-            let last = schemas.last().expect("there is a schema");
+            let last = schemas.into_iter().next_back().expect("there is a schema");
             last.columns.iter().map(|column| column.title.to_string()).collect()
         };
         *crd.lock().unwrap() = Some("Owner");
