@@ -7,6 +7,8 @@ pub mod history;
 pub mod log;
 pub mod once;
 pub mod screen;
+#[cfg(test)]
+mod screenshots;
 pub mod terminal;
 
 use crate::cluster;

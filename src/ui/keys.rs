@@ -150,9 +150,6 @@ impl Ui {
     }
 
     fn pane_command(&mut self, command: Command, effects: &mut Vec<Effect>) {
-        if let Some(digit) = command.namespace_digit() {
-            return self.namespace_digit(digit, effects);
-        }
         match self.panes.last() {
             Some(Pane::Text(_)) => self.text_command(command, effects),
             Some(Pane::Browse(_)) => self.table_command(command, effects),

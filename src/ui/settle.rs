@@ -117,6 +117,7 @@ impl Ui {
         if let Some(local) = browse.local.take() {
             let source = Source { table: &local.table, schema: &local.schema, metrics: None };
             self.dirty |= browse.settle(source, &local.schema, &[], 0, height, now);
+            browse.arriving = false;
             if self.dirty {
                 columns::measure(browse, source, height, now);
             }
@@ -138,6 +139,7 @@ impl Ui {
         let revision = cluster.map_or(0, |cluster| cluster.metrics_revision);
         let visible = browse.settle(source, &schema, &changed, revision, height, now);
         browse.saw(id, to);
+        browse.arriving = !sub.complete;
         self.dirty |= visible;
         // Live figures come without any row changing.
         self.dirty |= revision != self.last_seen.metrics && shows_metrics(&schema);

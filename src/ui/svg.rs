@@ -4,6 +4,7 @@
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Width of a terminal cell in the picture's units.
@@ -48,6 +49,8 @@ pub fn draw(buffer: &Buffer, ground: Ground, title: &str) -> String {
         escaped(title),
         hex(ground.back)
     );
+    // Frames are drawn as strokes: as letters they would not meet, for lines stand apart.
+    let mut lines: Lines = BTreeMap::new();
     for y in area.y..area.bottom() {
         let runs = runs(buffer, y, ground);
         for (x, cells, look, _) in &runs {
@@ -56,8 +59,19 @@ pub fn draw(buffer: &Buffer, ground: Ground, title: &str) -> String {
             }
         }
         for (x, cells, look, text) in &runs {
-            write_run(&mut out, (*x, y - area.y), *cells, *look, text);
+            if text.starts_with(is_line) {
+                write_lines(&mut lines, (*x, y - area.y), *look, text);
+            } else {
+                write_run(&mut out, (*x, y - area.y), *cells, *look, text);
+            }
         }
+    }
+    for (color, path) in &lines {
+        let _ = writeln!(
+            out,
+            "<path d=\"{path}\" stroke=\"{}\" stroke-width=\"1.2\" fill=\"none\"/>",
+            hex(*color)
+        );
     }
     out.push_str("</svg>\n");
     out
@@ -77,9 +91,12 @@ fn runs(buffer: &Buffer, y: u16, ground: Ground) -> Vec<Run> {
         let look = look(cell, ground);
         let symbol = cell.symbol();
         let cells = u16::try_from(crate::text::width::width(symbol)).unwrap_or(1).max(1);
-        let plain = symbol.is_ascii();
+        let line = symbol.starts_with(is_line);
+        let plain = symbol.is_ascii() || line;
         match runs.last_mut() {
-            Some((_, wide, known, text)) if *known == look && plain && !alone => {
+            Some((_, wide, known, text))
+                if *known == look && plain && !alone && text.starts_with(is_line) == line =>
+            {
                 *wide += cells;
                 text.push_str(symbol);
             }
@@ -102,6 +119,69 @@ fn look(cell: &Cell, ground: Ground) -> Look {
     }
     let seen = Modifier::BOLD | Modifier::ITALIC | Modifier::UNDERLINED | Modifier::CROSSED_OUT;
     Look { letters, back, modifier: cell.modifier & seen }
+}
+
+/// Paths of one colour each.
+type Lines = BTreeMap<(u8, u8, u8), String>;
+
+/// Signs that are strokes: of frames, and the thumb of a scroll bar.
+fn is_line(c: char) -> bool {
+    matches!(c, '─' | '│' | '┃' | '┌' | '┐' | '└' | '┘' | '╭' | '╮' | '╰' | '╯')
+}
+
+fn write_lines(lines: &mut Lines, (x, y): (u16, u16), look: Look, text: &str) {
+    let path = lines.entry(look.letters).or_default();
+    let top = MARGIN + f32::from(y) * LINE;
+    let middle = top + LINE / 2.0;
+    let mut at = MARGIN + f32::from(x) * CELL;
+    let mut flat = 0.0;
+    for c in text.chars() {
+        if c == '─' {
+            flat += CELL;
+            at += CELL;
+            continue;
+        }
+        if flat > 0.0 {
+            let _ = write!(path, "M{:.1} {middle:.1}h{flat:.1}", at - flat);
+            flat = 0.0;
+        }
+        let centre = at + CELL / 2.0;
+        let (half, rest) = (CELL / 2.0, LINE / 2.0);
+        let bow = |across: f32, down: f32| {
+            let (down, end) = (down * rest, across * half);
+            format!(
+                "M{centre:.1} {:.1}Q{centre:.1} {middle:.1} {:.1} {middle:.1}",
+                middle + down,
+                centre + end
+            )
+        };
+        let corner = |across: f32, down: f32| {
+            format!("M{:.1} {middle:.1}H{centre:.1}v{:.1}", centre + across * half, down * rest)
+        };
+        let stroke = match c {
+            '┌' => corner(1.0, 1.0),
+            '┐' => corner(-1.0, 1.0),
+            '└' => corner(1.0, -1.0),
+            '┘' => corner(-1.0, -1.0),
+            '╭' => bow(1.0, 1.0),
+            '╮' => bow(-1.0, 1.0),
+            '╰' => bow(1.0, -1.0),
+            '╯' => bow(-1.0, -1.0),
+            // Two strokes close together are a thick one.
+            '┃' => format!(
+                "M{:.1} {top:.1}v{LINE:.1}M{:.1} {top:.1}v{LINE:.1}M{:.1} {top:.1}v{LINE:.1}",
+                centre - 1.0,
+                centre,
+                centre + 1.0
+            ),
+            _ => format!("M{centre:.1} {top:.1}v{LINE:.1}"),
+        };
+        path.push_str(&stroke);
+        at += CELL;
+    }
+    if flat > 0.0 {
+        let _ = write!(path, "M{:.1} {middle:.1}h{flat:.1}", at - flat);
+    }
 }
 
 fn rect(out: &mut String, (x, y): (u16, u16), cells: u16, color: (u8, u8, u8)) {
@@ -143,7 +223,7 @@ fn write_run(out: &mut String, (x, y): (u16, u16), cells: u16, look: Look, text:
     };
     let _ = writeln!(
         out,
-        "<text x=\"{:.1}\" y=\"{:.1}\" textLength=\"{:.1}\" lengthAdjust=\"spacingAndGlyphs\" \
+        "<text x=\"{:.1}\" y=\"{:.1}\" textLength=\"{:.1}\" \
          fill=\"{}\"{attributes}{lines}>{}</text>",
         MARGIN + f32::from(x + skipped) * CELL,
         MARGIN + f32::from(y) * LINE + BASE,

@@ -12,6 +12,9 @@ impl Ui {
         if let Some(refusal) = self.refusal(command) {
             return self.say(refusal.tone, refusal.why);
         }
+        if let Some(digit) = command.namespace_digit() {
+            return self.namespace_digit(digit, effects);
+        }
         if let Some(lines) = self.motion(command) {
             return self.step(lines);
         }
@@ -217,22 +220,14 @@ impl Ui {
         }
     }
 
-    pub(super) fn namespace_digit(&mut self, digit: u8, effects: &mut Vec<Effect>) {
+    fn namespace_digit(&mut self, digit: u8, effects: &mut Vec<Effect>) {
+        let favourite = |at: u8| self.cluster()?.favourites.get(usize::from(at)).cloned();
         let scope = match digit.checked_sub(1) {
             None => Scope::All,
-            Some(at) => {
-                let favourite =
-                    self.cluster().and_then(|c| c.favourites.get(usize::from(at))).cloned();
-                match favourite {
-                    Some(name) => Scope::Namespaces(vec![name]),
-                    None => {
-                        let line =
-                            format!("no namespace on {digit} yet: `:ns NAME` puts one there");
-                        self.say(Tone::Plain, line);
-                        return;
-                    }
-                }
-            }
+            Some(at) => match favourite(at) {
+                Some(name) => Scope::Namespaces(vec![name]),
+                None => return,
+            },
         };
         self.use_scope(scope, effects);
     }

@@ -58,6 +58,12 @@ impl Ui {
                 | Command::SaveCsv
                 | Command::SaveJson
         );
+        if let Some(digit @ 1..) = command.namespace_digit() {
+            let favourites = self.cluster().map_or(0, |cluster| cluster.favourites.len());
+            if usize::from(digit) > favourites {
+                return plain(format!("no namespace on {digit} yet: `:ns NAME` puts one there"));
+            }
+        }
         let Some(objects) = browse.objects() else {
             return if about_objects {
                 plain("these are no objects of the cluster".to_owned())

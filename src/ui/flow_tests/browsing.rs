@@ -49,6 +49,40 @@ fn the_selection_stays_on_its_object_while_rows_come_and_go_above_it() {
 }
 
 #[test]
+fn until_the_first_list_is_complete_the_selection_stays_at_the_top() {
+    let mut f = Fixture::new();
+    f.answers = false;
+    f.go("deploy");
+    let (_, need) = f.sub();
+    let names = ["updating", "starting", "available"];
+    let rows: Vec<Change> = names
+        .iter()
+        .flat_map(|name| {
+            let object = f.object("deployments", name);
+            f.rows(&need, &object)
+        })
+        .map(Change::Upsert)
+        .collect();
+    let schema = crate::kinds::Projection::new(
+        f.ui.cluster().unwrap().catalogue.find("deployments").unwrap(),
+        need.facet,
+        &[],
+        &[],
+    );
+    f.event(SubEvent::Schema(schema.0.schema()));
+    for (at, row) in rows.into_iter().enumerate() {
+        f.event(SubEvent::Changes { part: 0, changes: vec![row] });
+        assert!(f.lines()[4].contains(f.ui.glyphs().selected), "row {at}\n{}", f.screen());
+    }
+    assert!(f.selected().contains("available"));
+    f.event(SubEvent::Complete { part: 0 });
+    let mut first = f.object("deployments", "available");
+    first["metadata"]["name"] = json!("aaa");
+    f.upsert(&first);
+    assert!(f.selected().contains("available"), "from now on it stays on its object");
+}
+
+#[test]
 fn coming_back_within_a_minute_asks_nothing_and_later_lists_again() {
     let mut f = Fixture::new();
     f.go("deploy").sent();

@@ -98,6 +98,8 @@ pub struct Browse {
     pub widths: Vec<Seen>,
     /// There is room to spare, so that wide columns are shown by themselves.
     pub roomy: bool,
+    /// The first list is still arriving: until somebody moves, the selection stays at the top.
+    pub arriving: bool,
     /// The filter has not met its columns yet.
     pub unchecked: bool,
     /// A command line led here: a new way begins.
@@ -105,6 +107,7 @@ pub struct Browse {
     query: Query,
     index: Index,
     selected: Option<Key>,
+    moved: bool,
     marks: FxHashSet<Key>,
     anchor: Option<usize>,
     built: Option<Built>,
@@ -150,11 +153,13 @@ impl Browse {
             cursor: 0,
             widths: Vec::new(),
             roomy: false,
+            arriving: true,
             unchecked: false,
             begins: false,
             query: Query::default(),
             index: Index::default(),
             selected: None,
+            moved: false,
             marks: FxHashSet::default(),
             anchor: None,
             built: None,
@@ -294,6 +299,11 @@ impl Browse {
 
     /// Moves the selection to a line, whose row has this key.
     pub fn move_to(&mut self, line: usize, key: Option<Key>) {
+        self.moved = true;
+        self.put(line, key);
+    }
+
+    fn put(&mut self, line: usize, key: Option<Key>) {
         self.cursor = line.min(self.index.order().len().saturating_sub(1));
         self.selected = key;
     }
@@ -301,6 +311,7 @@ impl Browse {
     /// Selects the row with this key, once it is there.
     pub fn select(&mut self, key: Key) {
         self.selected = Some(key);
+        self.moved = true;
     }
 
     /// Other objects from now on: what belonged to the old ones is forgotten; sort, filter and
@@ -308,7 +319,7 @@ impl Browse {
     pub fn start_over(&mut self) {
         self.clear_marks();
         self.widths.clear();
-        (self.top, self.cursor, self.selected) = (0, 0, None);
+        (self.top, self.cursor, self.selected, self.moved) = (0, 0, None, false);
     }
 
     /// Sorts by a column, or the other way round when it is sorted by it already.
@@ -415,11 +426,15 @@ impl Browse {
 
     fn follow_selection(&mut self, source: Source<'_>) {
         let last = self.index.order().len().saturating_sub(1);
+        if self.arriving && !self.moved {
+            self.put(0, self.key_at(0, source));
+            return;
+        }
         let slot = self.selected.as_ref().and_then(|key| source.table.slot(key));
         match slot.and_then(|slot| self.index.position_of(slot, self.cursor)) {
             Some(position) => self.cursor = position,
             // It is gone or filtered out: the selection stays at its line.
-            None => self.move_to(self.cursor.min(last), self.key_at(self.cursor.min(last), source)),
+            None => self.put(self.cursor.min(last), self.key_at(self.cursor.min(last), source)),
         }
     }
 

@@ -85,6 +85,8 @@ struct Candidate {
 
 /// Chooses and places the columns for a table `total` cells wide.
 pub fn place(browse: &Browse, schema: &Schema, one_namespace: bool, total: u16) -> Vec<Placed> {
+    // Nothing touches the frame.
+    let total = total.saturating_sub(1);
     let room = u32::from(total.saturating_sub(GUTTER));
     let gap = if total < NARROW { 1 } else { 2 };
     let sorted = browse.sort_in_force(schema).map(|sort| sort.column);

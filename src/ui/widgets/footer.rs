@@ -9,8 +9,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-/// Shown however narrow it is, at the end.
+/// Shown at the end.
 const LAST: [Command; 3] = [Command::CommandLine, Command::Back, Command::Help];
+/// When it is narrow these get their place first.
+const FIRST: [Command; 8] = [
+    Command::Help,
+    Command::CommandLine,
+    Command::Open,
+    Command::Filter,
+    Command::TextSearch,
+    Command::Yaml,
+    Command::Delete,
+    Command::Back,
+];
 
 /// Draws the keys, as many as there is room for.
 pub fn draw(ui: &Ui, area: Rect, buf: &mut Buffer) {
@@ -18,24 +29,33 @@ pub fn draw(ui: &Ui, area: Rect, buf: &mut Buffer) {
     let style = theme.style(Scope::Footer);
     buf.set_style(area, style);
     let contexts = ui.key_contexts();
-    let mut room = usize::from(area.width).saturating_sub(1);
-    let mut entry = |command: Command| -> Option<(String, &'static str)> {
-        let label = command.spec().footer;
-        if label.is_empty() || !works(ui, command) {
-            return None;
-        }
-        let key = ui.config.keymap.key_for(&contexts, command)?;
-        let more = width(&key) + width(label) + 3;
-        room = room.checked_sub(more)?;
-        Some((key, label))
+    let offered = || {
+        let all = contexts.iter().flat_map(|context| {
+            TABLE.iter().filter(|spec| spec.context == *context).map(|spec| spec.command)
+        });
+        all.filter(|command| !command.spec().footer.is_empty() && works(ui, *command))
     };
-    let last: Vec<_> = LAST.into_iter().filter_map(&mut entry).collect();
-    let first = contexts.iter().flat_map(|context| {
-        TABLE.iter().filter(|spec| spec.context == *context && !LAST.contains(&spec.command))
+    let mut keys: Vec<(Command, String)> = offered()
+        .filter_map(|command| Some((command, ui.config.keymap.key_for(&contexts, command)?)))
+        .collect();
+    // The most important ones take their places first; then all stand in the table's order.
+    let rank = |command: Command| FIRST.iter().position(|first| *first == command);
+    keys.sort_by_key(|(command, _)| rank(*command).unwrap_or(FIRST.len()));
+    let mut room = usize::from(area.width).saturating_sub(1);
+    keys.retain(|(command, key)| {
+        let more = width(key) + width(command.spec().footer) + 3;
+        let fits = more <= room + 2;
+        room = room.saturating_sub(if fits { more } else { 0 });
+        fits
     });
-    let entries: Vec<_> = first.filter_map(|spec| entry(spec.command)).chain(last).collect();
+    let order = |command: Command| {
+        let last = LAST.iter().position(|last| *last == command).map_or(0, |at| at + 1);
+        (last, contexts.iter().position(|context| *context == command.spec().context), command)
+    };
+    keys.sort_by_key(|(command, _)| order(*command));
+    let entries = keys.iter().map(|(command, key)| (key, command.spec().footer));
     let mut parts: Vec<(&str, Style)> = vec![(" ", style)];
-    for (key, label) in &entries {
+    for (key, label) in entries {
         parts.push((key, theme.style(Scope::FooterKey)));
         parts.push((" ", style));
         parts.push((label, style));

@@ -9,10 +9,8 @@ use crate::ui::theme::Scope;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// Cells that one column of help takes: keys and what they do.
-const COLUMN: u16 = 62;
-/// Columns at most.
-const COLUMNS: u16 = 3;
+/// Cells that one column of help takes at least: keys and what they do.
+const COLUMN: u16 = 58;
 
 enum Line {
     Heading(&'static str),
@@ -56,13 +54,16 @@ fn favourite(ui: &Ui, command: crate::ui::commands::Command) -> Option<String> {
     ui.cluster()?.favourites.get(at).map(ToString::to_string)
 }
 
-fn columns(width: u16) -> u16 {
-    (width.saturating_sub(4) / COLUMN).clamp(1, COLUMNS)
+/// As many columns as it takes to show everything at once, if there is room for them.
+fn columns(lines: usize, size: (u16, u16)) -> u16 {
+    let most = (size.0.saturating_sub(4) / COLUMN).max(1);
+    (1..most).find(|n| lines.div_ceil(usize::from(*n)) <= room(size)).unwrap_or(most)
 }
 
-/// How many lines the help has on a screen of this width.
+/// How many lines the help has on this screen.
 pub fn lines(ui: &Ui) -> usize {
-    content(ui).len().div_ceil(usize::from(columns(ui.size.0)))
+    let lines = content(ui).len();
+    lines.div_ceil(usize::from(columns(lines, ui.size)))
 }
 
 /// How many of them fit on a screen of this size.
@@ -74,10 +75,11 @@ pub fn room(size: (u16, u16)) -> usize {
 pub fn draw(ui: &Ui, top: usize, area: Rect, buf: &mut Buffer) {
     let theme = &ui.config.theme;
     let content = content(ui);
-    let columns = columns(area.width);
+    let columns = columns(content.len(), (area.width, area.height));
+    let column = if columns == 1 { 96 } else { (area.width.saturating_sub(4) / columns).min(90) };
     let per_column = content.len().div_ceil(usize::from(columns)).max(1);
     let height = u16::try_from(per_column).unwrap_or(u16::MAX).saturating_add(2);
-    let wide = if columns == 1 { area.width.min(100) } else { columns * COLUMN + 4 };
+    let wide = (columns * column + 4).min(area.width);
     let size = (wide, height.min(area.height.saturating_sub(2)));
     let scrolls = if usize::from(size.1) < per_column + 2 { ", arrows scroll" } else { "" };
     let closes = ui.config.keymap.chords(crate::ui::commands::Command::Escape);
@@ -86,8 +88,8 @@ pub fn draw(ui: &Ui, top: usize, area: Rect, buf: &mut Buffer) {
     let inner = overlay(ui, &title, size, area, buf);
     let (plain, key) = (theme.style(Scope::Overlay), theme.style(Scope::HelpKey));
     for (at, part) in content.chunks(per_column).enumerate() {
-        let x = inner.x + u16::try_from(at).unwrap_or(0) * COLUMN;
-        let room = if columns == 1 { inner.width } else { COLUMN - 2 };
+        let x = inner.x + u16::try_from(at).unwrap_or(0) * column;
+        let room = column.saturating_sub(2).min(inner.width);
         // Keys stand in a column of their own, as wide as they need, but not wider than a third.
         let keys =
             part.iter().map(|line| if let Line::Key(keys, _) = line { width(keys) } else { 0 });

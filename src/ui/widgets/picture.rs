@@ -135,12 +135,13 @@ fn failed(
     }
 }
 
-/// Breaks a text into lines of at most `room` cells, at spaces where there are some.
+/// Breaks a text into lines of at most `room` cells: behind spaces, commas and slashes where there
+/// are some.
 pub fn wrapped(text: &str, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.lines() {
         let mut line = String::new();
-        for word in paragraph.split_inclusive(' ') {
+        for word in paragraph.split_inclusive([' ', ',', '/']) {
             if !line.is_empty() && width(&line) + width(word.trim_end()) > room {
                 lines.push(std::mem::take(&mut line));
             }
@@ -191,7 +192,12 @@ pub fn overlay(ui: &Ui, title: &str, size: (u16, u16), area: Rect, buf: &mut Buf
     buf.set_style(frame, theme.style(Scope::Overlay));
     border(buf, frame, theme.style(Scope::OverlayBorder), ui.glyphs(), true);
     let head = Rect { x: frame.x + 2, width: frame.width.saturating_sub(4), height: 1, ..frame };
-    pieces(buf, head, &[(&format!(" {title} "), theme.style(Scope::Title))]);
+    let ground = theme.style(Scope::Overlay).bg;
+    pieces(
+        buf,
+        head,
+        &[(&format!(" {title} "), Style { bg: ground, ..theme.style(Scope::Title) })],
+    );
     Rect {
         x: frame.x + 2,
         y: frame.y + 1,

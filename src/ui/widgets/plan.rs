@@ -19,8 +19,10 @@ const REQUESTS: usize = 8;
 pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Option<(u16, u16)> {
     let theme = &ui.config.theme;
     let text = theme.style(Scope::Overlay);
-    let dim = theme.style(Scope::TextDim);
-    let warn = theme.style(Scope::Warning);
+    // Letters of other styles, on the ground of this one.
+    let over = |scope| Style { bg: text.bg, ..theme.style(scope) };
+    let dim = over(Scope::TextDim);
+    let warn = over(Scope::Warning);
     let room = usize::from(area.width.saturating_sub(8).min(96));
     let mut lines: Vec<(String, Style)> = Vec::new();
     let cluster = ui.clusters.get(&dialog.plan.cluster);
@@ -73,7 +75,7 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
         for request in dialog.plan.requests.iter().take(REQUESTS) {
             let dry = if dialog.plan.dry_run { "?dryRun=All" } else { "" };
             lines.push((format!("{} {}{dry}", request.method.as_str(), request.path), text));
-            lines.push((format!("  {}", request.body), dim));
+            lines.push((request.body.clone(), dim));
         }
     } else if let Some(request) = dialog.plan.requests.first() {
         let line = format!("{} {}", request.method.as_str(), request.path);
@@ -84,7 +86,7 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
         (Permission::Asked, _) => {
             lines.push(("asking the server whether it is allowed".into(), dim))
         }
-        (Permission::Denied(_), Some(why)) => lines.push((why, theme.style(Scope::Error))),
+        (Permission::Denied(_), Some(why)) => lines.push((why, over(Scope::Error))),
         _ => {}
     }
     let lines: Vec<(String, Style)> = lines

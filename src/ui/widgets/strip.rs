@@ -175,8 +175,9 @@ fn detail(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
         .filter(|i| EXPLAINING.contains(&schema.columns[*i].title.as_str()))
         .find_map(|i| Some((i, hidden(i)?)));
     let found = explaining.or_else(|| {
-        let name = columns().find(|i| schema.columns[*i].source == ColumnSource::Name)?;
-        Some((name, hidden(name)?))
+        let name =
+            placed.iter().find(|at| schema.columns[at.column].source == ColumnSource::Name)?;
+        Some((name.column, hidden(name.column)?))
     });
     let Some((column, text)) = found else { return };
     let theme = &ui.config.theme;
