@@ -3,13 +3,12 @@
 use super::args::{Format, Get, Global};
 use super::headless::{self, CLUSTER, Headless};
 use super::output::{aligned, print};
-use super::{FAILED, OK, tell, tui};
+use super::{FAILED, OK, tell, tui, whole};
 use crate::model::{
-    Change, Facet, Fault, FaultKind, Key, Need, ObjRef, Query, Resource, Row, Schema, Scope,
+    Change, Facet, Fault, FaultKind, Key, Need, Query, QueryError, Resource, Row, Schema, Scope,
     SubEvent, SubId, Table, WatchState,
 };
 use crate::runtime::now;
-use crate::text::yaml;
 use crate::ui::export::{csv_field, row_json};
 use crate::ui::goto;
 use std::collections::BTreeSet;
@@ -23,10 +22,7 @@ const SUB: SubId = SubId(1);
 /// Prints objects.
 pub fn run(global: &Global, args: &Get) -> Result<u8, Fault> {
     let (_, config, _) = tui::configuration(global);
-    let query = Query::parse(&args.filter).map_err(|error| {
-        let what = format!("--filter {:?}, at {}", args.filter, error.at + 1);
-        Fault::new(FaultKind::Input, what, error.message)
-    })?;
+    let query = Query::parse(&args.filter).map_err(|error| bad_filter(&args.filter, &error))?;
     if args.watch && matches!(args.output, Format::Json | Format::Yaml) {
         return Err(Fault::new(FaultKind::Input, "get --watch", "whole objects are not watched")
             .hint("-w goes with -o table, wide, csv, name and rows"));
@@ -49,24 +45,17 @@ pub fn run(global: &Global, args: &Get) -> Result<u8, Fault> {
         );
     };
     let need = need(global, args, &place.namespace, &resource, &query)?;
+    if matches!(args.output, Format::Json | Format::Yaml) {
+        return whole::run(&mut cluster, args, &resource, need, &query);
+    }
     let mut listing =
         Listing { args, query, need, resource, table: Table::default(), schema: None, skipped: 0 };
     listing.load(&mut cluster)?;
     let rows = listing.rows()?;
     let missing = listing.missing(&rows);
     let mut out = Printer::new(&listing);
-    match args.output {
-        Format::Json | Format::Yaml => whole(&mut cluster, &listing, &rows)?,
-        _ => print(&out.all(&rows))?,
-    }
-    for name in &missing {
-        let what = format!("get {}/{name}", listing.resource.gvr.plural);
-        tell(&Fault::new(FaultKind::NotFound, what, "not found"));
-    }
-    if listing.skipped > 0 {
-        let why = format!("{} objects could not be read and are left out", listing.skipped);
-        tell(&Fault::new(FaultKind::Other, format!("get {}", args.kind), why));
-    }
+    print(&out.all(&rows))?;
+    tell_missing(&listing.resource, &missing, listing.skipped);
     if args.watch {
         return listing.follow(&mut cluster);
     }
@@ -75,6 +64,24 @@ pub fn run(global: &Global, args: &Get) -> Result<u8, Fault> {
         eprintln!("no {} found", listing.resource.gvr.plural);
     }
     Ok(if missing.is_empty() { OK } else { FAILED })
+}
+
+/// Tells what was asked for but is not printed.
+pub(super) fn tell_missing(resource: &Resource, missing: &[String], skipped: u64) {
+    for name in missing {
+        let what = format!("get {}/{name}", resource.gvr.plural);
+        tell(&Fault::new(FaultKind::NotFound, what, "not found"));
+    }
+    if skipped > 0 {
+        let why = format!("{skipped} objects could not be read and are left out");
+        tell(&Fault::new(FaultKind::Other, format!("get {}", resource.gvr.plural), why));
+    }
+}
+
+/// A filter that cannot be used with these columns, or at all.
+pub(super) fn bad_filter(filter: &str, error: &QueryError) -> Fault {
+    let what = format!("--filter {filter:?}, at {}", error.at + 1);
+    Fault::new(FaultKind::Input, what, error.message.clone())
 }
 
 fn need(
@@ -159,10 +166,7 @@ impl Listing<'_> {
             }
         }
         if let Some(schema) = &self.schema {
-            self.query.check(schema).map_err(|error| {
-                let what = format!("--filter {:?}, at {}", self.args.filter, error.at + 1);
-                Fault::new(FaultKind::Input, what, error.message)
-            })?;
+            self.query.check(schema).map_err(|error| bad_filter(&self.args.filter, &error))?;
         }
         Ok(())
     }
@@ -213,17 +217,6 @@ impl Listing<'_> {
             self.table.rows().map(|(_, row)| row.key.name.as_str()).collect()
         };
         self.args.names.iter().filter(|name| !found.contains(name.as_str())).cloned().collect()
-    }
-
-    fn object(&self, row: &Row) -> ObjRef {
-        ObjRef {
-            cluster: CLUSTER,
-            gvr: self.resource.gvr.clone(),
-            kind: self.resource.kind.clone(),
-            namespace: row.key.namespace.clone(),
-            name: row.key.name.clone(),
-            uid: row.uid_text(),
-        }
     }
 
     /// Prints rows as they change, until interrupted.
@@ -350,30 +343,4 @@ impl<'a> Printer<'a> {
 fn csv_line(cells: &[String]) -> String {
     let fields: Vec<String> = cells.iter().map(|cell| csv_field(cell)).collect();
     fields.join(",") + "\n"
-}
-
-/// Prints whole objects as kubectl does: one object for one name, else a List.
-fn whole(cluster: &mut Headless, listing: &Listing<'_>, rows: &[Row]) -> Result<(), Fault> {
-    let json = listing.args.output == Format::Json;
-    let objects = cluster.get_all(rows.iter().map(|row| listing.object(row)).collect())?;
-    let show = |what: String, why: String| Fault::new(FaultKind::Other, what, why);
-    let single = listing.args.names.len() == 1;
-    let text = match (objects.as_slice(), single) {
-        ([], true) => return Ok(()),
-        ([one], true) => one.clone(),
-        (all, _) => {
-            format!(
-                "{{\"apiVersion\":\"v1\",\"items\":[{}],\"kind\":\"List\",\"metadata\":{{\"resourceVersion\":\"\"}}}}",
-                all.join(",")
-            )
-        }
-    };
-    let what = || format!("print {}", listing.resource.gvr.plural);
-    let out = if json {
-        yaml::json(&text, yaml::Options::KUBECTL).map_err(|why| show(what(), why.to_string()))?
-    } else {
-        yaml::from_json(&text, yaml::Options::KUBECTL)
-            .map_err(|why| show(what(), why.to_string()))?
-    };
-    print(&out)
 }

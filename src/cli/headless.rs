@@ -3,7 +3,7 @@
 use super::args::Global;
 use crate::cluster::connect::ConnectOptions;
 use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
-use crate::cluster::{self, Command, Event, Handle, Options, Target, Timing};
+use crate::cluster::{self, Command, Event, Handle, Options, Page, Target, Timing};
 use crate::model::{
     Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, LinkState, Need, ObjRef,
     SubEvent, SubId, Text, Ticket,
@@ -141,16 +141,59 @@ impl Headless {
         loop {
             let events = &mut self.events;
             let next = async { timeout(limit, events.recv()).await.ok().flatten() };
-            match self.runtime.block_on(next)? {
-                Event::Login(cluster, login) if std::io::stdin().is_terminal() => {
+            let event = self.runtime.block_on(next)?;
+            if let Some(event) = self.log_in(event) {
+                return Some(event);
+            }
+        }
+    }
+
+    /// Runs the credential plugin that an event asks for; other events are handed back.
+    fn log_in(&mut self, event: Event) -> Option<Event> {
+        match event {
+            Event::Login(cluster, login) => {
+                if std::io::stdin().is_terminal() {
                     // Ctrl-C ends the plugin and this command together, as any pipeline.
                     let outcome = self.runtime.block_on(login.run());
                     self.logged_in = true;
                     self.handle.send(Command::Login { cluster, outcome });
                 }
-                // What it says is told by the failure that follows.
-                Event::Login(..) => {}
-                event => return Some(event),
+                // Else the failure that follows says it.
+                None
+            }
+            event => Some(event),
+        }
+    }
+
+    /// Lists whole objects; the pages come out of the receiver, see [`Headless::next_page`].
+    pub fn list(&self, need: Need, rows: bool) -> mpsc::Receiver<Page> {
+        let (out, pages) = mpsc::channel(1);
+        self.handle.send(Command::List { need, rows, out });
+        pages
+    }
+
+    /// The next page; None when none came for long, or the reader has ended.
+    pub fn next_page(&mut self, pages: &mut mpsc::Receiver<Page>) -> Option<Page> {
+        enum Woken {
+            Page(Option<Page>),
+            Event(Option<Event>),
+        }
+        loop {
+            let events = &mut self.events;
+            let next = async {
+                tokio::select! {
+                    biased;
+                    page = pages.recv() => Woken::Page(page),
+                    event = events.recv() => Woken::Event(event),
+                }
+            };
+            match self.runtime.block_on(async { timeout(PATIENCE * 2, next).await }) {
+                Ok(Woken::Page(page)) => return page,
+                Ok(Woken::Event(event)) => {
+                    // A login may be wanted; other news end up in the list's own end.
+                    self.log_in(event?);
+                }
+                Err(_) => return None,
             }
         }
     }
@@ -171,12 +214,12 @@ impl Headless {
         }
     }
 
-    /// Fetches whole objects as the server sends them, in the order asked for. One that vanished
-    /// meanwhile is left out.
+    /// Fetches whole objects as the server sends them, in the order asked for; None for what is
+    /// not there.
     ///
     /// # Errors
     /// The server's refusal, or none at all.
-    pub fn get_all(&mut self, objects: Vec<ObjRef>) -> Result<Vec<String>, Fault> {
+    pub fn get_all(&mut self, objects: Vec<ObjRef>) -> Result<Vec<Option<String>>, Fault> {
         let total = objects.len();
         let mut waiting = objects.into_iter().enumerate();
         let mut flying: HashMap<Ticket, usize> = HashMap::new();
@@ -191,7 +234,7 @@ impl Headless {
                 self.handle.send(Command::Get { ticket: Ticket(next), object });
             }
             if flying.is_empty() {
-                return Ok(found.into_iter().flatten().collect());
+                return Ok(found);
             }
             match self.next(PATIENCE) {
                 Some(Event::Answer(ticket, answer)) => {

@@ -8,6 +8,7 @@ mod info;
 mod kinds;
 mod output;
 mod tui;
+mod whole;
 
 use crate::model::{Fault, FaultKind};
 use crate::text::sanitise;

@@ -19,6 +19,7 @@ mod fetch;
 mod gate;
 pub mod kubeconfig;
 mod link;
+mod list;
 mod listwatch;
 mod login;
 mod metrics;
@@ -42,6 +43,7 @@ mod yaml;
 pub use auth::Credential;
 pub use discovery::DISCOVERY;
 pub use gate::GateLayer;
+pub use list::{Object, Page};
 pub use login::Login;
 pub use reader::{Handle, Options, Target, start};
 pub use timing::Timing;
@@ -80,6 +82,15 @@ pub enum Command {
         ticket: Ticket,
         /// Which.
         object: ObjRef,
+    },
+    /// List whole objects once, page by page; dropping the other end of `out` ends it.
+    List {
+        /// Which.
+        need: Need,
+        /// Rows are wanted beside the objects: somebody filters.
+        rows: bool,
+        /// Where the pages go; when it is full the list waits.
+        out: tokio::sync::mpsc::Sender<Page>,
     },
     /// Ask whether something is allowed.
     Ask {

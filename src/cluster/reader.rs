@@ -10,7 +10,7 @@ use super::link::Link;
 use super::metrics::{self, Wanted};
 use super::session::{Connection, Connector, Errand, Session, Settings};
 use super::timing::Timing;
-use super::{Command, Dial, Event, access, fetch, subscription, write};
+use super::{Command, Dial, Event, access, fetch, list, subscription, write};
 use crate::kinds::UserColumn;
 use crate::model::{ClusterId, Fault, FaultKind, Scope, SubId, Text};
 use rustc_hash::FxHashMap;
@@ -258,6 +258,15 @@ impl Reader {
                         Err(fault) => Err(fault),
                     };
                     outbox.tell(Event::Answer(ticket, answer));
+                });
+            }
+            Command::List { need, rows, out } => {
+                let session = self.session(need.cluster);
+                tokio::task::spawn_local(async move {
+                    match session {
+                        Ok(session) => list::run(session, need, rows, out).await,
+                        Err(fault) => drop(out.send(list::Page::End(Err(fault))).await),
+                    }
                 });
             }
             Command::Ask { ticket, question } => {

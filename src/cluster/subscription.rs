@@ -45,13 +45,7 @@ pub(crate) async fn serve(session: Rc<Session>, sub: SubId, need: Need) {
         };
         let mark = session.catalog.mark(&resource);
         let own = kinds::spec(&resource.gvr.group, &resource.gvr.plural).is_some();
-        let columns = if own {
-            Vec::new()
-        } else {
-            session.catalog.printer_columns(&session.link, &resource).await
-        };
-        let user = session.user_columns(&resource.gvr);
-        let (projection, complaints) = Projection::new(&resource, need.facet, &columns, user);
+        let (projection, complaints) = projection(&session, &resource, need.facet).await;
         for complaint in complaints {
             let what = format!("columns of {}", resource.gvr.plural);
             session.link.tell(ClusterEvent::Notice(Fault::new(FaultKind::Input, what, complaint)));
@@ -83,6 +77,21 @@ pub(crate) async fn serve(session: Rc<Session>, sub: SubId, need: Need) {
             () = changed => {}
         }
     }
+}
+
+/// How objects of this type become rows, and what is wrong with the columns somebody declared.
+pub(crate) async fn projection(
+    session: &Rc<Session>,
+    resource: &Resource,
+    facet: Facet,
+) -> (Projection, Vec<String>) {
+    let own = kinds::spec(&resource.gvr.group, &resource.gvr.plural).is_some();
+    let columns = if own {
+        Vec::new()
+    } else {
+        session.catalog.printer_columns(&session.link, resource).await
+    };
+    Projection::new(resource, facet, &columns, session.user_columns(&resource.gvr))
 }
 
 /// How one subscription is served with one set of columns.

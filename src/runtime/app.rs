@@ -117,6 +117,7 @@ impl Signals {
             _ = term.recv() => Woken::Quit,
             _ = hup.recv() => Woken::Quit,
             _ = int.recv() => Woken::Interrupt,
+            _ = quit.recv() => Woken::Quit,
             _ = self.stop.recv() => Woken::Stop,
             _ = self.continued.recv() => Woken::Continued,
         }

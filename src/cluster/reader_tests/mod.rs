@@ -6,6 +6,7 @@ mod chaos;
 mod facets;
 mod hostile;
 mod leaks;
+mod lists;
 mod login;
 mod metrics;
 mod outages;
