@@ -112,7 +112,7 @@ fn what(request: &PlanRequest) -> String {
 async fn send(session: &Rc<Session>, plan: &Plan, request: &PlanRequest) -> Result<Vec<u8>, Fault> {
     let link = &session.link;
     let what = what(request);
-    if plan.cluster != link.cluster {
+    if plan.cluster != link.cluster || request.target.cluster != link.cluster {
         return Err(Fault::new(FaultKind::Refused, what, "the plan is for another cluster"));
     }
     let target = target(plan, request);

@@ -7,10 +7,12 @@
 
 mod conformance;
 mod floors;
+mod gate;
 mod oracle;
 mod registry;
 #[path = "../support/mod.rs"]
 mod support;
+mod whole;
 
 use std::sync::atomic::Ordering;
 use support::{control_plane, trials};
@@ -20,6 +22,8 @@ fn main() -> std::process::ExitCode {
     let mut all = Vec::new();
     all.extend(floors::trials());
     all.extend(registry::trials());
+    all.extend(gate::trials());
+    all.extend(whole::trials());
     all.extend(conformance::trials());
     all.extend(oracle::trials());
     let conclusion = libtest_mimic::run(&arguments, all);
