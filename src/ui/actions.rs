@@ -40,18 +40,22 @@ impl Action {
         };
         let total = self.states.len();
         let (good, _, _) = self.counts();
-        let words = match self.states.iter().max_by_key(|state| rank(state)) {
-            None | Some(FollowState::Requested) => "requested".to_owned(),
-            Some(FollowState::WouldSucceed) => "dry run: the server would accept it".to_owned(),
-            Some(FollowState::Failed(fault)) => format!("failed: {}", fault.why),
-            Some(FollowState::TimedOut(words)) => format!("not finished in time: {words}"),
-            Some(
-                FollowState::Progressing(words)
-                | FollowState::Done(words)
-                | FollowState::Superseded(words),
-            ) => words.clone(),
-        };
+        let worst = self.states.iter().max_by_key(|state| rank(state));
+        let words = words(worst.unwrap_or(&FollowState::Requested));
         if total > 1 { format!("{good} of {total}, {words}") } else { words }
+    }
+}
+
+/// How one request is going, in words.
+pub fn words(state: &FollowState) -> String {
+    match state {
+        FollowState::Requested => "requested".to_owned(),
+        FollowState::WouldSucceed => "dry run: the server would accept it".to_owned(),
+        FollowState::Failed(fault) => format!("failed: {}", fault.why),
+        FollowState::TimedOut(words) => format!("not finished in time: {words}"),
+        FollowState::Progressing(words)
+        | FollowState::Done(words)
+        | FollowState::Superseded(words) => words.clone(),
     }
 }
 

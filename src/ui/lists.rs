@@ -59,8 +59,16 @@ fn text(s: impl Into<Text>) -> Cell {
     Cell::Text(s.into(), Tone::Plain)
 }
 
-/// The contexts of the kubeconfig; `here` is the one in use.
-pub fn contexts(contexts: &[ContextInfo], here: &str, revision: u64) -> Local {
+/// The contexts of the kubeconfig, and those that are connected though no file knows them; `here` is
+/// the one in use.
+pub fn contexts(
+    contexts: &[ContextInfo],
+    connected: &[ContextInfo],
+    here: &str,
+    revision: u64,
+) -> Local {
+    let known = |name: &Text| contexts.iter().any(|context| context.name == *name);
+    let others = connected.iter().filter(|context| !known(&context.name));
     local(
         "Context",
         &[
@@ -71,7 +79,7 @@ pub fn contexts(contexts: &[ContextInfo], here: &str, revision: u64) -> Local {
             ("USER", ColumnKind::Text, 6),
             ("NAMESPACE", ColumnKind::Text, 3),
         ],
-        contexts.iter().map(|context| {
+        contexts.iter().chain(others).map(|context| {
             let used = match (context.name == here, context.current) {
                 (true, true) => "here, current",
                 (true, false) => "here",
@@ -156,6 +164,19 @@ pub fn messages(messages: &Messages) -> Local {
         }),
         messages.revision,
     )
+}
+
+/// One action in full: where, which requests, and what became of each.
+pub fn action_in_full(actions: &Actions, key: &Key) -> Option<String> {
+    let from_newest: usize = key.name.parse().ok()?;
+    let action = actions.all().get(actions.all().len().checked_sub(from_newest)?)?;
+    let dry = if action.plan.dry_run { "  (dry run)" } else { "" };
+    let mut text = format!("{} on {}{dry}", action.plan.title, action.plan.context);
+    for (request, state) in action.plan.requests.iter().zip(&action.states) {
+        let method = request.method.as_str();
+        text.push_str(&format!("\n{method} {}\n{}", request.path, super::actions::words(state)));
+    }
+    Some(text)
 }
 
 /// Actions of this session, newest first.

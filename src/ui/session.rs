@@ -3,8 +3,8 @@
 use super::Effect;
 use crate::kinds;
 use crate::model::{
-    Catalogue, ClusterEvent, ClusterId, ClusterInfo, ColumnSource, Fault, Gvr, LinkState, Metrics,
-    Schema, Scope, Text,
+    Catalogue, ClusterEvent, ClusterId, ClusterInfo, ColumnSource, ContextInfo, Fault, Gvr,
+    LinkState, Metrics, Schema, Scope, Text,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -59,6 +59,11 @@ impl Cluster {
             metrics: BTreeMap::new(),
             metrics_asked: (None, false),
         }
+    }
+
+    /// Its context, as far as it is known.
+    pub fn as_context(&self) -> ContextInfo {
+        ContextInfo { name: self.context.clone(), ..self.info.context.clone() }
     }
 
     /// Takes in what the connection tells. A notice is handed back, to be shown.

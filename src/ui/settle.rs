@@ -3,6 +3,7 @@
 use super::access::Permission;
 use super::panes::Pane;
 use super::panes::browse::{Browse, Source, What};
+use super::session::Cluster;
 use super::widgets::{columns, frame};
 use super::{Effect, Overlay, Ui, lists};
 use crate::model::{ColumnSource, Fault, FaultKind, LinkState, Schema, Scope, SubId, WatchState};
@@ -82,7 +83,10 @@ impl Ui {
         }
         let here = self.cluster();
         let revision = match browse.what {
-            What::Contexts => self.contexts_revision * 1000 + u64::from(self.here.0),
+            What::Contexts => {
+                let connected = u64::try_from(self.clusters.len()).unwrap_or(0);
+                (self.contexts_revision * 100 + connected) * 1000 + u64::from(self.here.0)
+            }
             What::Kinds => {
                 here.map_or(0, |cluster| cluster.revision) * 1000 + u64::from(self.here.0)
             }
@@ -96,7 +100,8 @@ impl Ui {
         let local = match browse.what {
             What::Contexts => {
                 let name = here.map_or("", |cluster| cluster.context.as_str());
-                lists::contexts(&self.contexts, name, revision)
+                let connected: Vec<_> = self.clusters.values().map(Cluster::as_context).collect();
+                lists::contexts(&self.contexts, &connected, name, revision)
             }
             What::Kinds => lists::kinds(
                 here.map_or(&[], |cluster| cluster.catalogue.all()),

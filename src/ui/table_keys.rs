@@ -4,7 +4,7 @@ use super::commands::Command;
 use super::panes::Pane;
 use super::panes::browse::{Browse, Objects, What};
 use super::widgets::{columns, frame};
-use super::{Effect, Overlay, Ui, export};
+use super::{Effect, Overlay, Ui, export, lists};
 use crate::model::{Link, Scope, Text, Tone};
 
 impl Ui {
@@ -197,7 +197,12 @@ impl Ui {
                 });
                 self.overlay = text.map(Overlay::Line);
             }
-            What::Actions | What::Objects(_) => {}
+            What::Actions => {
+                let text =
+                    browse.selected().and_then(|key| lists::action_in_full(&self.actions, key));
+                self.overlay = text.map(Overlay::Line);
+            }
+            What::Objects(_) => {}
         }
     }
 

@@ -8,6 +8,9 @@ use crate::model::Tone;
 
 impl Ui {
     pub(super) fn text_command(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        if let Some(refusal) = self.refusal(command) {
+            return self.say(refusal.tone, refusal.why);
+        }
         if let Some(lines) = self.motion(command) {
             return self.step(lines);
         }
@@ -32,7 +35,6 @@ impl Ui {
             Command::SearchNext | Command::SearchPrevious => {
                 said = Some(match text.find(command == Command::SearchNext, false) {
                     Some((at, of)) => format!("match {at} of {of}"),
-                    None if text.needle.is_empty() => "nothing to search for: / first".to_owned(),
                     None => format!("{} is not in here", text.needle),
                 });
             }

@@ -26,6 +26,11 @@ impl Ui {
                 "this is the first page; :q or {} quits",
                 self.config.keymap.chords(Command::Quit).first().map_or("", String::as_str)
             )),
+            (Command::SearchNext | Command::SearchPrevious, Some(Pane::Text(text)))
+                if text.needle.is_empty() =>
+            {
+                plain(format!("nothing to search for: {} first", self.key_to(Command::TextSearch)))
+            }
             (_, Some(Pane::Browse(browse))) => self.refused_by_table(command, browse),
             _ => None,
         }

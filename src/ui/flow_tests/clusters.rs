@@ -62,6 +62,15 @@ fn contexts_are_listed_with_the_ones_in_use_and_an_unknown_one_is_refused() {
     assert!(f.screen().contains("here, current"), "{}", f.screen());
     f.press("j enter");
     assert!(f.lines()[0].contains("prod-eu"), "{}", f.lines()[0]);
+    // A cluster that no file knows is listed while it is connected.
+    f.msg(Msg::Contexts(vec![super::fixture::context("dev", true)]));
+    f.go("ctx");
+    assert!(f.screen().contains("prod-eu"), "{}", f.screen());
+    f.press("q");
+    f.msg(Msg::Contexts(vec![
+        super::fixture::context("dev", true),
+        super::fixture::context("prod-eu", false),
+    ]));
     f.go("ctx prod-us");
     assert!(f.footer().contains("no such context"), "{}", f.footer());
     assert!(f.footer().contains("prod-eu"), "{}", f.footer());

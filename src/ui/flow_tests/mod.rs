@@ -8,4 +8,5 @@ mod fixture;
 mod plans;
 mod prompts;
 mod robust;
+mod styles;
 mod texts;

@@ -38,6 +38,8 @@ fn the_exact_request_is_shown_tried_and_sent() {
     assert!(f.strip().contains("Delete Pod/running"), "it is followed: {}", f.strip());
     f.press("ctrl-t");
     assert!(f.screen().contains("actions[2]"), "{}", f.screen());
+    f.press("j enter");
+    assert!(f.screen().contains("Delete Pod/running on dev  (dry run)"), "{}", f.screen());
 }
 
 #[test]

@@ -139,3 +139,17 @@ fn a_line_longer_than_the_screen_shows_its_end() {
     assert!(f.strip().ends_with("END"), "{}", f.strip());
     assert!(f.strip().chars().count() <= 120);
 }
+
+#[test]
+fn a_namespace_that_does_not_exist_is_told_with_the_nearest_that_does() {
+    let mut f = Fixture::new();
+    f.go("pods defalt");
+    assert!(
+        f.screen().contains("there is no namespace defalt: did you mean default?"),
+        "{}",
+        f.screen()
+    );
+    f.go("pods default nope=1");
+    assert!(f.screen().contains("there are no pods in default with nope=1"), "{}", f.screen());
+    assert!(!f.screen().contains("there is no namespace"), "{}", f.screen());
+}

@@ -50,7 +50,8 @@ fn searching_goes_round_and_folding_folds() {
     f.press("/").type_in("no-such-text");
     assert!(f.footer().contains("not found"), "{}", f.footer());
     f.press("esc n");
-    assert!(f.strip().contains("nothing to search for"), "{}", f.strip());
+    assert!(f.strip().contains("nothing to search for: </> first"), "{}", f.strip());
+    assert!(!f.footer().contains("next"), "{}", f.footer());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::frame::{border, pieces};
 use super::glyphs::Glyphs;
-use crate::model::{Facet, Fault, LinkState, WatchState};
+use crate::model::{Facet, Fault, LinkState, Text, WatchState};
 use crate::text::age;
 use crate::text::width::width;
 use crate::ui::Ui;
@@ -98,7 +98,12 @@ pub fn draw(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut Buf
                     format!(" in {}", names.join(", "))
                 }
             });
-            lines.push((format!("there are no {name}{place}"), text));
+            let labels = browse.objects().map_or("", |objects| objects.labels.as_str());
+            let with = if labels.is_empty() { String::new() } else { format!(" with {labels}") };
+            lines.push((format!("there are no {name}{place}{with}"), text));
+            lines.extend(
+                missing_namespaces(ui, browse).map(|line| (line, theme.style(Scope::Warning))),
+            );
             let mut ways = Vec::new();
             if !place.is_empty() {
                 ways.push(format!("{} looks in all namespaces", ui.key_to(Command::NamespaceAll)));
@@ -118,6 +123,26 @@ pub fn draw(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut Buf
         lines.push((line, theme.style(Scope::Warning)));
     }
     centred(&lines, area, buf);
+}
+
+/// Namespaces looked in that do not exist, where that is known, with the nearest that does.
+fn missing_namespaces(ui: &Ui, browse: &Browse) -> Option<String> {
+    let crate::model::Scope::Namespaces(names) = &browse.objects()?.scope else { return None };
+    let held = ui.subs.iter().find(|(_, sub)| {
+        sub.need.cluster == ui.here && sub.need.gvr.plural == "namespaces" && sub.complete
+    });
+    let table = &held?.1.table;
+    let exists = |name: &Text| table.rows().any(|(_, row)| row.key.name == *name);
+    let missing = names.iter().find(|name| !exists(name))?;
+    let near = table
+        .rows()
+        .map(|(_, row)| (crate::model::distance(missing, &row.key.name), &row.key.name))
+        .min();
+    let hint = match near {
+        Some((far, near)) if far <= 3 => format!(": did you mean {near}?"),
+        _ => String::new(),
+    };
+    Some(format!("there is no namespace {missing}{hint}"))
 }
 
 fn failed(
@@ -211,7 +236,7 @@ pub fn whole_line(ui: &Ui, line: &str, area: Rect, buf: &mut Buffer) {
     let room = area.width.saturating_sub(10).clamp(20, 120);
     let lines = wrapped(line, usize::from(room));
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let inner = overlay(ui, "whole line", (room + 4, height), area, buf);
+    let inner = overlay(ui, "in full", (room + 4, height), area, buf);
     for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
         let style = ui.config.theme.style(Scope::Overlay);
         pieces(buf, Rect { y, height: 1, ..inner }, &[(line, style)]);
