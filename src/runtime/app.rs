@@ -88,12 +88,14 @@ enum Woken {
     Quit,
     Interrupt,
     Continued,
+    Resized,
 }
 
 struct Signals {
     quit: [Signal; 4],
     stop: Signal,
     continued: Signal,
+    resized: Signal,
 }
 
 impl Signals {
@@ -108,6 +110,7 @@ impl Signals {
             ],
             stop: raw(libc::SIGTSTP)?,
             continued: raw(libc::SIGCONT)?,
+            resized: signal(SignalKind::window_change())?,
         })
     }
 
@@ -120,6 +123,7 @@ impl Signals {
             _ = quit.recv() => Woken::Quit,
             _ = self.stop.recv() => Woken::Stop,
             _ = self.continued.recv() => Woken::Continued,
+            _ = self.resized.recv() => Woken::Resized,
         }
     }
 }
@@ -183,7 +187,7 @@ impl<'g> Loop<'g> {
                 Woken::Message(Some(msg)) => self.apply(msg).map_err(failed)?,
                 Woken::Clock => self.apply(Msg::Tick).map_err(failed)?,
                 Woken::Stop => self.suspend().map_err(failed)?,
-                Woken::Continued => self.redraw().map_err(failed)?,
+                Woken::Continued | Woken::Resized => self.redraw().map_err(failed)?,
             }
             self.drain().map_err(failed)?;
             if let Some((cluster, login)) = self.login.take() {
@@ -270,11 +274,9 @@ impl<'g> Loop<'g> {
         let msg = match input {
             Input::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key),
             Input::Paste(text) => Msg::Paste(text),
-            Input::Resize(columns, rows) => {
-                let size = screen::fit((columns, rows));
-                self.screen.reset(size);
-                Msg::Resize(size.0, size.1)
-            }
+            // The signal is listened to directly: the reader of keys forgets one that arrives
+            // together with a key.
+            Input::Resize(..) => return Ok(()),
             Input::FocusGained => Msg::FocusGained,
             Input::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::ScrollDown => Msg::Wheel(1),
@@ -390,7 +392,7 @@ impl<'g> Loop<'g> {
                     woken = signals.next() => match woken {
                         // The plugin was stopped too; a shell brings both back.
                         Woken::Stop => signal_hook::low_level::raise(libc::SIGSTOP)?,
-                        Woken::Continued => {}
+                        Woken::Continued | Woken::Resized => {}
                         Woken::Interrupt => break Err(cancelled),
                         _ => {
                             self.quit = true;
