@@ -122,7 +122,8 @@ async fn send(session: &Rc<Session>, plan: &Plan, request: &PlanRequest) -> Resu
     let permit = Permit::new(plan, request, &target, session.readonly())?;
     let mut ask = Ask::get(&what, target, link.timing.write);
     ask.method = verb(request.method);
-    ask.content = (request.content_type, request.body.clone().into_bytes());
+    let body = request.sent_body(plan.dry_run)?.into_owned();
+    ask.content = (request.content_type, body.into_bytes());
     // What was sent is not given up because a probe failed meanwhile.
     ask.blind = true;
     let sent = wire::whole_with(link, &ask, |request| {

@@ -88,7 +88,8 @@ impl Options {
             uid: text(&body["preconditions"]["uid"]),
             version: text(&body["preconditions"]["resourceVersion"]),
             propagation,
-            dry_run: dry_run || call.query.dry_run(),
+            // With options in the body the query does not count, as on the real server.
+            dry_run: if body.is_null() { call.query.dry_run() } else { dry_run },
         })
     }
 }

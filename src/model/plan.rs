@@ -1,6 +1,7 @@
 //! What an action will do: every write in the program is a Plan.
 
 use super::{ClusterId, Fault, ObjRef, Text};
+use std::borrow::Cow;
 
 /// Handle of a plan within this session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,6 +87,26 @@ pub struct PlanRequest {
     pub body: String,
     /// The object it is about.
     pub target: ObjRef,
+}
+
+impl PlanRequest {
+    /// The body as it is sent. A dry run of a deletion is asked for in it: the API server reads
+    /// the options of a DELETE from the body alone where there is one, and `?dryRun=All` beside it
+    /// would delete.
+    ///
+    /// # Errors
+    /// The body of a deletion is no JSON object, so that the dry run cannot be asked for.
+    pub fn sent_body(&self, dry_run: bool) -> Result<Cow<'_, str>, Fault> {
+        if !dry_run || self.method != Method::Delete || self.body.is_empty() {
+            return Ok(Cow::Borrowed(&self.body));
+        }
+        let mut options: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&self.body).map_err(|error| {
+                Fault::new(super::FaultKind::Invalid, "dry run of a deletion", error.to_string())
+            })?;
+        options.insert("dryRun".into(), serde_json::json!(["All"]));
+        Ok(Cow::Owned(serde_json::Value::Object(options).to_string()))
+    }
 }
 
 /// Something a person should know before running a plan.
@@ -282,5 +303,23 @@ mod tests {
         let mixed = delete(&two, Propagation::Background, None).unwrap_err();
         assert_eq!(mixed.kind, FaultKind::Refused);
         assert!(!mixed.hint.is_empty());
+    }
+
+    #[test]
+    fn a_dry_run_of_a_deletion_is_asked_for_in_its_body() {
+        let request = PlanRequest {
+            method: Method::Delete,
+            path: "/api/v1/namespaces/shop/pods/a".into(),
+            content_type: "application/json",
+            body: r#"{"kind":"DeleteOptions","apiVersion":"v1"}"#.into(),
+            target: target(0, "a", "u"),
+        };
+        assert_eq!(request.sent_body(false).unwrap(), request.body);
+        let body: serde_json::Value =
+            serde_json::from_str(&request.sent_body(true).unwrap()).unwrap();
+        assert_eq!(body["dryRun"], serde_json::json!(["All"]));
+        assert_eq!(body["kind"], "DeleteOptions");
+        let odd = PlanRequest { body: "now".into(), ..request };
+        assert!(odd.sent_body(true).is_err(), "rather nothing than a deletion");
     }
 }

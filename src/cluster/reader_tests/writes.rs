@@ -82,7 +82,9 @@ fn a_dry_run_says_so_to_the_server_and_follows_nothing() {
         world.send(Command::Run(Plan { dry_run: true, ..deletion() }));
         world.seconds(1).await;
         assert_eq!(world.follows().last(), Some(&(0, FollowState::WouldSucceed)));
-        assert_eq!(writes(&shared)[0].query, "dryRun=All");
+        let sent = &writes(&shared)[0];
+        assert_eq!(sent.query, "dryRun=All");
+        assert!(sent.body.contains(r#""dryRun":["All"]"#), "{}", sent.body);
     });
 }
 

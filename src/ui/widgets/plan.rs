@@ -75,7 +75,9 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
         for request in dialog.plan.requests.iter().take(REQUESTS) {
             let dry = if dialog.plan.dry_run { "?dryRun=All" } else { "" };
             lines.push((format!("{} {}{dry}", request.method.as_str(), request.path), text));
-            lines.push((request.body.clone(), dim));
+            // What cannot be sent is refused, and told, when it is to be sent.
+            let body = request.sent_body(dialog.plan.dry_run).unwrap_or_default();
+            lines.push((body.into_owned(), dim));
         }
     } else if let Some(request) = dialog.plan.requests.first() {
         let line = format!("{} {}", request.method.as_str(), request.path);
