@@ -5,13 +5,20 @@
 //! command line picks tests as with cargo's own harness.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod config_corpus;
 mod conformance;
 mod floors;
 mod gate;
+mod get;
+mod hostile;
 mod oracle;
 mod registry;
 #[path = "../support/mod.rs"]
 mod support;
+mod terminal;
+mod tui_demo;
+mod tui_real;
+mod two_clusters;
 mod whole;
 
 use std::sync::atomic::Ordering;
@@ -25,6 +32,13 @@ fn main() -> std::process::ExitCode {
     all.extend(gate::trials());
     all.extend(whole::trials());
     all.extend(conformance::trials());
+    all.extend(config_corpus::trials());
+    all.extend(hostile::trials());
+    all.extend(terminal::trials());
+    all.extend(tui_demo::trials());
+    all.extend(two_clusters::trials());
+    all.extend(tui_real::trials());
+    all.extend(get::trials());
     all.extend(oracle::trials());
     let conclusion = libtest_mimic::run(&arguments, all);
     control_plane::end_shared();

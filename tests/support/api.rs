@@ -129,13 +129,6 @@ impl Api {
         answer
     }
 
-    /// Merges; panics when refused.
-    pub fn merge(&self, path: &str, body: &Value) -> Value {
-        let (code, answer) = self.call_as("PATCH", path, MERGE, Some(body));
-        assert_eq!(code, 200, "PATCH {path}: {answer}");
-        answer
-    }
-
     /// Many writes, several at once, in no order; panics when one is refused.
     pub fn all(&self, writes: impl IntoIterator<Item = Write>) {
         self.runtime.block_on(async {

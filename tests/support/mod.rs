@@ -2,7 +2,10 @@
 
 pub mod api;
 pub mod control_plane;
+pub mod demo_server;
+pub mod escapes;
 pub mod normalise;
 pub mod paths;
+pub mod screen;
 pub mod trials;
 pub mod wait;

@@ -1,8 +1,8 @@
 //! What we claim to show like kubectl is compared with the server's own tables and the real kubectl.
 
 mod cells;
-mod kinds;
-mod load;
+pub mod kinds;
+pub mod load;
 mod pods;
 
 use crate::support::control_plane::Options;

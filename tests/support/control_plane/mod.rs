@@ -173,6 +173,20 @@ impl ControlPlane {
         self.dir.path().join(format!("{user}.kubeconfig"))
     }
 
+    /// A kubeconfig of a user whose context has a namespace.
+    pub fn kubeconfig_in(&self, user: &str, namespace: &str) -> PathBuf {
+        let text = std::fs::read_to_string(self.kubeconfig(user)).expect("a kubeconfig");
+        let line = format!("    user: {user}\n");
+        let text = text.replacen(
+            &format!("    cluster: real\n{line}"),
+            &format!("    cluster: real\n    namespace: {namespace}\n{line}"),
+            1,
+        );
+        let path = self.dir.path().join(format!("{user}-{namespace}.kubeconfig"));
+        std::fs::write(&path, text).expect("a kubeconfig");
+        path
+    }
+
     /// A place for the test's own files; it ends with the control plane.
     pub fn dir(&self) -> &Path {
         self.dir.path()

@@ -1,0 +1,158 @@
+//! A person's ways through the program, on the embedded cluster, in a real terminal.
+
+use crate::support::screen::{Screen, Session};
+use crate::support::trials;
+use libtest_mimic::Trial;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trials::plain("demo::browse_filter_drill_yaml_and_back", browse_filter_drill_yaml_and_back),
+        trials::plain("demo::delete_is_shown_dry_run_and_followed", delete_is_shown_and_followed),
+        trials::plain("demo::readonly_refuses_and_says_so", readonly_refuses_and_says_so),
+        trials::plain("demo::the_second_keymap_has_other_keys", the_second_keymap_has_other_keys),
+        trials::plain("demo::one_seed_one_cluster", one_seed_one_cluster),
+        trials::plain("demo::unknown_kinds_and_bad_filters_are_told", mistakes_are_told),
+    ]
+}
+
+fn demo(args: &[&str]) -> Screen {
+    let mut all = vec!["demo"];
+    all.extend(args);
+    let mut screen = Session::new(&all).start();
+    screen.wait_for("live");
+    screen
+}
+
+fn browse_filter_drill_yaml_and_back() {
+    let mut screen = demo(&["-c", "deploy -A"]);
+    screen.wait_for("deployments(all namespaces)");
+    // Filter: the rows that stay, and how many of how many.
+    screen.press("/");
+    screen.type_text("coredns");
+    screen.wait_until("the filter", |text| text.contains("[1 of ") && text.contains("coredns"));
+    screen.press("<enter>");
+    // Drill: deployment → its pods → the pod's containers.
+    screen.press("<enter>");
+    screen.wait_until("its pods", |text| text.contains("pods(") && text.contains("coredns-"));
+    screen.press("<enter>");
+    screen.wait_for("containers(");
+    screen.press("<esc>");
+    screen.wait_until("its pods", |text| text.contains("pods(") && !text.contains("containers("));
+    // YAML of the pod, searched.
+    screen.press("y");
+    screen.wait_for("kind: Pod");
+    screen.press("/");
+    screen.type_text("nodeName");
+    screen.press("<enter>");
+    screen.wait_for("nodeName");
+    screen.press("q");
+    screen.wait_until("its pods", |text| text.contains("pods(") && !text.contains("kind: Pod"));
+    screen.press("<esc>");
+    screen.wait_until("the deployments, still filtered", |text| {
+        text.contains("deployments(all namespaces)") && text.contains("[1 of ")
+    });
+    screen.press("<esc>");
+    screen.wait_until("all deployments", |text| !text.contains(" of ") || !text.contains("[1 of"));
+    screen.leave();
+}
+
+fn delete_is_shown_and_followed() {
+    let mut screen = demo(&["-c", "cm -A"]);
+    screen.wait_for("configmaps(all namespaces)");
+    screen.select("legacy-api");
+    screen.press("<ctrl-d>");
+    let dialog = screen.wait_for("Cancel");
+    assert!(dialog.contains("Delete ConfigMap/legacy-api"), "{dialog}");
+    assert!(dialog.contains("in shop"), "namespace is shown:\n{dialog}");
+    screen.press("v");
+    let dialog = screen.wait_for("propagationPolicy");
+    assert!(dialog.contains("DELETE /api/v1/namespaces/shop/configmaps/legacy-api"), "{dialog}");
+    // A dry run changes nothing.
+    screen.press("d");
+    screen.wait_for("dryRun=All");
+    screen.wait_for(">");
+    screen.press("<tab>");
+    screen.wait_for("> Ask the server <");
+    screen.press("<enter>");
+    screen.wait_for("dry run: the server would accept it");
+    screen.wait_for("legacy-api");
+    // Then really: it starts on Cancel, and the row goes when the object is gone.
+    screen.select("legacy-api");
+    screen.press("<ctrl-d>");
+    screen.wait_for("> Cancel <");
+    screen.press("<tab>");
+    screen.wait_for("> Delete <");
+    screen.press("<enter>");
+    screen.wait_for("gone after");
+    screen.wait_until("the row to go", |text| {
+        !text.lines().any(|line| line.starts_with('│') && line.contains("legacy-api"))
+    });
+    screen.press("<ctrl-c>");
+    assert!(screen.wait_end().success());
+    screen.assert_terminal_whole();
+    // The normal screen gets what was done, and its outcome.
+    let farewell = screen.text();
+    assert!(farewell.contains("Delete ConfigMap/legacy-api"), "{farewell}");
+}
+
+fn readonly_refuses_and_says_so() {
+    let mut screen = demo(&["--readonly", "-c", "cm -A"]);
+    screen.wait_for(" RO ");
+    screen.wait_for("legacy-api");
+    screen.press("<ctrl-d>");
+    screen.wait_for("read-only");
+    assert!(!screen.text().contains("Cancel"), "no plan is shown:\n{}", screen.text());
+    screen.leave();
+}
+
+fn the_second_keymap_has_other_keys() {
+    let mut screen = demo(&["--keymap", "vim", "-c", "cm -A"]);
+    screen.wait_for("legacy-api");
+    screen.press("d d");
+    screen.wait_for("Cancel");
+    screen.press("<esc>");
+    screen.wait_gone("Cancel");
+    screen.command("q");
+    assert!(screen.wait_end().success());
+    screen.assert_terminal_whole();
+}
+
+fn one_seed_one_cluster() {
+    let frame = |seed: &str| {
+        let output = std::process::Command::new(crate::support::paths::program())
+            .args(["demo", "--once", "--pods", "500", "--seed", seed, "-c", "cm -A"])
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let first = frame("3");
+    assert_eq!(first, frame("3"));
+    let pods = |seed: &str| {
+        let output = std::process::Command::new(crate::support::paths::program())
+            .args(["demo", "--once", "--pods", "500", "--seed", seed, "-c", "pods -A"])
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_ne!(pods("3"), pods("4"));
+}
+
+fn mistakes_are_told() {
+    let mut screen = demo(&["-c", "pods -A"]);
+    screen.wait_for("argocd-redis");
+    screen.type_command("deploymets");
+    screen.press("<enter>");
+    screen.wait_until("the nearest name", |text| {
+        text.lines().last().is_some_and(|line| line.contains("deployments"))
+    });
+    screen.press("<esc>");
+    screen.wait_gone(":deploymets");
+    screen.press("/");
+    screen.type_text("api(");
+    screen
+        .wait_until("the reason", |text| text.contains("unclosed group") || text.contains("regex"));
+    screen.press("<esc>");
+    screen.wait_until("every row again", |text| text.contains("pods(all namespaces)[1"));
+    screen.leave();
+}
