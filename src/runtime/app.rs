@@ -3,6 +3,7 @@
 use super::config_files::Watcher;
 use super::files::{self, Job};
 use super::history::History;
+use super::input::Inputs;
 use super::screen::{self, Screen};
 use super::terminal::{self, Guard};
 use super::{now, wrap};
@@ -11,8 +12,7 @@ use crate::model::{ClusterId, Fault, FaultKind};
 use crate::ui::settings::Loaded;
 use crate::ui::widgets::frame;
 use crate::ui::{Effect, Msg, Start, Ui};
-use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
-use futures::StreamExt;
+use crossterm::event::{Event as Input, KeyEventKind, MouseButton, MouseEventKind};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -70,7 +70,10 @@ struct Loop<'g> {
     events: mpsc::Receiver<cluster::Event>,
     messages: mpsc::UnboundedReceiver<Msg>,
     files: std::sync::mpsc::Sender<Job>,
-    input: Option<EventStream>,
+    /// None while the terminal belongs to somebody else.
+    input: Option<Inputs>,
+    /// The process is to be stopped as a shell's job.
+    stop: bool,
     /// Credential plugins that wait until the person hands them the terminal.
     logins: BTreeMap<ClusterId, Login>,
     /// The one that gets it next.
@@ -151,7 +154,8 @@ impl<'g> Loop<'g> {
             events,
             messages,
             files,
-            input: Some(EventStream::new()),
+            input: Some(Inputs::start()),
+            stop: false,
             logins: BTreeMap::new(),
             login: None,
             last_frame: Some(Instant::now()),
@@ -186,10 +190,13 @@ impl<'g> Loop<'g> {
                 Woken::Event(Some(event)) => self.take_event(event).map_err(failed)?,
                 Woken::Message(Some(msg)) => self.apply(msg).map_err(failed)?,
                 Woken::Clock => self.apply(Msg::Tick).map_err(failed)?,
-                Woken::Stop => self.suspend().map_err(failed)?,
+                Woken::Stop => self.stop = true,
                 Woken::Continued | Woken::Resized => self.redraw().map_err(failed)?,
             }
             self.drain().map_err(failed)?;
+            if std::mem::take(&mut self.stop) {
+                self.suspend().await.map_err(failed)?;
+            }
             if let Some((cluster, login)) = self.login.take() {
                 self.log_in(cluster, login, &mut signals).await.map_err(failed)?;
             }
@@ -234,6 +241,13 @@ impl<'g> Loop<'g> {
 
     /// Takes in what else is waiting, so that a burst costs one frame.
     fn drain(&mut self) -> io::Result<()> {
+        // Keys first: a held key or a paste without brackets is one frame, not fifty.
+        for _ in 0..DRAIN {
+            match self.input.as_mut().and_then(Inputs::ready) {
+                Some(Ok(input)) => self.take_input(input)?,
+                Some(Err(_)) | None => break,
+            }
+        }
         for _ in 0..DRAIN {
             match self.events.try_recv() {
                 Ok(event) => self.take_event(event)?,
@@ -347,7 +361,7 @@ impl<'g> Loop<'g> {
                 Effect::Save { name, content } => self.file(Job::Save { name, content }),
                 Effect::Remember { history, line } => self.file(Job::Remember { history, line }),
                 Effect::Restyle { theme, keymap } => self.file(Job::Restyle { theme, keymap }),
-                Effect::Suspend => self.suspend()?,
+                Effect::Suspend => self.stop = true,
                 Effect::Redraw => self.redraw()?,
                 Effect::Quit => self.quit = true,
             }
@@ -361,13 +375,23 @@ impl<'g> Loop<'g> {
     }
 
     /// Stops the process as a shell's job; goes on when it is continued.
-    fn suspend(&mut self) -> io::Result<()> {
-        // Its reader thread would take keys that belong to the shell.
-        self.input = None;
-        terminal::restore();
+    async fn suspend(&mut self) -> io::Result<()> {
+        self.give_terminal().await;
         signal_hook::low_level::raise(libc::SIGSTOP)?;
+        self.take_terminal()
+    }
+
+    /// Leaves the terminal to somebody else, keys included.
+    async fn give_terminal(&mut self) {
+        if let Some(input) = self.input.take() {
+            input.stop().await;
+        }
+        terminal::restore();
+    }
+
+    fn take_terminal(&mut self) -> io::Result<()> {
         self.guard.take()?;
-        self.input = Some(EventStream::new());
+        self.input = Some(Inputs::start());
         self.redraw()
     }
 
@@ -379,8 +403,7 @@ impl<'g> Loop<'g> {
         login: Login,
         signals: &mut Signals,
     ) -> io::Result<()> {
-        self.input = None;
-        terminal::restore();
+        self.give_terminal().await;
         let (title, cancelled) = (login.title(), login.cancelled());
         // Standard error, as the plugin's own words.
         eprintln!("wheelhouse: {title} (Ctrl-C cancels)");
@@ -406,9 +429,7 @@ impl<'g> Loop<'g> {
         if self.quit {
             return Ok(());
         }
-        self.guard.take()?;
-        self.input = Some(EventStream::new());
-        self.redraw()
+        self.take_terminal()
     }
 
     fn redraw(&mut self) -> io::Result<()> {

@@ -4,6 +4,7 @@ pub mod app;
 pub mod config_files;
 mod files;
 pub mod history;
+mod input;
 pub mod log;
 pub mod once;
 pub mod screen;
