@@ -63,11 +63,7 @@ pub fn options(global: &Global, place: &Where, config: &Loaded) -> Options {
     for (name, own) in &config.settings.contexts {
         options.namespaces.insert(name.clone(), texts(&own.namespaces));
     }
-    let mut fallback: Vec<Text> = texts(&config.settings.namespaces);
-    if !place.namespace.is_empty() {
-        fallback.insert(0, place.namespace.as_str().into());
-    }
-    options.namespaces.entry(place.context.clone()).or_default().extend(fallback);
+    options.namespaces.insert(String::new(), texts(&config.settings.namespaces));
     options.columns = config.settings.columns.iter().cloned().collect();
     if let Some(limit) = global.request_timeout.filter(|limit| !limit.is_zero()) {
         let probe = limit.min(options.timing.probe);

@@ -431,7 +431,7 @@ mod tests {
         let mut events = Vec::new();
         for i in 0..1000u64 {
             outbox.changes(sub, 0, [Change::Upsert(row(&i.to_string(), 1))].into_iter());
-            outbox.state(sub, 0, WatchState::Listing { rows: i, remaining: None });
+            outbox.state(sub, 0, WatchState::Listing { rows: i, per_second: 0 });
             // The pump would run now, as between any two pieces of the body.
             while let Some(event) = outbox.take(Instant::now()) {
                 events.push(event);

@@ -114,12 +114,14 @@ where
         }
     }
 
-    let default_namespace = options
-        .namespace
-        .clone()
-        .or_else(|| Some(chosen.info.namespace.to_string()))
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "default".to_owned());
+    if let Some(namespace) = &options.namespace {
+        chosen.info.namespace = namespace.as_str().into();
+    }
+    // What the context itself names stays empty where it names none.
+    let default_namespace = match &*chosen.info.namespace {
+        "" => "default".to_owned(),
+        own => own.to_owned(),
+    };
     let info = ClusterInfo {
         impersonating: chosen.user.act_as.clone().unwrap_or_default().into(),
         insecure: chosen.cluster.insecure_skip_tls_verify == Some(true),

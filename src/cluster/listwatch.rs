@@ -362,6 +362,12 @@ impl Slice {
     }
 }
 
+/// Rows per second; nothing in the first moments, when it would only flicker.
+pub(crate) fn rate(rows: u64, since: Duration) -> u64 {
+    let ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+    if ms < 200 { 0 } else { rows.saturating_mul(1000) / ms }
+}
+
 /// A body that cannot be read any further.
 pub(crate) fn unreadable(what: &str, error: &SplitError) -> Refusal {
     let cut = *error == SplitError::Truncated;
@@ -397,6 +403,7 @@ async fn list(
     };
     let mut splitter = ListSplitter::default();
     let mut rows = 0u64;
+    let began = tokio::time::Instant::now();
     consumer.begin();
     while let Some(chunk) = reply.body.next().await {
         let chunk = match chunk {
@@ -428,7 +435,10 @@ async fn list(
             }
         }
         consumer.flush();
-        if consumer.state(WatchState::Listing { rows, remaining: None }).is_break() {
+        if consumer
+            .state(WatchState::Listing { rows, per_second: rate(rows, began.elapsed()) })
+            .is_break()
+        {
             return failed(Refusal::cut(Fault::new(
                 FaultKind::Other,
                 &what,

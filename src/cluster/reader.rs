@@ -20,9 +20,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-/// How often the kubeconfig's files are looked at.
-const KUBECONFIG_POLL: Duration = Duration::from_secs(5);
-
 /// What is connected to.
 #[derive(Clone)]
 pub enum Target {
@@ -40,7 +37,8 @@ pub struct Options {
     pub target: Target,
     /// Refuse all writes to all clusters, dry runs included; nothing lifts it.
     pub readonly: bool,
-    /// Namespaces to watch one by one where all of them may not be listed, by context.
+    /// Namespaces to watch one by one where all of them may not be listed, by context; the empty
+    /// name is for all contexts.
     pub namespaces: BTreeMap<String, Vec<Text>>,
     /// A person's own columns, by plural and group: `pods`, `applications.argoproj.io`.
     pub columns: BTreeMap<String, Vec<UserColumn>>,
@@ -156,9 +154,7 @@ fn connector(target: Target) -> (Connector, Contexts) {
 }
 
 fn connection(connected: Connected) -> Connection {
-    let Connected { client, mut info, default_namespace, loopback, uncompressed, credentials } =
-        connected;
-    info.context.namespace = default_namespace.into();
+    let Connected { client, info, loopback, uncompressed, credentials, .. } = connected;
     let gzip = !loopback && !uncompressed;
     Connection { client, info, gzip, credentials: Some(credentials) }
 }
@@ -207,7 +203,8 @@ impl Reader {
     ) {
         let mut pump = tokio::task::spawn_local(Rc::clone(&self.outbox).pump(events));
         if let Some(source) = contexts {
-            tokio::task::spawn_local(tell_contexts(Rc::clone(&self.outbox), source));
+            let told = tell_contexts(Rc::clone(&self.outbox), source, self.timing.kubeconfig);
+            tokio::task::spawn_local(told);
         }
         loop {
             tokio::select! {
@@ -365,7 +362,7 @@ impl Reader {
 }
 
 /// The contexts now, and again whenever a kubeconfig file changed.
-async fn tell_contexts(outbox: Rc<Outbox>, source: KubeconfigSource) {
+async fn tell_contexts(outbox: Rc<Outbox>, source: KubeconfigSource, poll: Duration) {
     let mut changes = Changes::since_now(source.clone());
     loop {
         let load = source.clone();
@@ -374,7 +371,7 @@ async fn tell_contexts(outbox: Rc<Outbox>, source: KubeconfigSource) {
             outbox.tell(Event::Contexts(kubeconfig.contexts()));
         }
         loop {
-            tokio::time::sleep(KUBECONFIG_POLL).await;
+            tokio::time::sleep(poll).await;
             let looked = tokio::task::spawn_blocking(move || {
                 let changed = changes.poll();
                 (changes, changed)

@@ -48,7 +48,7 @@ pub(crate) type Connector =
 /// What is the same for all clusters.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
-    /// Namespaces to fall back to, by context.
+    /// Namespaces to fall back to, by context; the empty name is for all contexts.
     pub(crate) namespaces: BTreeMap<String, Vec<Text>>,
     /// A person's own columns, by plural and group (`pods`, `applications.argoproj.io`).
     pub(crate) columns: BTreeMap<String, Vec<UserColumn>>,
@@ -101,9 +101,16 @@ impl Session {
     /// Namespaces to look into where all of them may not be listed: configured ones, the context's,
     /// visited ones.
     pub(crate) fn namespaces(&self) -> Vec<Text> {
-        let mut names = self.settings.namespaces.get(&self.context).cloned().unwrap_or_default();
+        let of = |context| self.settings.namespaces.get(context).into_iter().flatten().cloned();
+        let mut names: Vec<Text> = of(&*self.context).chain(of("")).collect();
         let own = self.info.borrow().context.namespace.clone();
-        names.push(if own.is_empty() { arcstr::literal!("default") } else { own });
+        // The command line may have named several, or all.
+        let own = own.split(',').map(str::trim).filter(|name| !matches!(*name, "" | "all" | "*"));
+        let had = names.len();
+        names.extend(own.map(Text::from));
+        if names.len() == had {
+            names.push(arcstr::literal!("default"));
+        }
         names.extend(self.visited.borrow().iter().cloned());
         let mut seen = rustc_hash::FxHashSet::default();
         names.retain(|name| !name.is_empty() && seen.insert(name.clone()));
@@ -183,7 +190,11 @@ impl Session {
                     self.link.outbox.tell(Event::Login(self.link.cluster, login));
                 }
                 Some(_) => {}
-                None => asked = false,
+                // Said even where it ends as the last one did: nobody need log in any more.
+                None if std::mem::take(&mut asked) => {
+                    self.link.tell(ClusterEvent::Credential(now.expires));
+                }
+                None => {}
             }
             if now.expires != expires {
                 expires = now.expires;

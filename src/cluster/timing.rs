@@ -44,6 +44,8 @@ pub struct Timing {
     pub metrics: Duration,
     /// Between two polls of metrics.k8s.io when it is not served.
     pub metrics_absent: Duration,
+    /// Between two looks at the kubeconfig's files.
+    pub kubeconfig: Duration,
     /// How long the answer to "may I?" is kept.
     pub access: Duration,
     /// CRD changes within this time lead to one new discovery.
@@ -77,6 +79,7 @@ impl Default for Timing {
             follow: s(60),
             metrics: s(15),
             metrics_absent: s(120),
+            kubeconfig: s(5),
             access: s(300),
             discovery_settle: s(1),
             discovery_poll: s(600),
@@ -110,6 +113,7 @@ impl Timing {
             follow: cut(self.follow),
             metrics: cut(self.metrics),
             metrics_absent: cut(self.metrics_absent),
+            kubeconfig: cut(self.kubeconfig),
             access: cut(self.access),
             discovery_settle: cut(self.discovery_settle),
             discovery_poll: cut(self.discovery_poll),

@@ -109,12 +109,13 @@ pub enum SubEvent {
 pub enum WatchState {
     /// Asked for; nothing has answered yet.
     Waiting,
-    /// The list arrives: rows so far, and how many remain where the server said so.
+    /// The list arrives. How many rows it will have is not known: a server counts only what it
+    /// leaves out of a page, and this list is none.
     Listing {
         /// Rows received.
         rows: u64,
-        /// Rows that remain, where known.
-        remaining: Option<u64>,
+        /// Rows per second so far; 0 while it is too early to tell.
+        per_second: u64,
     },
     /// Watching: what is shown is what is there.
     Live,

@@ -8,7 +8,7 @@ use super::screen::{self, Screen};
 use super::terminal::{self, Guard};
 use super::{now, wrap};
 use crate::cluster::{self, Command, Handle, Login};
-use crate::model::{ClusterId, Fault, FaultKind};
+use crate::model::{ClusterEvent, ClusterId, Fault, FaultKind};
 use crate::ui::settings::Loaded;
 use crate::ui::widgets::frame;
 use crate::ui::{Effect, Msg, Start, Ui};
@@ -267,7 +267,17 @@ impl<'g> Loop<'g> {
                 self.logins.insert(cluster, login);
                 Ok(())
             }
-            event => self.apply(wrap(event)),
+            event => {
+                if let cluster::Event::Cluster(
+                    id,
+                    ClusterEvent::Info(_) | ClusterEvent::Credential(_),
+                ) = event
+                {
+                    // There is a credential: nothing waits for a person any more.
+                    self.logins.remove(&id);
+                }
+                self.apply(wrap(event))
+            }
         }
     }
 
@@ -405,6 +415,8 @@ impl<'g> Loop<'g> {
     ) -> io::Result<()> {
         self.give_terminal().await;
         let (title, cancelled) = (login.title(), login.cancelled());
+        // It may be tried again.
+        self.logins.insert(cluster, login.clone());
         // Standard error, as the plugin's own words.
         eprintln!("wheelhouse: {title} (Ctrl-C cancels)");
         let outcome = {

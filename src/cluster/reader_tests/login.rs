@@ -94,5 +94,7 @@ fn a_login_that_ends_while_we_run_is_told_once_and_waits_for_the_person() {
         world.send(Command::Login { cluster: CLUSTER, outcome });
         world.seconds(1).await;
         credentials.prepare().await.unwrap();
+        let over = |event: &Event| matches!(event, Event::Cluster(_, ClusterEvent::Credential(_)));
+        assert_eq!(world.others.iter().filter(|event| over(event)).count(), 1);
     });
 }

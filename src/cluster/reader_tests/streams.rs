@@ -170,3 +170,19 @@ fn leaving_ends_the_stream() {
         assert_eq!(fake.open_watchers(), 0);
     });
 }
+
+#[test]
+fn a_slow_list_tells_its_rows_and_their_rate() {
+    let items: Vec<String> = (0..100).map(|i| pod("shop", &format!("p{i}"), 1)).collect();
+    let body = format!(r#"{{"items":[{},"#, items.join(","));
+    let fake = Fake::new();
+    fake.script([Answer::new(200, body).then(Then::Hang)]);
+    pods(&fake, async |mut world, _| {
+        world.seconds(1).await;
+        // The first moments tell no rate; it is too early.
+        assert_eq!(world.state, Some(WatchState::Listing { rows: 100, per_second: 0 }));
+        assert_eq!(world.names().len(), 100, "rows are shown before the list is complete");
+    });
+    let list = |rows, ms| crate::cluster::listwatch::rate(rows, Duration::from_millis(ms));
+    assert_eq!((list(100, 100), list(100, 500), list(7, 70_000)), (0, 200, 0));
+}

@@ -287,9 +287,12 @@ fn table_title(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut 
     }
     if let Some(sub) = browse.sub.and_then(|id| ui.subs.get(id)) {
         match sub.state() {
-            WatchState::Listing { rows, remaining, .. } if !sub.complete => {
-                let of = remaining.map_or(String::new(), |more| format!(", {more} to come"));
-                parts.push((format!(" {} {rows} rows{of}", glyphs.busy), count));
+            WatchState::Listing { rows, per_second } if !sub.complete => {
+                let rate = match per_second {
+                    0 => String::new(),
+                    _ => format!(", {per_second}/s"),
+                };
+                parts.push((format!(" {} {rows} rows{rate}", glyphs.busy), count));
             }
             WatchState::Denied(fault) if shown > 0 => {
                 parts.push((format!(" not all shown: {}", fault.why), warning));
