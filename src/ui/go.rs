@@ -1,42 +1,27 @@
-//! Going places: command lines, drill-downs, back, contexts, namespaces.
+//! Going places: command lines, contexts, namespaces, and back.
 
 use super::goto::{self, Destination};
 use super::panes::Pane;
 use super::panes::browse::{Browse, Objects, What};
-use super::panes::text::{Loading, TextPane};
 use super::session::Cluster;
-use super::subs::Sub;
-use super::{CommandHistory, Effect, Overlay, Start, Ui};
-use crate::model::{
-    Answer, ClusterId, Facet, Fault, FaultKind, Key, Link, ObjRef, Resource, Row, Scope, Text,
-    Ticket, Tone,
-};
-use crate::text::yaml;
+use super::{Effect, History, Overlay, Start, Ui};
+use crate::model::{ClusterId, Facet, Fault, FaultKind, Resource, Scope, Text, Tone};
 
 /// Steps of the way here that are kept to go back; each holds the order of its rows.
 const MAX_PANES: usize = 32;
 /// How often an alias may stand for another one.
 const MAX_ALIAS_DEPTH: usize = 5;
 
-/// The version of `object` in the rows of `sub`; 0 when it is gone.
-pub fn version_of(sub: &Sub, object: &ObjRef) -> u64 {
-    let key = Key { namespace: object.namespace.clone(), name: object.name.clone() };
-    sub.table.slot(&key).and_then(|slot| sub.table.row(slot)).map_or(0, |row| row.version)
-}
-
-/// The resourceVersion of an object, as rows keep it.
-fn resource_version(json: &str) -> Option<u64> {
-    #[derive(serde::Deserialize)]
-    struct Object<'a> {
-        #[serde(borrow)]
-        metadata: Metadata<'a>,
+/// A table that a command line opens, filtered as it says.
+fn first_on_the_way(what: What, filter: &str) -> Result<Browse, Fault> {
+    let mut browse = Browse::new(what);
+    if !filter.is_empty() {
+        browse.set_filter(filter, None).map_err(|error| {
+            Fault::new(FaultKind::Input, format!("filter {filter}"), error.message)
+        })?;
     }
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Metadata<'a> {
-        resource_version: &'a str,
-    }
-    serde_json::from_str::<Object<'_>>(json).ok()?.metadata.resource_version.parse().ok()
+    browse.begins = true;
+    Ok(browse)
 }
 
 impl Ui {
@@ -51,11 +36,19 @@ impl Ui {
         } else {
             start.command.clone()
         };
-        self.open_line(&line, effects);
-        if self.panes.is_empty() {
+        let readable = goto::parse(&line).is_ok();
+        if readable && self.follow_line(&line, 0, effects).is_err() {
             // The kind is perhaps one that only discovery knows: it is tried again then.
             self.startup = Some(Start { command: line, ..start });
-            self.push_objects_of("pods", effects);
+            return;
+        }
+        self.begin_with(&line, effects);
+    }
+
+    fn begin_with(&mut self, line: &str, effects: &mut Vec<Effect>) {
+        self.panes.clear();
+        if !self.open_line(line, effects) || self.panes.is_empty() {
+            self.push_objects_of("pods");
         }
     }
 
@@ -66,13 +59,9 @@ impl Ui {
             return;
         }
         if let Some(start) = self.startup.take()
-            && self.panes.len() == 1
+            && self.panes.is_empty()
         {
-            self.panes.clear();
-            self.open_line(&start.command, effects);
-            if self.panes.is_empty() {
-                self.push_objects_of("pods", effects);
-            }
+            self.begin_with(&start.command, effects);
         }
     }
 
@@ -97,12 +86,12 @@ impl Ui {
         let led = self.follow_line(line, 0, effects);
         match led {
             Ok(()) => {
-                let places = &mut self.commands.places;
-                if places.get(self.commands.at) != Some(&line.to_owned()) {
-                    places.truncate(self.commands.at + 1);
+                let places = &mut self.history.places;
+                if places.get(self.history.at) != Some(&line.to_owned()) {
+                    places.truncate(self.history.at + 1);
                     places.push(line.to_owned());
-                    self.commands.before = self.commands.at;
-                    self.commands.at = places.len() - 1;
+                    self.history.before = self.history.at;
+                    self.history.at = places.len() - 1;
                 }
                 true
             }
@@ -154,7 +143,7 @@ impl Ui {
             };
             return Err(input(why).hint(hint));
         };
-        self.push_objects(resource, &to, effects)
+        self.push_objects(resource, &to)
     }
 
     /// The program's own pages. They win over kinds of the same name.
@@ -167,8 +156,7 @@ impl Ui {
             }
             "ctx" | "context" | "contexts" => {
                 let Some(name) = to.words.first() else {
-                    let mut browse = Browse::new(What::Contexts);
-                    browse.begins = true;
+                    let browse = first_on_the_way(What::Contexts, &to.filter)?;
                     self.push(Pane::Browse(Box::new(browse)));
                     return Ok(true);
                 };
@@ -177,7 +165,7 @@ impl Ui {
             }
             "ns" | "namespace" | "namespaces" if to.scope.is_some() => {
                 let scope = to.scope.clone().unwrap_or(Scope::All);
-                self.use_scope(scope, effects);
+                self.use_scope(scope);
                 return Ok(true);
             }
             "theme" | "keymap" => return self.restyle(to, effects).map(|()| true),
@@ -190,13 +178,7 @@ impl Ui {
             "actions" => What::Actions,
             _ => return Ok(false),
         };
-        let mut browse = Browse::new(page);
-        if !to.filter.is_empty() {
-            browse.set_filter(&to.filter, None).map_err(|error| {
-                Fault::new(FaultKind::Input, format!("filter {}", to.filter), error.message)
-            })?;
-        }
-        browse.begins = true;
+        let browse = first_on_the_way(page, &to.filter)?;
         self.push(Pane::Browse(Box::new(browse)));
         Ok(true)
     }
@@ -272,24 +254,19 @@ impl Ui {
         let plural = shown
             .and_then(|gvr| self.cluster()?.catalogue.get(&gvr).map(|r| r.gvr.to_string()))
             .unwrap_or_else(|| "pods".to_owned());
-        self.push_objects_of(&plural, effects);
+        self.push_objects_of(&plural);
         Ok(())
     }
 
     /// Opens the objects of a kind that is surely known, in the namespaces in use.
-    pub(super) fn push_objects_of(&mut self, word: &str, effects: &mut Vec<Effect>) {
+    pub(super) fn push_objects_of(&mut self, word: &str) {
         if let Some(resource) = self.cluster().and_then(|c| c.catalogue.find(word)).cloned() {
             // Without a filter nothing can go wrong.
-            let _ = self.push_objects(resource, &Destination::default(), effects);
+            let _ = self.push_objects(resource, &Destination::default());
         }
     }
 
-    fn push_objects(
-        &mut self,
-        resource: Resource,
-        to: &Destination,
-        _effects: &mut Vec<Effect>,
-    ) -> Result<(), Fault> {
+    fn push_objects(&mut self, resource: Resource, to: &Destination) -> Result<(), Fault> {
         let Some(cluster) = self.clusters.get_mut(&self.here) else { return Ok(()) };
         if let Some(scope) = &to.scope
             && resource.namespaced
@@ -307,18 +284,12 @@ impl Ui {
             owner: Text::new(),
             of: Text::new(),
         }));
-        let mut browse = Browse::new(what);
-        if !to.filter.is_empty() {
-            browse.set_filter(&to.filter, None).map_err(|error| {
-                Fault::new(FaultKind::Input, format!("filter {}", to.filter), error.message)
-            })?;
-        }
-        browse.begins = true;
+        let browse = first_on_the_way(what, &to.filter)?;
         self.push(Pane::Browse(Box::new(browse)));
         Ok(())
     }
 
-    fn push(&mut self, pane: Pane) {
+    pub(super) fn push(&mut self, pane: Pane) {
         // The same place again is no step on the way.
         let same = match (self.panes.last(), &pane) {
             (Some(Pane::Browse(top)), Pane::Browse(new)) => {
@@ -344,20 +315,19 @@ impl Ui {
 
     /// Another entry of the command history: -1 or 1 steps.
     pub(super) fn go_history(&mut self, steps: isize, effects: &mut Vec<Effect>) {
-        let at = self.commands.at.saturating_add_signed(steps);
-        let Some(line) = self.commands.places.get(at).cloned() else { return };
-        if at == self.commands.at {
+        let at = self.history.at.saturating_add_signed(steps);
+        let Some(line) = self.history.places.get(at).cloned() else { return };
+        if at == self.history.at {
             return;
         }
         // Going through the history leaves it as it is.
-        let (places, from) = (self.commands.places.clone(), self.commands.at);
+        let (places, from) = (self.history.places.clone(), self.history.at);
         self.open_line(&line, effects);
-        self.commands =
-            CommandHistory { places, at, before: from, ..std::mem::take(&mut self.commands) };
+        self.history = History { places, at, before: from, ..std::mem::take(&mut self.history) };
     }
 
     /// Shows these namespaces from now on: in the pane on screen, and in panes opened later.
-    pub(super) fn use_scope(&mut self, scope: Scope, effects: &mut Vec<Effect>) {
+    pub(super) fn use_scope(&mut self, scope: Scope) {
         let Some(cluster) = self.clusters.get_mut(&self.here) else { return };
         cluster.use_scope(scope.clone());
         let kind = match self.pane() {
@@ -372,7 +342,7 @@ impl Ui {
             _ => None,
         };
         let Some(resource) = kind else {
-            self.push_objects_of("pods", effects);
+            self.push_objects_of("pods");
             return;
         };
         // The pane changes in place: filter, sort and columns stay.
@@ -384,175 +354,6 @@ impl Ui {
             browse.start_over();
         }
         self.dirty = true;
-    }
-
-    /// The whole reference of a row of the pane on screen.
-    pub(super) fn reference(objects: &Objects, row: &Row) -> ObjRef {
-        ObjRef {
-            cluster: objects.cluster,
-            gvr: objects.resource.gvr.clone(),
-            kind: objects.resource.kind.clone(),
-            namespace: row.key.namespace.clone(),
-            name: row.key.name.clone(),
-            uid: row.uid_text(),
-        }
-    }
-
-    /// Enter on a row of objects.
-    pub(super) fn drill(&mut self, objects: &Objects, row: &Row, effects: &mut Vec<Effect>) {
-        if objects.facet == Facet::Containers {
-            self.say(Tone::Plain, "a container has no page of its own: <esc> goes back to its pod");
-            return;
-        }
-        let of: Text = format!("{}/{}", objects.resource.kind, row.key.name).into();
-        if objects.resource.gvr.group.is_empty() && objects.resource.gvr.plural == "pods" {
-            let containers = Objects {
-                scope: Scope::Namespaces(vec![row.key.namespace.clone()]),
-                labels: Text::new(),
-                fields: format!("metadata.name={}", row.key.name).into(),
-                facet: Facet::Containers,
-                owner: Text::new(),
-                of,
-                ..objects.clone()
-            };
-            let what = What::Objects(Box::new(containers));
-            self.push(Pane::Browse(Box::new(Browse::new(what))));
-            return;
-        }
-        let Some(Link::Children { plural, namespace, labels, fields, owner }) =
-            Browse::children(row)
-        else {
-            self.open_yaml(objects, row, effects);
-            return;
-        };
-        let cluster = self.clusters.get(&objects.cluster);
-        let Some(resource) = cluster.and_then(|c| c.catalogue.find(plural)).cloned() else {
-            let fault = Fault::new(
-                FaultKind::NotFound,
-                format!("open {of}"),
-                format!("the cluster does not serve {plural}"),
-            )
-            .hint("<y> shows it as YAML");
-            self.fault(&fault);
-            return;
-        };
-        let scope = if namespace.is_empty() {
-            Scope::All
-        } else {
-            Scope::Namespaces(vec![namespace.clone()])
-        };
-        let what = What::Objects(Box::new(Objects {
-            cluster: objects.cluster,
-            resource,
-            scope,
-            labels: labels.clone(),
-            fields: fields.clone(),
-            facet: Facet::Row,
-            owner: owner.clone(),
-            of,
-        }));
-        self.push(Pane::Browse(Box::new(Browse::new(what))));
-    }
-
-    /// Goes to one named object: its kind's table, with it selected.
-    pub(super) fn go_to_object(
-        &mut self,
-        group: &str,
-        kind: &str,
-        namespace: &Text,
-        name: &Text,
-        from: Text,
-    ) {
-        let Some(cluster) = self.cluster() else { return };
-        let Some(resource) = cluster.catalogue.by_kind(group, kind).cloned() else {
-            let fault = Fault::new(
-                FaultKind::NotFound,
-                format!("go to {kind}/{name}"),
-                format!("the cluster serves no kind {kind} in group {group:?}"),
-            );
-            self.fault(&fault);
-            return;
-        };
-        let scope = if resource.namespaced && !namespace.is_empty() {
-            Scope::Namespaces(vec![namespace.clone()])
-        } else {
-            Scope::All
-        };
-        let namespace = if resource.namespaced { namespace.clone() } else { Text::new() };
-        let what = What::Objects(Box::new(Objects {
-            cluster: self.here,
-            resource,
-            scope,
-            labels: Text::new(),
-            fields: format!("metadata.name={name}").into(),
-            facet: Facet::Row,
-            owner: Text::new(),
-            of: from,
-        }));
-        let mut browse = Browse::new(what);
-        browse.select(Key { namespace, name: name.clone() });
-        self.push(Pane::Browse(Box::new(browse)));
-    }
-
-    /// Opens the YAML of a row.
-    pub(super) fn open_yaml(&mut self, objects: &Objects, row: &Row, effects: &mut Vec<Effect>) {
-        let mut object = Self::reference(objects, row);
-        if objects.facet == Facet::Containers {
-            // A container has no YAML of its own: its pod has.
-            let name = objects.fields.trim_start_matches("metadata.name=");
-            object.name = name.into();
-            object.uid = Text::new();
-        }
-        let sub = match self.pane() {
-            Some(Pane::Browse(browse)) => browse.sub,
-            _ => None,
-        };
-        let ticket = self.ticket();
-        effects.push(Effect::Get { ticket, object: object.clone() });
-        self.push(Pane::Text(Box::new(TextPane::new(object, sub, ticket))));
-    }
-
-    /// Fetches the text on screen anew.
-    pub(super) fn reload_text(&mut self, effects: &mut Vec<Effect>) {
-        let ticket = self.ticket();
-        if let Some(Pane::Text(text)) = self.panes.last_mut() {
-            text.loading = Loading::Pending(ticket);
-            effects.push(Effect::Get { ticket, object: text.object.clone() });
-        }
-    }
-
-    pub(super) fn fill_text(&mut self, ticket: Ticket, answer: Result<Answer, Fault>) {
-        let waiting = self.panes.iter_mut().find_map(|pane| match pane {
-            Pane::Text(text) if text.loading == Loading::Pending(ticket) => Some(text),
-            _ => None,
-        });
-        let Some(text) = waiting else { return };
-        let options = yaml::Options { managed_fields: text.managed_fields, ..yaml::Options::VIEW };
-        let rendered = match answer {
-            Ok(Answer::Object(json)) => {
-                text.version = resource_version(&json).unwrap_or(0);
-                yaml::from_json(&json, options).map_err(|why| {
-                    let what = format!("show {} as YAML", text.object);
-                    Fault::new(FaultKind::Other, what, why.to_string())
-                })
-            }
-            Ok(Answer::Access(..)) => return,
-            Err(fault) => Err(fault),
-        };
-        match rendered {
-            Ok(yaml) => text.fill(yaml),
-            Err(fault) => text.loading = Loading::Failed(fault),
-        }
-    }
-
-    /// Whether the object shown as text is not as it was when it was fetched.
-    pub fn text_is_outdated(&self, text: &TextPane) -> bool {
-        let held = text.sub.and_then(|sub| self.subs.get(sub));
-        text.version != 0
-            && text.loading == Loading::Ready
-            && held.is_some_and(|sub| {
-                sub.need.facet == Facet::Row && version_of(sub, &text.object) != text.version
-            })
     }
 
     pub(super) fn quit(&mut self, effects: &mut Vec<Effect>) {

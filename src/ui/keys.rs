@@ -7,7 +7,7 @@ use super::panes::Pane;
 use super::panes::browse::What;
 use super::plan_dialog::Focus;
 use super::widgets::{frame, help};
-use super::{CommandHistory, Effect, Overlay, Ui};
+use super::{Effect, History, Overlay, Ui};
 use crate::model::Facet;
 use crossterm::event::KeyEvent;
 
@@ -187,7 +187,7 @@ impl Ui {
     }
 
     fn last_command(&mut self, effects: &mut Vec<Effect>) {
-        let CommandHistory { before, at, .. } = self.commands;
+        let History { before, at, .. } = self.history;
         self.go_history(before.cast_signed() - at.cast_signed(), effects);
     }
 

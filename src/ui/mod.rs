@@ -6,6 +6,7 @@ pub mod actions;
 pub mod chord;
 pub mod commands;
 pub mod document;
+mod drill;
 pub mod effect;
 pub mod export;
 #[cfg(test)]
@@ -116,11 +117,9 @@ pub struct Ui {
     /// Something visible changed since the last drawing.
     pub dirty: bool,
     pending: Vec<Chord>,
-    commands: CommandHistory,
-    filters: Vec<String>,
+    history: History,
     contexts_revision: u64,
-    tickets: u64,
-    plans: u64,
+    numbers: Numbers,
     quit_asked: Option<i64>,
     clock_due: Option<i64>,
     last_seen: settle::Seen,
@@ -128,11 +127,20 @@ pub struct Ui {
     startup: Option<Start>,
 }
 
-/// Command lines that led somewhere, for `[`, `]` and `-`.
+/// Numbers given out so far.
 #[derive(Debug, Default)]
-pub(crate) struct CommandHistory {
-    /// All lines ever typed, oldest first: for the prompt.
+struct Numbers {
+    tickets: u64,
+    plans: u64,
+}
+
+/// Lines typed, and where they led.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    /// All command lines ever typed, oldest first: for the prompt.
     pub(crate) typed: Vec<String>,
+    /// All filters ever typed, oldest first.
+    pub(crate) filters: Vec<String>,
     /// Places visited in this session.
     pub(crate) places: Vec<String>,
     /// Which of the places was gone to last.
@@ -162,11 +170,13 @@ impl Ui {
             hints: start.first,
             dirty: true,
             pending: Vec::new(),
-            commands: CommandHistory { typed: start.histories.0.clone(), ..Default::default() },
-            filters: start.histories.1.clone(),
+            history: History {
+                typed: start.histories.0.clone(),
+                filters: start.histories.1.clone(),
+                ..History::default()
+            },
             contexts_revision: 0,
-            tickets: 0,
-            plans: 0,
+            numbers: Numbers::default(),
             quit_asked: None,
             clock_due: None,
             last_seen: settle::Seen::default(),
@@ -340,12 +350,12 @@ impl Ui {
     }
 
     fn ticket(&mut self) -> Ticket {
-        self.tickets += 1;
-        Ticket(self.tickets)
+        self.numbers.tickets += 1;
+        Ticket(self.numbers.tickets)
     }
 
     fn plan_id(&mut self) -> PlanId {
-        self.plans += 1;
-        PlanId(self.plans)
+        self.numbers.plans += 1;
+        PlanId(self.numbers.plans)
     }
 }

@@ -16,7 +16,7 @@ impl Ui {
     pub(super) fn open_command_line(&mut self, effects: &mut Vec<Effect>) {
         self.overlay = None;
         self.hints = false;
-        self.prompt = Some(Prompt::new(Purpose::Command, "", self.commands.typed.clone()));
+        self.prompt = Some(Prompt::new(Purpose::Command, "", self.history.typed.clone()));
         // Their names are offered as arguments; the watch is shared with the namespaces table.
         if let Some(resource) = self.cluster().and_then(|c| c.catalogue.find("namespaces")) {
             let need = crate::model::Need {
@@ -37,7 +37,7 @@ impl Ui {
             Some(Pane::Browse(browse)) => browse.filter.clone(),
             _ => return,
         };
-        self.prompt = Some(Prompt::new(Purpose::Filter, &filter, self.filters.clone()));
+        self.prompt = Some(Prompt::new(Purpose::Filter, &filter, self.history.filters.clone()));
     }
 
     pub(super) fn prompt_command(
@@ -113,7 +113,7 @@ impl Ui {
                     return;
                 }
                 if self.open_line(&line, effects) {
-                    remember(&mut self.commands.typed, &line, prompt.purpose, effects);
+                    remember(&mut self.history.typed, &line, prompt.purpose, effects);
                 } else {
                     // What was typed stays, to be mended.
                     let why = self.messages.all().last().map_or(String::new(), |message| {
@@ -126,7 +126,7 @@ impl Ui {
             }
             Purpose::Filter => match self.try_filter(&line, true) {
                 Ok(()) if line.is_empty() => {}
-                Ok(()) => remember(&mut self.filters, &line, prompt.purpose, effects),
+                Ok(()) => remember(&mut self.history.filters, &line, prompt.purpose, effects),
                 Err(error) => {
                     prompt.error = Some(error);
                     self.prompt = Some(prompt);
@@ -134,7 +134,7 @@ impl Ui {
             },
             Purpose::Search => {
                 if !line.is_empty() {
-                    remember(&mut self.filters, &line, prompt.purpose, effects);
+                    remember(&mut self.history.filters, &line, prompt.purpose, effects);
                 }
             }
         }

@@ -204,7 +204,7 @@ impl Ui {
                 seen.metrics = self.cluster().map_or(0, |cluster| cluster.metrics_revision);
             }
             if let Some(Pane::Text(text)) = self.panes.last() {
-                seen.version = super::go::version_of(sub, &text.object);
+                seen.version = super::drill::version_of(sub, &text.object);
                 // The rows behind a text are not on screen.
                 seen.rows = 0;
             }
@@ -220,7 +220,7 @@ impl Ui {
         let mut worst = Permission::Granted;
         let mut denied = None;
         for question in &dialog.questions {
-            let tickets = &mut self.tickets;
+            let tickets = &mut self.numbers.tickets;
             let permission = self.access.ask(
                 question,
                 || {

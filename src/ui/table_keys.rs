@@ -13,7 +13,7 @@ impl Ui {
             return self.say(refusal.tone, refusal.why);
         }
         if let Some(digit) = command.namespace_digit() {
-            return self.namespace_digit(digit, effects);
+            return self.namespace_digit(digit);
         }
         if let Some(lines) = self.motion(command) {
             return self.step(lines);
@@ -127,7 +127,7 @@ impl Ui {
             Command::Warp => {
                 if let Some((_, row)) = self.selected() {
                     let scope = Scope::Namespaces(vec![row.key.namespace.clone()]);
-                    self.use_scope(scope, effects);
+                    self.use_scope(scope);
                 }
             }
             Command::Owner => self.go_to_link("owner", |link| match link {
@@ -168,7 +168,7 @@ impl Ui {
                 if let Some(cluster) = self.clusters.get_mut(&self.here) {
                     cluster.use_scope(scope);
                 }
-                self.push_objects_of("pods", effects);
+                self.push_objects_of("pods");
                 return;
             }
             self.drill(&objects, &row, effects);
@@ -225,7 +225,7 @@ impl Ui {
         }
     }
 
-    fn namespace_digit(&mut self, digit: u8, effects: &mut Vec<Effect>) {
+    fn namespace_digit(&mut self, digit: u8) {
         let favourite = |at: u8| self.cluster()?.favourites.get(usize::from(at)).cloned();
         let scope = match digit.checked_sub(1) {
             None => Scope::All,
@@ -234,7 +234,7 @@ impl Ui {
                 None => return,
             },
         };
-        self.use_scope(scope, effects);
+        self.use_scope(scope);
     }
 
     fn mark_range(&mut self) {

@@ -52,7 +52,8 @@ impl Ui {
             }),
             Command::TextSearch => {
                 let needle = text.needle.clone();
-                self.prompt = Some(Prompt::new(Purpose::Search, &needle, self.filters.clone()));
+                self.prompt =
+                    Some(Prompt::new(Purpose::Search, &needle, self.history.filters.clone()));
             }
             _ => {}
         }

@@ -117,3 +117,22 @@ fn answers_and_rows_that_come_too_late_are_dropped() {
     f.msg(Msg::Sub(sub, SubEvent::Begin { part: 0 }));
     assert!(f.ui.subs.get(sub).is_none());
 }
+
+#[test]
+fn a_session_that_begins_with_a_kind_only_the_server_knows_waits_for_it() {
+    let start = crate::ui::Start { command: "widgets".into(), ..crate::ui::Start::default() };
+    let widget = super::fixture::custom("example.com", "widgets", "Widget");
+    let mut f = Fixture::serving(vec![widget], start.clone());
+    assert_eq!(
+        super::fixture::subscribed(&f.sent()),
+        ["widgets in all"],
+        "and asks for nothing else"
+    );
+    assert_eq!(f.lines()[1], " widgets");
+    assert!(f.ui.messages.all().is_empty(), "nothing went wrong");
+    // A kind that nobody serves is told, and there is something to look at.
+    let mut f = Fixture::serving(Vec::new(), start);
+    assert!(f.strip().contains("serves no kind called"), "{}", f.strip());
+    assert_eq!(f.lines()[1], " pods");
+    f.press("esc");
+}

@@ -55,6 +55,20 @@ impl Fixture {
 
     /// A UI of this size, with settings changed by `change`, started as `start` says.
     pub fn with(size: (u16, u16), change: impl FnOnce(&mut Loaded), start: Start) -> Self {
+        Self::build(size, change, start, Vec::new())
+    }
+
+    /// A UI whose clusters serve these kinds too.
+    pub fn serving(served: Vec<Resource>, start: Start) -> Self {
+        Self::build((120, 30), |_| {}, start, served)
+    }
+
+    fn build(
+        size: (u16, u16),
+        change: impl FnOnce(&mut Loaded),
+        start: Start,
+        served: Vec<Resource>,
+    ) -> Self {
         let mut config = Loaded {
             themes: vec!["dark".into(), "light".into(), "mono".into()],
             keymaps: vec!["default".into(), "vim".into()],
@@ -86,7 +100,7 @@ impl Fixture {
             objects,
             sent: Vec::new(),
             denied: Vec::new(),
-            served: Vec::new(),
+            served,
             answers: true,
             frames: 0,
             pool: Pool::default(),

@@ -223,7 +223,7 @@ fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) {
             let look = (glyphs.thumb, theme.style(Scope::Scrollbar));
             scrollbar(buf, layout, look, pane.top, pane.len());
         }
-        None => {}
+        None => picture::before_the_first(ui, glyphs, layout.inner, buf),
     }
 }
 

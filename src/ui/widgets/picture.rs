@@ -26,6 +26,27 @@ pub fn plural(what: &What) -> String {
     }
 }
 
+/// Draws what is to be seen before there is any pane: how far the connection is.
+pub fn before_the_first(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
+    let theme = &ui.config.theme;
+    let text = theme.style(Scope::Text);
+    let mut lines: Vec<(String, Style)> = Vec::new();
+    match ui.cluster().map(|cluster| &cluster.link) {
+        Some(LinkState::Failed(fault)) => cannot_connect(ui, &mut lines, fault),
+        Some(LinkState::Broken { since, retry_at, why }) => {
+            silent(ui, &mut lines, why, (*since, *retry_at));
+        }
+        Some(LinkState::Connecting(what)) => {
+            lines.push((format!("{} {what} {}", glyphs.connecting, glyphs.more), text));
+        }
+        Some(LinkState::Live) | None => {
+            let words = "asking which kinds the cluster serves";
+            lines.push((format!("{} {words} {}", glyphs.connecting, glyphs.more), text));
+        }
+    }
+    centred(&lines, area, buf);
+}
+
 /// Draws the picture of a table without rows.
 pub fn draw(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
     let theme = &ui.config.theme;
@@ -58,9 +79,7 @@ pub fn draw(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut Buf
             lines.push((ways.join(", "), dim));
         }
         (_, Some(LinkState::Failed(fault))) => {
-            failed(&mut lines, fault, "cannot connect", theme.style(Scope::Error), text, dim);
-            let again = ui.key_to(Command::Refresh);
-            lines.push((format!(":ctx shows other contexts, {again} tries again, :q leaves"), dim));
+            cannot_connect(ui, &mut lines, fault);
         }
         (Some(WatchState::Denied(fault)), _) => {
             failed(&mut lines, fault, "no permission", theme.style(Scope::Warning), text, dim);
@@ -75,14 +94,7 @@ pub fn draw(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut Buf
         }
         (Some(WatchState::Broken { since, retry_at, why }), _)
         | (_, Some(LinkState::Broken { since, retry_at, why })) => {
-            failed(&mut lines, why, "no connection", theme.style(Scope::Broken), text, dim);
-            let words = format!(
-                "silent for {}, next attempt in {} s; {} tries now",
-                age::human((ui.now - since).max(0)),
-                (retry_at - ui.now).max(0),
-                ui.key_to(Command::Refresh)
-            );
-            lines.push((words, dim));
+            silent(ui, &mut lines, why, (*since, *retry_at));
         }
         (_, Some(LinkState::Connecting(what))) => {
             lines.push((format!("{} {what} {}", glyphs.connecting, glyphs.more), text));
@@ -123,6 +135,28 @@ pub fn draw(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut Buf
         lines.push((line, theme.style(Scope::Warning)));
     }
     centred(&lines, area, buf);
+}
+
+fn cannot_connect(ui: &Ui, lines: &mut Vec<(String, Style)>, fault: &Fault) {
+    let theme = &ui.config.theme;
+    let (text, dim) = (theme.style(Scope::Text), theme.style(Scope::TextDim));
+    failed(lines, fault, "cannot connect", theme.style(Scope::Error), text, dim);
+    let again = ui.key_to(Command::Refresh);
+    lines.push((format!(":ctx shows other contexts, {again} tries again, :q leaves"), dim));
+}
+
+/// No answer since the first of the two moments; the next attempt is at the second.
+fn silent(ui: &Ui, lines: &mut Vec<(String, Style)>, why: &Fault, (since, retry_at): (i64, i64)) {
+    let theme = &ui.config.theme;
+    let (text, dim) = (theme.style(Scope::Text), theme.style(Scope::TextDim));
+    failed(lines, why, "no connection", theme.style(Scope::Broken), text, dim);
+    let words = format!(
+        "silent for {}, next attempt in {} s; {} tries now",
+        age::human((ui.now - since).max(0)),
+        (retry_at - ui.now).max(0),
+        ui.key_to(Command::Refresh)
+    );
+    lines.push((words, dim));
 }
 
 /// Namespaces looked in that do not exist, where that is known, with the nearest that does.
