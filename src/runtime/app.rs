@@ -55,6 +55,7 @@ pub fn run(session: Session) -> Result<Vec<String>, Fault> {
     let failed = |error: io::Error| Fault::new(FaultKind::Other, what, error.to_string());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    terminal::end_when_stuck().map_err(failed)?;
     let guard = Guard::enter(session.config.settings.mouse).map_err(failed)?;
     let lines = runtime.block_on(async { Loop::start(session, &guard)?.run().await });
     // The terminal is whole again before anything is said.

@@ -10,6 +10,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Whether the terminal is ours at the moment.
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -77,14 +78,42 @@ pub fn restore() {
     let _ = disable_raw_mode();
 }
 
+/// How long a program that was told to end may try to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Ends the program when it was told to (SIGTERM and the like) and cannot: its loop may be stuck in
+/// a write to a terminal that does not read (ctrl-s, a hung ssh).
+///
+/// # Errors
+/// The system gives no thread, or takes no handler.
+pub fn end_when_stuck() -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGQUIT, SIGTERM};
+    // An interrupt may be meant for a credential plugin that has the terminal.
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGQUIT])?;
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            std::thread::sleep(GOODBYE);
+            // No word gets through; the settings of the terminal do.
+            let _ = disable_raw_mode();
+            std::process::exit(128 + signal);
+        }
+    })?;
+    Ok(())
+}
+
 /// A panic's words belong on the normal screen.
 fn give_back_on_panic() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
+            let ours = ENTERED.load(Ordering::SeqCst);
             restore();
             before(info);
+            // Another thread's end would leave a program that nobody hears or sees.
+            if ours && std::thread::current().name() != Some("main") {
+                std::process::exit(101);
+            }
         }));
     });
 }
