@@ -6,7 +6,7 @@ use super::keymap::Resolution;
 use super::panes::Pane;
 use super::panes::browse::What;
 use super::plan_dialog::Focus;
-use super::widgets::{frame, help};
+use super::widgets::{frame, help, picture};
 use super::{Effect, History, Overlay, Ui};
 use crate::model::Facet;
 use crossterm::event::KeyEvent;
@@ -19,7 +19,9 @@ impl Ui {
         }
         match &self.overlay {
             Some(Overlay::Plan(_)) => vec![Context::Plan],
-            Some(Overlay::Help(_) | Overlay::Line(_)) => vec![Context::Overlay, Context::Global],
+            Some(Overlay::Help(_) | Overlay::Full { .. }) => {
+                vec![Context::Overlay, Context::Global]
+            }
             None => self.contexts_below_overlay(),
         }
     }
@@ -193,15 +195,22 @@ impl Ui {
 
     /// Scrolls what lies over the pane.
     pub(super) fn scroll_overlay(&mut self, lines: isize) {
-        let room = help::room(self.size);
-        let last = help::lines(self).saturating_sub(room);
-        if let Some(Overlay::Help(top)) = &mut self.overlay {
+        let last = match &self.overlay {
+            Some(Overlay::Help(_)) => help::lines(self).saturating_sub(help::room(self.size)),
+            Some(Overlay::Full { text, .. }) => picture::full_extent(text, self.size).0,
+            _ => return,
+        };
+        if let Some(Overlay::Help(top) | Overlay::Full { top, .. }) = &mut self.overlay {
             *top = top.saturating_add_signed(lines).min(last);
         }
     }
 
     fn overlay_motion(&mut self, command: Command) {
-        let page = isize::try_from(help::room(self.size)).unwrap_or(1).max(1);
+        let page = match &self.overlay {
+            Some(Overlay::Full { text, .. }) => picture::full_extent(text, self.size).1,
+            _ => help::room(self.size),
+        };
+        let page = isize::try_from(page).unwrap_or(1).max(1);
         let lines = match command {
             Command::PageUp | Command::HalfUp => -page,
             Command::PageDown | Command::HalfDown => page,

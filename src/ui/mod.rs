@@ -62,8 +62,20 @@ pub enum Overlay {
     Help(usize),
     /// A plan before it runs.
     Plan(Box<PlanDialog>),
-    /// One whole line of a text that was cut on screen.
-    Line(String),
+    /// A text that was cut on screen, in full.
+    Full {
+        /// The text.
+        text: String,
+        /// First of its lines on screen.
+        top: usize,
+    },
+}
+
+impl Overlay {
+    /// A text in full, from its beginning.
+    fn full(text: String) -> Self {
+        Self::Full { text, top: 0 }
+    }
 }
 
 /// How the session starts.

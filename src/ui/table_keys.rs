@@ -195,12 +195,12 @@ impl Ui {
                     }
                     Some(line)
                 });
-                self.overlay = text.map(Overlay::Line);
+                self.overlay = text.map(Overlay::full);
             }
             What::Actions => {
                 let text =
                     browse.selected().and_then(|key| lists::action_in_full(&self.actions, key));
-                self.overlay = text.map(Overlay::Line);
+                self.overlay = text.map(Overlay::full);
             }
             What::Objects(_) => {}
         }

@@ -40,7 +40,7 @@ impl Ui {
             }
             Command::FullLine => {
                 let line = text.line(text.cursor).map(|(line, _)| line.trim().to_owned());
-                self.overlay = line.map(Overlay::Line);
+                self.overlay = line.map(Overlay::full);
             }
             Command::TextCopy => effects.push(Effect::Copy(text.raw().to_owned())),
             Command::TextSave => effects.push(Effect::Save {

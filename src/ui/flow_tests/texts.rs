@@ -76,3 +76,20 @@ fn what_cannot_be_fetched_says_why() {
     f.press("q");
     assert!(f.screen().contains("pods("), "{}", f.screen());
 }
+
+#[test]
+fn a_huge_value_is_wrapped_and_shown_in_full_page_by_page() {
+    let mut f = Fixture::new();
+    let mut pod = f.object("pods", "running");
+    pod["metadata"]["annotations"]["big"] = json!(format!("{}END", "word ".repeat(300_000)));
+    f.objects.insert(("dev".into(), "pods".into()), vec![pod]);
+    f.press("/").type_in("name==running").press("enter y /").type_in("big").press("enter w");
+    assert!(f.selected().contains("big: word"), "{}", f.screen());
+    f.press("f");
+    let first = f.screen();
+    assert!(first.contains("in full"), "{first}");
+    f.press("end");
+    assert!(f.screen().contains("END"), "{}", f.screen());
+    f.press("home");
+    assert_eq!(f.screen(), first);
+}

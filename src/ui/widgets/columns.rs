@@ -15,6 +15,10 @@ const NARROW: u16 = 100;
 /// Least widths of texts that are longer; names keep both their ends.
 const LEAST: (u16, u16, u16) = (12, 24, 18);
 
+/// While columns of little importance (this or more) are there, names have up to this much.
+const OPTIONAL: u8 = 5;
+const NAME_BEFORE_OPTIONAL: u16 = 40;
+
 /// A column as it stands on screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placed {
@@ -115,6 +119,19 @@ pub fn place(browse: &Browse, schema: &Schema, one_namespace: bool, total: u16) 
     if browse.wide {
         scroll(&mut shown, schema, browse.column_offset, total);
     } else {
+        let name = |c: &Candidate| schema.columns[c.column].source == ColumnSource::Name;
+        let longer: u32 = shown
+            .iter()
+            .filter(|c| name(c))
+            .map(|c| u32::from(c.natural.min(NAME_BEFORE_OPTIONAL).saturating_sub(c.least)))
+            .sum();
+        while sum(&shown, |c| c.least) + longer > room {
+            let least = (0..shown.len()).filter(|at| shown[*at].drop >= OPTIONAL);
+            let Some(at) = least.max_by_key(|at| (!shown[*at].filled, shown[*at].drop, *at)) else {
+                break;
+            };
+            shown.remove(at);
+        }
         while sum(&shown, |c| c.least) > room {
             // Columns with nothing in them leave first, then the least important.
             let leaving = (0..shown.len())

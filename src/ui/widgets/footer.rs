@@ -68,7 +68,7 @@ fn works(ui: &Ui, command: Command) -> bool {
     match (&ui.overlay, &ui.prompt) {
         (None, None) => ui.works_here(command),
         // Over a pane only what belongs to the overlay is worth a place.
-        (Some(Overlay::Help(_) | Overlay::Line(_)), None) => command == Command::CommandLine,
+        (Some(Overlay::Help(_) | Overlay::Full { .. }), None) => command == Command::CommandLine,
         _ => command.spec().context != Context::Global,
     }
 }

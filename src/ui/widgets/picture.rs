@@ -197,19 +197,38 @@ fn failed(
 /// Breaks a text into lines of at most `room` cells: behind spaces, commas and slashes where there
 /// are some.
 pub fn wrapped(text: &str, room: usize) -> Vec<String> {
+    wrapped_to(text, room, usize::MAX)
+}
+
+/// The same, but no more than `most` lines of it: texts may be huge, and screens are not.
+pub fn wrapped_to(text: &str, room: usize, most: usize) -> Vec<String> {
+    let room = room.max(1);
     let mut lines = Vec::new();
     for paragraph in text.lines() {
-        let mut line = String::new();
+        let (mut line, mut used) = (String::new(), 0);
         for word in paragraph.split_inclusive([' ', ',', '/']) {
-            if !line.is_empty() && width(&line) + width(word.trim_end()) > room {
+            if lines.len() >= most {
+                return lines;
+            }
+            if used > 0 && (word.len() > room || used + width(word.trim_end()) > room) {
                 lines.push(std::mem::take(&mut line));
+                used = 0;
             }
             for c in word.chars() {
-                if width(&line) >= room.max(1) {
+                let wide = width(c.encode_utf8(&mut [0; 4]));
+                if used + wide > room {
+                    if lines.len() >= most {
+                        return lines;
+                    }
                     lines.push(std::mem::take(&mut line));
+                    used = 0;
                 }
                 line.push(c);
+                used += wide;
             }
+        }
+        if lines.len() >= most {
+            return lines;
         }
         lines.push(line);
     }
@@ -265,14 +284,42 @@ pub fn overlay(ui: &Ui, title: &str, size: (u16, u16), area: Rect, buf: &mut Buf
     }
 }
 
-/// One line of a text, whole.
-pub fn whole_line(ui: &Ui, line: &str, area: Rect, buf: &mut Buffer) {
-    let room = area.width.saturating_sub(10).clamp(20, 120);
-    let lines = wrapped(line, usize::from(room));
+/// Cells of the box that shows a text in full.
+fn full_width(width: u16) -> u16 {
+    width.saturating_sub(10).clamp(20, 120)
+}
+
+/// How far a text shown in full can be scrolled, and a page of it.
+pub fn full_extent(text: &str, size: (u16, u16)) -> (usize, usize) {
+    let page = usize::from(size.1.saturating_sub(2)).max(1);
+    let lines = wrapped(text, usize::from(full_width(size.0))).len();
+    (lines.saturating_sub(page), page)
+}
+
+/// A text in full, from line `top` on.
+pub fn in_full(ui: &Ui, text: &str, top: usize, area: Rect, buf: &mut Buffer) {
+    let room = full_width(area.width);
+    let last = top.saturating_add(usize::from(area.height));
+    let lines = wrapped_to(text, usize::from(room), last);
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     let inner = overlay(ui, "in full", (room + 4, height), area, buf);
-    for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
+    for (line, y) in lines.iter().skip(top).zip(inner.y..inner.bottom()) {
         let style = ui.config.theme.style(Scope::Overlay);
         pieces(buf, Rect { y, height: 1, ..inner }, &[(line, style)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_where_people_break_them_and_never_grow_too_wide() {
+        assert_eq!(wrapped("one two three", 8), ["one two ", "three"]);
+        assert_eq!(wrapped("a,b/c", 2), ["a,", "b/", "c"]);
+        assert_eq!(wrapped("abcdef", 4), ["abcd", "ef"]);
+        assert_eq!(wrapped("日本語", 3), ["日", "本", "語"]);
+        assert_eq!(wrapped("a\n\nb", 9), ["a", "", "b"]);
+        assert_eq!(wrapped_to(&"x".repeat(2_000_000), 10, 3).len(), 3);
     }
 }

@@ -1,7 +1,7 @@
 //! The windowed text: paints only the lines on screen, YAML in colours.
 
 use super::glyphs::Glyphs;
-use super::picture::wrapped;
+use super::picture::{wrapped, wrapped_to};
 use crate::text::width::width;
 use crate::ui::Ui;
 use crate::ui::panes::text::{Loading, TextPane};
@@ -43,7 +43,7 @@ pub fn draw(ui: &Ui, pane: &TextPane, glyphs: &Glyphs, area: Rect, buf: &mut Buf
         let here = shown == pane.cursor;
         let room = usize::from(area.width.saturating_sub(2));
         if pane.wrap && folded == 0 && width(line) > room {
-            for (i, part) in wrapped(line, room).iter().enumerate() {
+            for (i, part) in wrapped_to(line, room, usize::from(area.height)).iter().enumerate() {
                 if y >= area.bottom() {
                     break;
                 }
