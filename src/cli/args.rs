@@ -1,5 +1,6 @@
 //! The command line's grammar. Names are kubectl's where kubectl has them.
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -48,7 +49,7 @@ pub struct Global {
     #[arg(short = 'A', long, global = true)]
     pub all_namespaces: bool,
     /// User to act as.
-    #[arg(long = "as", global = true, value_name = "USER")]
+    #[arg(long = "as", global = true, value_name = "USER", value_parser = NonEmptyStringValueParser::new())]
     pub as_user: Option<String>,
     /// Group to act as; may be given several times.
     #[arg(long = "as-group", global = true, value_name = "GROUP", requires = "as_user")]
@@ -133,8 +134,10 @@ pub enum Format {
 #[derive(Debug, ClapArgs)]
 pub struct Get {
     /// The kind in any spelling: po, pods, deployments.apps, apps/v1/deployments.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub kind: String,
     /// Names of objects; without any, all of them.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub names: Vec<String>,
     /// Label selector, asked of the server.
     #[arg(

@@ -73,7 +73,10 @@ pub(super) fn tell_missing(resource: &Resource, missing: &[String], skipped: u64
         tell(&Fault::new(FaultKind::NotFound, what, "not found"));
     }
     if skipped > 0 {
-        let why = format!("{skipped} objects could not be read and are left out");
+        let why = match skipped {
+            1 => "1 object could not be read and is left out".to_owned(),
+            many => format!("{many} objects could not be read and are left out"),
+        };
         tell(&Fault::new(FaultKind::Other, format!("get {}", resource.gvr.plural), why));
     }
 }

@@ -229,7 +229,11 @@ impl Ui {
                 format!("context {name}"),
                 "the kubeconfig has no such context",
             )
-            .hint(format!("there are {}", near.join(", "))));
+            .hint(if near.is_empty() {
+                "it has none at all".to_owned()
+            } else {
+                format!("there are {}", near.join(", "))
+            }));
         }
         let default = self.contexts.iter().find(|context| context.name == name);
         let scope = match default.map(|context| context.namespace.clone()) {

@@ -102,12 +102,24 @@ fn is_selector(word: &str) -> bool {
         || word.starts_with('!')
 }
 
+/// What a server takes as a namespace's name; nothing else may get into a request's path.
+fn is_namespace(name: &str) -> bool {
+    name.len() <= 63
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
 /// `a,b` as a scope: sorted, without duplicates; `all` and `*` mean all namespaces.
 pub fn scope(list: &str) -> Result<Scope, String> {
     let mut names: Vec<Text> =
         list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(Text::from).collect();
     if names.is_empty() || names.iter().any(|name| name == "all" || name == "*") {
         return Ok(Scope::All);
+    }
+    if let Some(odd) = names.iter().find(|name| !is_namespace(name)) {
+        return Err(format!(
+            "{:?} is no name of a namespace: small letters, digits and dashes",
+            odd.as_str()
+        ));
     }
     names.sort();
     names.dedup();
@@ -124,6 +136,16 @@ pub fn scope(list: &str) -> Result<Scope, String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn what_is_no_name_of_a_namespace_never_gets_into_a_request() {
+        for odd in ["../kube-system", "A", "a b", "a\u{1b}[31m", "a%2f", &"n".repeat(64)] {
+            let why = scope(odd).unwrap_err();
+            assert!(why.contains("no name of a namespace"), "{why}");
+            assert!(!why.contains('\u{1b}'));
+        }
+        assert!(scope("team-1,kube-system").is_ok());
+    }
 
     #[test]
     fn arguments_come_in_any_order() {
