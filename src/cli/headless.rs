@@ -80,6 +80,8 @@ pub struct Headless {
     events: mpsc::Receiver<Event>,
     /// A person has just logged in: the refusal that led to it is over.
     logged_in: bool,
+    /// A person is needed, and there is no terminal to ask one.
+    alone: Option<Fault>,
     /// The kinds the cluster serves.
     pub catalogue: Catalogue,
 }
@@ -98,7 +100,7 @@ impl Headless {
         let handle = cluster::start(options, sender)?;
         handle.send(Command::Connect { cluster: CLUSTER, context: context.to_owned() });
         let catalogue = Catalogue::default();
-        let mut this = Self { runtime, handle, events, logged_in: false, catalogue };
+        let mut this = Self { runtime, handle, events, logged_in: false, alone: None, catalogue };
         let mut why = None;
         let resources = loop {
             match this.next(PATIENCE) {
@@ -106,7 +108,7 @@ impl Headless {
                 Some(Event::Cluster(_, ClusterEvent::Link(LinkState::Failed(_))))
                     if std::mem::take(&mut this.logged_in) => {}
                 Some(Event::Cluster(_, ClusterEvent::Link(LinkState::Failed(fault)))) => {
-                    return Err(fault);
+                    return Err(this.alone.take().unwrap_or(fault));
                 }
                 // A script wants an answer, not a connection that keeps trying.
                 Some(Event::Cluster(_, ClusterEvent::Link(LinkState::Broken { why, .. }))) => {
@@ -153,8 +155,10 @@ impl Headless {
                     let outcome = self.runtime.block_on(login.run());
                     self.logged_in = true;
                     self.handle.send(Command::Login { cluster, outcome });
+                } else {
+                    let hint = "run this on a terminal, or log in by hand first";
+                    self.alone = Some(login.fault.hint(hint));
                 }
-                // Else the failure that follows says it.
                 None
             }
             event => Some(event),
