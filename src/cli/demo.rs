@@ -1,13 +1,34 @@
 //! The embedded cluster as something to connect to.
 
-use super::args::Demo as Options;
+use super::args::{Demo as Options, Global};
 use super::headless::Where;
 use crate::cluster::Target;
 use crate::demo::{Demo, DemoOptions};
+use crate::model::{Fault, FaultKind};
 use std::sync::Arc;
 
 /// Name of the embedded cluster's context.
 pub const CONTEXT: &str = "demo";
+
+/// Refuses options that choose a real cluster: to ignore them would be to lie about what is shown.
+///
+/// # Errors
+/// One of them was given.
+pub fn check(global: &Global) -> Result<(), Fault> {
+    let given = [
+        ("--kubeconfig", global.kubeconfig.is_some()),
+        ("--context", global.context.as_deref().is_some_and(|name| name != CONTEXT)),
+        ("--as", global.as_user.is_some()),
+    ];
+    match given.into_iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((option, _)) => {
+            let why = "the demo is a cluster of its own, with one context and one user";
+            Err(Fault::new(FaultKind::Input, format!("demo {option}"), why)
+                .hint(format!("leave out {option}, or leave out demo")))
+        }
+    }
+}
 
 /// Starts the embedded cluster.
 pub fn place(options: &Options) -> Where {
@@ -17,5 +38,21 @@ pub fn place(options: &Options) -> Where {
         target: Target::Embedded(Arc::new(move || demo.dial()), String::new()),
         context: CONTEXT.to_owned(),
         namespace: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_chooses_a_real_cluster_is_refused_and_not_ignored() {
+        assert!(check(&Global::default()).is_ok());
+        let real = Global { context: Some("prod".into()), ..Global::default() };
+        let fault = check(&real).unwrap_err();
+        assert!(fault.what.contains("--context") && !fault.hint.is_empty(), "{fault}");
+        let same = Global { context: Some(CONTEXT.into()), ..Global::default() };
+        assert!(check(&same).is_ok());
     }
 }

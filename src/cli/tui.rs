@@ -36,7 +36,10 @@ pub fn configuration(global: &Global) -> (Watcher, Loaded, Places) {
 pub fn run(global: &Global, embedded: Option<&Demo>, plain: bool) -> Result<u8, Fault> {
     let (watcher, config, places) = configuration(global);
     let place = match embedded {
-        Some(options) => demo::place(options),
+        Some(options) => {
+            demo::check(global)?;
+            demo::place(options)
+        }
         None => headless::place(global)?,
     };
     let start = start(global, &place, embedded.is_some())?;
