@@ -309,7 +309,7 @@ impl Ui {
         }
         let sub = self.subs.get(browse.sub?)?;
         let metrics =
-            self.clusters.get(&sub.need.cluster).and_then(|cluster| cluster.metrics(&sub.need.gvr));
+            self.clusters.get(&sub.need.cluster).and_then(|cluster| cluster.metrics(&sub.need));
         Some(Source { table: &sub.table, schema: sub.schema.as_ref()?, metrics })
     }
 

@@ -3,8 +3,8 @@
 use super::Effect;
 use crate::kinds;
 use crate::model::{
-    Catalogue, ClusterEvent, ClusterId, ClusterInfo, ColumnSource, ContextInfo, Fault, Gvr,
-    LinkState, Metrics, Schema, Scope, Text,
+    Catalogue, ClusterEvent, ClusterId, ClusterInfo, ColumnSource, ContextInfo, Facet, Fault, Gvr,
+    LinkState, Metrics, Need, Schema, Scope, Text,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -86,9 +86,17 @@ impl Cluster {
         None
     }
 
-    /// Live usage for rows of this kind.
-    pub fn metrics(&self, gvr: &Gvr) -> Option<&Metrics> {
-        self.metrics.get(gvr).map(Arc::as_ref)
+    /// Live usage for the rows of a subscription. Containers have none: what is known is known of
+    /// whole pods, and a container must not show the usage of a pod that has its name.
+    pub fn metrics(&self, need: &Need) -> Option<&Metrics> {
+        let usage = self.metrics.get(&need.gvr).map(Arc::as_ref);
+        usage.filter(|_| need.facet == Facet::Row)
+    }
+
+    /// Whether there will be live usage for such rows.
+    pub fn has_usage(&self, need: &Need) -> bool {
+        need.facet == Facet::Row
+            && self.catalogue.all().iter().any(|r| r.gvr.group == "metrics.k8s.io")
     }
 
     /// Asks for live usage while a table with such columns is on screen, and no longer.

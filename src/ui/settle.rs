@@ -139,7 +139,8 @@ impl Ui {
         }
         let Some(sub) = self.subs.get(id) else { return };
         let cluster = self.clusters.get(&sub.need.cluster);
-        let metrics = cluster.and_then(|cluster| cluster.metrics(&sub.need.gvr));
+        let metrics = cluster.and_then(|cluster| cluster.metrics(&sub.need));
+        browse.usage = cluster.is_some_and(|cluster| cluster.has_usage(&sub.need));
         let source = Source { table: &sub.table, schema: &schema, metrics };
         let revision = cluster.map_or(0, |cluster| cluster.metrics_revision);
         let visible = browse.settle(source, &schema, &changed, revision, height, now);

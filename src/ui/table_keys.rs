@@ -44,7 +44,7 @@ impl Ui {
             Command::MoveLeft => browse.column_offset -= 1,
             Command::MoveRight if !browse.wide => browse.wide = true,
             Command::MoveRight => {
-                let end = columns::scroll_end(&schema);
+                let end = columns::scroll_end(browse, &schema);
                 browse.column_offset = (browse.column_offset + 1).min(end);
             }
             Command::ColumnLeft | Command::ColumnRight => {

@@ -6,7 +6,7 @@ use super::access::Permission;
 use super::commands::Command;
 use super::panes::Pane;
 use super::panes::browse::{Browse, Objects};
-use crate::model::{AccessQuestion, Facet, Tone};
+use crate::model::{AccessQuestion, ColumnSource, Facet, Tone};
 
 /// Why a command cannot be used here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +46,13 @@ impl Ui {
         let titles = command.sort_titles();
         if let (false, Some(source)) = (titles.is_empty(), self.source(browse)) {
             let schema = source.schema;
-            if titles.iter().any(|title| schema.find(title).is_some()) {
-                return None;
+            let column = titles.iter().find_map(|title| schema.find(title));
+            match column.map(|at| schema.columns[at].source) {
+                Some(ColumnSource::Metric(..)) if !browse.usage => {
+                    return plain(format!("no live usage of {} is known here", schema.kind));
+                }
+                Some(_) => return None,
+                None => {}
             }
             return plain(format!("{} has no column {}", schema.kind, titles.join(" or ")));
         }

@@ -368,3 +368,30 @@ fn the_first_start_gives_three_hints_and_remembers_that_it_did() {
     f.press("? esc");
     assert!(!f.strip().contains("goes to any kind"), "{}", f.strip());
 }
+
+#[test]
+fn live_usage_is_shown_where_the_server_has_it_and_only_of_what_it_is_of() {
+    let mut f = Fixture::new();
+    f.msg(Msg::Resize(160, 30));
+    assert!(!f.lines()[3].contains("CPU"), "{}", f.lines()[3]);
+    f.press("shift-c");
+    assert!(f.strip().contains("no live usage of Pod is known here"), "{}", f.strip());
+    assert!(!f.sent().iter().any(|e| matches!(e, Effect::Metrics { pods: Some(_), .. })));
+    let usage = crate::ui::Start::default();
+    let mut f = Fixture::serving(vec![custom("metrics.k8s.io", "pods", "PodMetrics")], usage);
+    f.msg(Msg::Resize(160, 30));
+    assert!(f.sent().iter().any(|e| matches!(e, Effect::Metrics { pods: Some(_), .. })));
+    f.press("/").type_in("name==running").press("enter");
+    let (_, need) = f.sub();
+    // One container of the pod is called app, and so is a pod.
+    let of = |name: &str, cpu_millis| {
+        let key = Key { namespace: "shop".into(), name: name.into() };
+        (key, crate::model::Usage { cpu_millis, memory_bytes: 1 << 20 })
+    };
+    let metrics = Arc::new(crate::model::Metrics::new([of("running", 125), of("app", 777)]));
+    f.msg(Msg::Cluster(DEV, ClusterEvent::Metrics { gvr: need.gvr, metrics }));
+    assert!(f.selected().contains("125m") && f.selected().contains("50%"), "{}", f.screen());
+    f.press("enter");
+    assert!(f.selected().contains("app"), "{}", f.screen());
+    assert!(!f.screen().contains("777m"), "{}", f.screen());
+}

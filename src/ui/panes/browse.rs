@@ -98,6 +98,8 @@ pub struct Browse {
     pub widths: Vec<Seen>,
     /// There is room to spare, so that wide columns are shown by themselves.
     pub roomy: bool,
+    /// Live usage is known of such rows, so that its columns are worth their room.
+    pub usage: bool,
     /// The first list is still arriving: until somebody moves, the selection stays at the top.
     pub arriving: bool,
     /// The filter has not met its columns yet.
@@ -153,6 +155,7 @@ impl Browse {
             cursor: 0,
             widths: Vec::new(),
             roomy: false,
+            usage: false,
             arriving: true,
             unchecked: false,
             begins: false,

@@ -4,7 +4,7 @@
 //! leave only when not even the least widths fit; what is left over goes to those that are cut, and
 //! when nothing is cut, wide columns with something to say come in by themselves.
 
-use crate::model::{Cell, ColumnKind, ColumnSource, Schema};
+use crate::model::{Cell, Column, ColumnKind, ColumnSource, Schema};
 use crate::text::width::width;
 use crate::ui::panes::browse::{Browse, Source};
 
@@ -100,6 +100,9 @@ pub fn place(browse: &Browse, schema: &Schema, one_namespace: bool, total: u16) 
         if one_namespace && column.source == ColumnSource::Namespace {
             continue;
         }
+        if !offers(browse, column) {
+            continue;
+        }
         let title = cells(width(&column.title)) + u16::from(sorted == Some(i));
         let natural = seen.width.max(title);
         let least = match (column.kind, column.source) {
@@ -116,6 +119,7 @@ pub fn place(browse: &Browse, schema: &Schema, one_namespace: bool, total: u16) 
         let widths: u32 = shown.iter().map(|c| u32::from(width(c)) + gap).sum();
         widths.saturating_sub(gap)
     };
+    let offered = shown.len();
     if browse.wide {
         scroll(&mut shown, schema, browse.column_offset, total);
     } else {
@@ -140,8 +144,7 @@ pub fn place(browse: &Browse, schema: &Schema, one_namespace: bool, total: u16) 
             let Some(at) = leaving else { break };
             shown.remove(at);
         }
-        let whole = schema.columns.iter().filter(|column| !column.wide).count();
-        if shown.len() + usize::from(one_namespace) >= whole {
+        if shown.len() == offered {
             wide.sort_by_key(|c| c.drop);
             for candidate in wide.into_iter().filter(|c| c.filled) {
                 let more = u32::from(candidate.natural) + gap;
@@ -217,9 +220,14 @@ fn scroll(shown: &mut Vec<Candidate>, schema: &Schema, offset: usize, total: u16
 }
 
 /// How far wide mode can scroll.
-pub fn scroll_end(schema: &Schema) -> usize {
-    let scrolling = (0..schema.columns.len()).filter(|i| !is_identity(schema, *i)).count();
-    scrolling.saturating_sub(1)
+pub fn scroll_end(browse: &Browse, schema: &Schema) -> usize {
+    let scrolls = |i: &usize| !is_identity(schema, *i) && offers(browse, &schema.columns[*i]);
+    (0..schema.columns.len()).filter(scrolls).count().saturating_sub(1)
+}
+
+/// Whether a column has anything to show here.
+fn offers(browse: &Browse, column: &Column) -> bool {
+    browse.usage || !matches!(column.source, ColumnSource::Metric(..))
 }
 
 fn is_identity(schema: &Schema, column: usize) -> bool {
