@@ -5,6 +5,7 @@
 //! command line picks tests as with cargo's own harness.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod bad_weather;
 mod config_corpus;
 mod conformance;
 mod floors;
@@ -33,6 +34,7 @@ fn main() -> std::process::ExitCode {
     all.extend(whole::trials());
     all.extend(conformance::trials());
     all.extend(config_corpus::trials());
+    all.extend(bad_weather::trials());
     all.extend(hostile::trials());
     all.extend(terminal::trials());
     all.extend(tui_demo::trials());

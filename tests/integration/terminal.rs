@@ -13,6 +13,7 @@ pub fn trials() -> Vec<Trial> {
         trials::plain("terminal::closed_ends_the_program", closed_ends_the_program),
         trials::plain("terminal::resize_storm", resize_storm),
         trials::plain("terminal::nothing_is_written_when_nothing_changes", nothing_is_written),
+        trials::plain("terminal::a_home_that_takes_no_files_is_told", no_files),
         trials::plain("terminal::without_one_a_frame_is_printed", without_one_a_frame_is_printed),
     ]
 }
@@ -109,7 +110,7 @@ fn resize_storm() {
                 screen.press("j");
             }
             if (round + i) % 7 == 0 {
-                screen.press("k ? <esc>");
+                screen.press("k ? q");
             }
         }
     }
@@ -152,6 +153,21 @@ fn nothing_is_written() {
     changes(&mut screen);
     let with = screen.written() - before;
     assert_eq!(with, without, "bytes written with and without keys that do nothing");
+    screen.leave();
+}
+
+/// Where files should go there is one already, as on a full or read-only disk nothing can be made.
+fn no_files() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("state"), "in the way").unwrap();
+    let mut screen = Session::new(&["demo", "-c", "ns"]).home(home.path()).size(200, 40).start();
+    screen.wait_for("kube-system");
+    screen.press("<ctrl-s>");
+    let text = screen.wait_for("save ");
+    assert!(text.contains("state"), "{text}");
+    // The rest goes on.
+    screen.command("cm -A");
+    screen.wait_for("legacy-api");
     screen.leave();
 }
 

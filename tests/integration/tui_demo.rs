@@ -153,6 +153,8 @@ fn mistakes_are_told() {
     screen
         .wait_until("the reason", |text| text.contains("unclosed group") || text.contains("regex"));
     screen.press("<esc>");
-    screen.wait_until("every row again", |text| text.contains("pods(all namespaces)[1"));
+    screen.wait_until("every row again", |text| {
+        text.contains("pods(all namespaces)[1") && !text.contains(" of ")
+    });
     screen.leave();
 }
