@@ -253,9 +253,13 @@ impl Screen {
         self.shared.lock().parser.screen().hide_cursor()
     }
 
-    /// The terminal gets another size.
+    /// The terminal gets another size. What reads along only grows: the emulator panics over some
+    /// sequences of tiny sizes, and what the program draws in a corner of it is as good.
     pub fn resize(&mut self, columns: u16, rows: u16) {
-        self.shared.lock().parser.screen_mut().set_size(rows.max(1), columns.max(1));
+        let mut seen = self.shared.lock();
+        let (old_rows, old_columns) = seen.parser.screen().size();
+        seen.parser.screen_mut().set_size(rows.max(old_rows), columns.max(old_columns));
+        drop(seen);
         let master = self.master.as_ref().expect("the PTY is open");
         master.resize(pty_size((columns, rows))).expect("resize");
     }
