@@ -9,7 +9,7 @@ use super::plan_dialog::Focus;
 use super::widgets::{frame, help, picture};
 use super::{Effect, History, Overlay, Ui};
 use crate::model::Facet;
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, KeyModifiers};
 
 impl Ui {
     /// Where keys are looked up now, innermost first.
@@ -68,6 +68,16 @@ impl Ui {
             }
             Resolution::None => {
                 self.pending.clear();
+                // Esc and a key right after it arrive as one press with alt: over a pane, where Esc is
+                // what everybody presses, they are taken for the two that they were.
+                if self.prompt.is_none()
+                    && self.overlay.is_some()
+                    && key.modifiers.contains(KeyModifiers::ALT)
+                {
+                    self.escape();
+                    let modifiers = key.modifiers - KeyModifiers::ALT;
+                    return self.key(KeyEvent { modifiers, ..key }, effects);
+                }
                 self.free_key(key, chord, effects);
             }
         }

@@ -98,6 +98,19 @@ fn a_narrow_header_keeps_what_matters_most() {
 }
 
 #[test]
+fn escape_and_a_key_pressed_at_once_are_two_keys_where_something_is_open() {
+    let mut f = Fixture::new();
+    let first = f.selected();
+    f.press("?");
+    assert!(f.ui.overlay.is_some());
+    f.press("alt-j");
+    assert!(f.ui.overlay.is_none());
+    assert_ne!(f.selected(), first, "and the key after it was not lost");
+    f.press("ctrl-d alt-v");
+    assert!(f.ui.overlay.is_none(), "a plan is left without doing anything");
+}
+
+#[test]
 fn a_key_sequence_shows_how_it_may_go_on() {
     let mut f = Fixture::with(
         (120, 30),

@@ -16,7 +16,7 @@ const NARROW: u16 = 100;
 const LEAST: (u16, u16, u16) = (12, 24, 18);
 
 /// While columns of little importance (this or more) are there, names have up to this much.
-const OPTIONAL: u8 = 5;
+const OPTIONAL: u8 = 4;
 const NAME_BEFORE_OPTIONAL: u16 = 40;
 
 /// A column as it stands on screen.
