@@ -1,6 +1,7 @@
 //! Our cells of a collection beside the server's: same columns, same text.
 
 use crate::support::api::Api;
+use crate::support::wait;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -51,6 +52,21 @@ fn theirs(cell: &Value) -> String {
     }
 }
 
+/// The server's table and the objects themselves, of the same state: the server has objects of its
+/// own that it changes by itself.
+fn at_one_moment(api: &Api, path: &str) -> (Value, String) {
+    wait::until("a moment of quiet", || {
+        let (table, list) = (api.table(path), api.bytes(path));
+        let version = |list: &Value| list["metadata"]["resourceVersion"].clone();
+        let parsed: Value = serde_json::from_str(&list).map_err(|error| error.to_string())?;
+        if version(&table) == version(&parsed) {
+            Ok((table, list))
+        } else {
+            Err(format!("{} and {}", version(&table), version(&parsed)))
+        }
+    })
+}
+
 /// Compares every object of the collection at `path`. Returns how many, and what differs.
 pub fn compare(
     api: &Api,
@@ -62,9 +78,9 @@ pub fn compare(
     let (projection, _) = Projection::new(resource, Facet::Row, columns, &[]);
     let mut faults = Vec::new();
     let schema = projection.schema();
-    let table = api.table(path);
+    let (table, list) = at_one_moment(api, path);
     let now = now();
-    let rows = rows(&projection, &items(&api.bytes(path)));
+    let rows = rows(&projection, &items(&list));
     let by_key: BTreeMap<(String, String), &Row> = rows
         .iter()
         .map(|row| ((row.key.namespace.to_string(), row.key.name.to_string()), row))
