@@ -60,9 +60,7 @@ impl Default for Timing {
     fn default() -> Self {
         let (ms, s) = (Duration::from_millis, Duration::from_secs);
         Self {
-            // At 100 events/s every batch costs two wake-ups: 25 ms leaves half of the 50 ms that a
-            // change may take to the screen, and saves a third of the CPU of 16 ms.
-            batch: ms(25),
+            batch: ms(16),
             quiet: s(20),
             stale_watch: s(75),
             probe: s(5),
