@@ -9,6 +9,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trials::plain("terminal::whole_after_quitting", whole_after_quitting),
         trials::plain("terminal::whole_after_signals", whole_after_signals),
+        trials::plain("terminal::whole_after_a_panic", whole_after_a_panic),
         trials::plain("terminal::stopped_and_continued", stopped_and_continued),
         trials::plain("terminal::closed_ends_the_program", closed_ends_the_program),
         trials::plain("terminal::resize_storm", resize_storm),
@@ -49,6 +50,16 @@ fn whole_after_signals() {
     screen.signal("TERM");
     screen.wait_end();
     screen.assert_terminal_whole();
+}
+
+fn whole_after_a_panic() {
+    for place in ["here", "elsewhere"] {
+        let mut screen = Session::example("panic_in_terminal", &[place]).start();
+        assert!(!screen.wait_end().success());
+        screen.assert_terminal_whole();
+        // Its words are on the normal screen, where they stay.
+        screen.wait_for("a panic");
+    }
 }
 
 fn state(screen: &Screen) -> String {

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 /// A session that is not started yet.
 pub struct Session {
+    program: PathBuf,
     args: Vec<String>,
     size: (u16, u16),
     home: Option<PathBuf>,
@@ -17,7 +18,17 @@ pub struct Session {
 impl Session {
     /// The program with these arguments.
     pub fn new(args: &[&str]) -> Self {
-        Self { args: args.iter().map(|&arg| arg.to_owned()).collect(), size: (120, 40), home: None }
+        Self::running(super::paths::program().into(), args)
+    }
+
+    /// An example of the library with these arguments.
+    pub fn example(name: &str, args: &[&str]) -> Self {
+        Self::running(super::paths::example(name), args)
+    }
+
+    fn running(program: PathBuf, args: &[&str]) -> Self {
+        let args = args.iter().map(|&arg| arg.to_owned()).collect();
+        Self { program, args, size: (120, 40), home: None }
     }
 
     /// The program on a kubeconfig.
@@ -44,7 +55,7 @@ impl Session {
         let own = tempfile::Builder::new().prefix("wheelhouse-home-").tempdir().expect("tempdir");
         let home = self.home.unwrap_or_else(|| own.path().to_owned());
         let pair = native_pty_system().openpty(pty_size(self.size)).expect("a PTY");
-        let mut command = CommandBuilder::new(super::paths::program());
+        let mut command = CommandBuilder::new(&self.program);
         command.args(&self.args);
         command.env_clear();
         command.env("TERM", "xterm-256color");
