@@ -1,7 +1,7 @@
 //! The contexts of a kubeconfig: what there is, which one is meant, and whether the files changed.
 
 use super::kubeconfig::{ClusterEntry, ContextEntry, Kubeconfig, KubeconfigSource, UserEntry};
-use crate::model::{ContextInfo, Fault, FaultKind};
+use crate::model::{ContextInfo, Fault, FaultKind, distance};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -115,22 +115,6 @@ fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a st
         .collect();
     scored.sort();
     scored.into_iter().take(3).map(|(_, name)| name).collect()
-}
-
-/// Levenshtein distance in characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 /// Notices that a kubeconfig file was changed, added or removed. It is only told: a running
