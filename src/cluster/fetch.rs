@@ -2,7 +2,7 @@
 
 use super::session::Session;
 use super::wire::{self, Ask};
-use crate::model::{Answer, Fault, FaultKind, ObjRef};
+use crate::model::{Answer, Fault, FaultKind, ObjRef, Read};
 use std::rc::Rc;
 
 /// The object's JSON.
@@ -12,10 +12,16 @@ pub(crate) async fn get(session: &Rc<Session>, object: &ObjRef) -> Result<Answer
         namespace => format!(" in {namespace}"),
     };
     let what = format!("get {object}{place}");
-    let limit = session.link.timing.get;
-    session.ready(&what, limit).await?;
     let path = object.gvr.object_path(&object.namespace, &object.name);
-    let ask = Ask::get(&what, path, limit);
+    read(session, &Read { what, path }).await
+}
+
+/// What a path gives.
+pub(crate) async fn read(session: &Rc<Session>, read: &Read) -> Result<Answer, Fault> {
+    let limit = session.link.timing.get;
+    let what = &read.what;
+    session.ready(what, limit).await?;
+    let ask = Ask::get(what, &read.path, limit);
     let (_, body) = wire::whole(&session.link, &ask).await.map_err(|refusal| refusal.fault)?;
     match String::from_utf8(body) {
         Ok(text) => Ok(Answer::Object(text.into())),

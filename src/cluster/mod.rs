@@ -9,6 +9,7 @@ pub mod auth;
 mod batch;
 pub mod connect;
 pub mod contexts;
+mod copy;
 mod discovery;
 mod errors;
 pub mod exec_plugin;
@@ -16,12 +17,14 @@ mod expiry;
 #[cfg(test)]
 mod fake_server;
 mod fetch;
+mod forward;
 mod gate;
 pub mod kubeconfig;
 mod link;
 mod list;
 mod listwatch;
 mod login;
+mod logs;
 mod metrics;
 mod plugin_policy;
 mod proxy;
@@ -30,7 +33,9 @@ pub mod reader;
 mod reader_tests;
 mod rows;
 mod session;
+mod shell;
 mod split;
+mod streams;
 mod subscription;
 #[cfg(test)]
 mod test_server;
@@ -46,13 +51,14 @@ pub use gate::GateLayer;
 pub use list::{Object, Page};
 pub use login::Login;
 pub use reader::{Handle, Options, Target, start};
+pub use streams::Listener;
 pub use timing::Timing;
 pub use transport::Dial;
 pub use write::FIELD_MANAGER;
 
 use crate::model::{
     AccessQuestion, Answer, ClusterEvent, ClusterId, ContextInfo, Fault, FollowState, Need, ObjRef,
-    Plan, PlanId, SubEvent, SubId, Ticket,
+    Plan, PlanId, Read, StreamId, StreamInput, StreamSpec, SubEvent, SubId, Ticket,
 };
 
 /// What the reader thread can be told to do.
@@ -83,6 +89,30 @@ pub enum Command {
         /// Which.
         object: ObjRef,
     },
+    /// Read any path of the API.
+    Read {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// On which cluster.
+        cluster: ClusterId,
+        /// What.
+        read: Read,
+    },
+    /// Open a stream: logs, a shell, a forward, a copy.
+    Open {
+        /// Its handle.
+        stream: StreamId,
+        /// What it is.
+        spec: StreamSpec,
+        /// The plan that was shown for it, where it reaches into a workload.
+        plan: Option<Plan>,
+        /// Where it tells; when that is full it waits.
+        out: Listener,
+    },
+    /// Send something into a stream.
+    Input(StreamId, StreamInput),
+    /// End a stream.
+    Close(StreamId),
     /// List whole objects once, page by page; dropping the other end of `out` ends it.
     List {
         /// Which.

@@ -10,9 +10,11 @@ use super::link::Link;
 use super::metrics::{self, Wanted};
 use super::session::{Connection, Connector, Errand, Session, Settings};
 use super::timing::Timing;
-use super::{Command, Dial, Event, access, fetch, list, subscription, write};
+use super::{Command, Dial, Event, access, fetch, list, streams, subscription, write};
 use crate::kinds::UserColumn;
-use crate::model::{ClusterId, Fault, FaultKind, Scope, SubId, Text};
+use crate::model::{
+    ClusterId, Fault, FaultKind, Plan, Scope, StreamId, StreamInput, StreamSpec, SubId, Text,
+};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -173,7 +175,15 @@ pub(super) struct Reader {
     outbox: Rc<Outbox>,
     clusters: FxHashMap<ClusterId, Running>,
     subs: FxHashMap<SubId, (ClusterId, AbortHandle)>,
+    streams: FxHashMap<StreamId, Streaming>,
     writes: tokio::task::JoinSet<()>,
+}
+
+/// One stream that runs beside the tables.
+struct Streaming {
+    cluster: ClusterId,
+    input: mpsc::UnboundedSender<StreamInput>,
+    task: AbortHandle,
 }
 
 impl Reader {
@@ -185,6 +195,7 @@ impl Reader {
             connector,
             clusters: FxHashMap::default(),
             subs: FxHashMap::default(),
+            streams: FxHashMap::default(),
             writes: tokio::task::JoinSet::new(),
         }
     }
@@ -257,6 +268,29 @@ impl Reader {
                     outbox.tell(Event::Answer(ticket, answer));
                 });
             }
+            Command::Read { ticket, cluster, read } => {
+                let session = self.session(cluster);
+                let outbox = Rc::clone(&self.outbox);
+                tokio::task::spawn_local(async move {
+                    let answer = match session {
+                        Ok(session) => fetch::read(&session, &read).await,
+                        Err(fault) => Err(fault),
+                    };
+                    outbox.tell(Event::Answer(ticket, answer));
+                });
+            }
+            Command::Open { stream, spec, plan, out } => self.open(stream, spec, plan, out),
+            Command::Input(stream, input) => {
+                if let Some(streaming) = self.streams.get(&stream) {
+                    // Of a stream that has ended nobody wants input any more.
+                    let _ = streaming.input.send(input);
+                }
+            }
+            Command::Close(stream) => {
+                if let Some(streaming) = self.streams.remove(&stream) {
+                    streaming.task.abort();
+                }
+            }
             Command::List { need, rows, out } => {
                 let session = self.session(need.cluster);
                 tokio::task::spawn_local(async move {
@@ -310,6 +344,28 @@ impl Reader {
         }
     }
 
+    fn open(
+        &mut self,
+        stream: StreamId,
+        spec: StreamSpec,
+        plan: Option<Plan>,
+        out: streams::Listener,
+    ) {
+        // Those that have ended by themselves are forgotten here.
+        self.streams.retain(|_, streaming| !streaming.task.is_finished());
+        let cluster = spec.cluster();
+        let feed = streams::Feed::new(stream, out);
+        let (sender, input) = mpsc::unbounded_channel();
+        let task = match self.session(cluster) {
+            Ok(session) => tokio::task::spawn_local(streams::run(session, spec, plan, feed, input)),
+            Err(fault) => tokio::task::spawn_local(async move {
+                feed.tell(spec.failed(fault)).await;
+            }),
+        };
+        let streaming = Streaming { cluster, input: sender, task: task.abort_handle() };
+        self.streams.insert(stream, streaming);
+    }
+
     fn session(&self, cluster: ClusterId) -> Result<Rc<Session>, Fault> {
         self.clusters.get(&cluster).map(|running| Rc::clone(&running.session)).ok_or_else(|| {
             Fault::new(FaultKind::Network, "send a request", "this cluster is not connected")
@@ -335,6 +391,12 @@ impl Reader {
         for task in running.tasks.into_iter().chain(polls) {
             task.abort();
         }
+        self.streams.retain(|_, streaming| {
+            if streaming.cluster == cluster {
+                streaming.task.abort();
+            }
+            streaming.cluster != cluster
+        });
         let outbox = &self.outbox;
         self.subs.retain(|sub, (of, task)| {
             if *of == cluster {

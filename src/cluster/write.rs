@@ -48,6 +48,7 @@ impl Permit {
 
 fn verb(method: Method) -> http::Method {
     match method {
+        Method::Connect => http::Method::GET,
         Method::Delete => http::Method::DELETE,
         Method::Patch => http::Method::PATCH,
         Method::Post => http::Method::POST,
@@ -62,6 +63,9 @@ fn target(plan: &Plan, request: &PlanRequest) -> String {
         target.push(if target.contains('?') { '&' } else { '?' });
         target.push_str(parameter);
     };
+    if request.method == Method::Connect {
+        return target;
+    }
     if plan.dry_run && !request.path.contains("dryRun=") {
         add("dryRun=All");
     }
@@ -69,6 +73,33 @@ fn target(plan: &Plan, request: &PlanRequest) -> String {
         add(&format!("fieldManager={FIELD_MANAGER}"));
     }
     target
+}
+
+/// The permit for one request of a plan that reaches into a workload, and its path and query.
+///
+/// # Errors
+/// The session is read-only, the plan is for another cluster or only a rehearsal, or has no such
+/// request.
+pub(super) fn permit(
+    session: &Session,
+    plan: &Plan,
+    number: usize,
+) -> Result<(Permit, String), Fault> {
+    let refused = |why: &str| Fault::new(FaultKind::Refused, &plan.title, why);
+    let request = plan
+        .requests
+        .get(number)
+        .filter(|request| request.method == Method::Connect)
+        .ok_or_else(|| refused("it is not in the plan that was shown"))?;
+    if plan.cluster != session.link.cluster || request.target.cluster != session.link.cluster {
+        return Err(refused("the plan is for another cluster"));
+    }
+    if plan.dry_run {
+        return Err(refused("reaching into a container cannot be rehearsed"));
+    }
+    let target = target(plan, request);
+    let permit = Permit::new(plan, request, &target, session.readonly())?;
+    Ok((permit, target))
 }
 
 /// Sends a plan's requests in order, and follows each to its outcome.

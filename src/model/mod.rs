@@ -18,6 +18,7 @@ mod schema;
 mod session;
 mod sort_keys;
 mod store;
+mod stream;
 
 pub use crate::text::Text;
 pub use catalogue::{Catalogue, distance};
@@ -32,6 +33,11 @@ pub use resource::{ClusterId, Gvr, ObjRef, Resource};
 pub use row::{Cell, Health, Key, Row, Tone};
 pub use schema::{Column, ColumnKind, ColumnSource, Metric, Schema};
 pub use session::{
-    AccessQuestion, Answer, ClusterEvent, ClusterInfo, ContextInfo, LinkState, Ticket,
+    AccessQuestion, Answer, ClusterEvent, ClusterInfo, ContextInfo, LinkState, Read, Ticket,
 };
 pub use store::{Metrics, Table, Usage};
+pub use stream::{
+    CopyEvent, CopySpec, CopyWay, ForwardEvent, ForwardPort, ForwardSpec, LogBatch, LogContainers,
+    LogEvent, LogLine, LogSince, LogSource, LogSpec, LogTarget, ShellEvent, ShellSpec, StreamEvent,
+    StreamId, StreamInput, StreamSpec,
+};

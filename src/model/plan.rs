@@ -10,6 +10,8 @@ pub struct PlanId(pub u64);
 /// HTTP method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
+    /// GET with an upgrade: reaches into a container (exec, attach, port-forward).
+    Connect,
     /// DELETE
     Delete,
     /// PATCH
@@ -24,6 +26,7 @@ impl Method {
     /// As written on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Connect => "GET",
             Self::Delete => "DELETE",
             Self::Patch => "PATCH",
             Self::Post => "POST",
@@ -34,6 +37,8 @@ impl Method {
     /// The verb the API server authorizes it as.
     pub fn verb(self) -> &'static str {
         match self {
+            // Servers from 1.35 on want this of WebSockets too, older ones of the rest.
+            Self::Connect => "create",
             Self::Delete => "delete",
             Self::Patch => "patch",
             Self::Post => "create",

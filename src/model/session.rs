@@ -97,10 +97,19 @@ pub struct AccessQuestion {
     pub namespace: Text,
 }
 
+/// A read of any path of the API server, for what no table holds: related lists, events, usage.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Read {
+    /// What is being done, for faults: "list events of Pod/a".
+    pub what: String,
+    /// Path and query.
+    pub path: String,
+}
+
 /// What was asked for with a ticket.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// One whole object, JSON as the server sent it.
+    /// One whole object, or what else was read, as the server sent it: JSON text.
     Object(Arc<str>),
     /// Whether it is allowed, and the server's reason when not.
     Access(AccessQuestion, bool, String),

@@ -8,7 +8,7 @@ use super::screen::{self, Screen};
 use super::terminal::{self, Guard};
 use super::{now, wrap};
 use crate::cluster::{self, Command, Handle, Login};
-use crate::model::{ClusterEvent, ClusterId, Fault, FaultKind};
+use crate::model::{ClusterEvent, ClusterId, Fault, FaultKind, StreamEvent, StreamId};
 use crate::ui::settings::Loaded;
 use crate::ui::widgets::frame;
 use crate::ui::{Effect, Msg, Start, Ui};
@@ -69,6 +69,9 @@ struct Loop<'g> {
     screen: Screen,
     handle: Handle,
     events: mpsc::Receiver<cluster::Event>,
+    /// Of logs, shells, forwards and copies; they wait while this is full.
+    streams: mpsc::Receiver<(StreamId, StreamEvent)>,
+    listener: cluster::Listener,
     messages: mpsc::UnboundedReceiver<Msg>,
     files: std::sync::mpsc::Sender<Job>,
     /// None while the terminal belongs to somebody else.
@@ -86,6 +89,7 @@ struct Loop<'g> {
 enum Woken {
     Input(Option<io::Result<Input>>),
     Event(Option<cluster::Event>),
+    Stream(Option<(StreamId, StreamEvent)>),
     Message(Option<Msg>),
     Clock,
     Stop,
@@ -144,6 +148,7 @@ impl<'g> Loop<'g> {
         screen.frame(|buffer| frame::draw(&ui, buffer)).map_err(failed)?;
         let (sender, events) = mpsc::channel(QUEUE);
         let handle = cluster::start(session.cluster, sender)?;
+        let (listener, streams) = mpsc::channel(QUEUE);
         let (say, messages) = mpsc::unbounded_channel();
         let files =
             files::start(session.watcher, session.history, session.saved, say).map_err(failed)?;
@@ -153,6 +158,8 @@ impl<'g> Loop<'g> {
             screen,
             handle,
             events,
+            streams,
+            listener,
             messages,
             files,
             input: Some(Inputs::start()),
@@ -189,6 +196,12 @@ impl<'g> Loop<'g> {
                     .hint("please report it with the log (--log-file)"));
                 }
                 Woken::Event(Some(event)) => self.take_event(event).map_err(failed)?,
+                Woken::Stream(told) => {
+                    // The other end is held by this loop, so something always comes.
+                    if let Some((id, event)) = told {
+                        self.apply(Msg::Stream(id, event)).map_err(failed)?;
+                    }
+                }
                 Woken::Message(Some(msg)) => self.apply(msg).map_err(failed)?,
                 Woken::Clock => self.apply(Msg::Tick).map_err(failed)?,
                 Woken::Stop => self.stop = true,
@@ -224,6 +237,7 @@ impl<'g> Loop<'g> {
             woken = signals.next() => woken,
             msg = self.messages.recv() => Woken::Message(msg),
             event = self.events.recv() => Woken::Event(event),
+            told = self.streams.recv() => Woken::Stream(told),
             () = tokio::time::sleep(pause) => Woken::Clock,
         }
     }
@@ -252,6 +266,12 @@ impl<'g> Loop<'g> {
         for _ in 0..DRAIN {
             match self.events.try_recv() {
                 Ok(event) => self.take_event(event)?,
+                Err(_) => break,
+            }
+        }
+        for _ in 0..DRAIN {
+            match self.streams.try_recv() {
+                Ok((id, event)) => self.apply(Msg::Stream(id, event))?,
                 Err(_) => break,
             }
         }
@@ -349,6 +369,15 @@ impl<'g> Loop<'g> {
                 Effect::Ask { ticket, question } => {
                     self.handle.send(Command::Ask { ticket, question });
                 }
+                Effect::Read { ticket, cluster, read } => {
+                    self.handle.send(Command::Read { ticket, cluster, read });
+                }
+                Effect::Open { stream, spec, plan } => {
+                    let out = self.listener.clone();
+                    self.handle.send(Command::Open { stream, spec, plan, out });
+                }
+                Effect::Input(stream, input) => self.handle.send(Command::Input(stream, input)),
+                Effect::Close(stream) => self.handle.send(Command::Close(stream)),
                 Effect::Run(plan) => self.handle.send(Command::Run(plan)),
                 Effect::Metrics { cluster, pods, nodes } => {
                     self.handle.send(Command::Metrics { cluster, pods, nodes });

@@ -158,6 +158,7 @@ fn complete(ui: &Ui) -> bool {
         Some(Pane::Browse(browse)) => browse.sub.and_then(|id| ui.subs.get(id)).is_none_or(|sub| {
             sub.complete && matches!(sub.state(), crate::model::WatchState::Live)
         }),
+        Some(Pane::View(view)) => view.is_complete(),
         Some(Pane::Text(text)) => text.loading == crate::ui::panes::text::Loading::Ready,
         None => false,
     }

@@ -1,6 +1,9 @@
 //! Everything the UI can ask for: plain data, comparable in tests.
 
-use crate::model::{AccessQuestion, ClusterId, Need, ObjRef, Plan, SubId, Text, Ticket};
+use crate::model::{
+    AccessQuestion, ClusterId, Need, ObjRef, Plan, Read, StreamId, StreamInput, StreamSpec, SubId,
+    Text, Ticket,
+};
 
 /// Everything the UI can ask the runtime for.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +33,28 @@ pub enum Effect {
         /// Which.
         object: ObjRef,
     },
+    /// Read any path of the API.
+    Read {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// On which cluster.
+        cluster: ClusterId,
+        /// What.
+        read: Read,
+    },
+    /// Open a stream: logs, a shell, a forward, a copy.
+    Open {
+        /// Its handle.
+        stream: StreamId,
+        /// What it is.
+        spec: StreamSpec,
+        /// The plan that was shown for it, where it reaches into a workload.
+        plan: Option<Plan>,
+    },
+    /// Send something into a stream.
+    Input(StreamId, StreamInput),
+    /// End a stream.
+    Close(StreamId),
     /// Ask whether something is allowed.
     Ask {
         /// Comes back with the answer.

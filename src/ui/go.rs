@@ -46,7 +46,11 @@ impl Ui {
     }
 
     fn begin_with(&mut self, line: &str, effects: &mut Vec<Effect>) {
-        self.panes.clear();
+        for pane in std::mem::take(&mut self.panes) {
+            if let Pane::View(mut view) = pane {
+                view.leave(effects);
+            }
+        }
         if !self.open_line(line, effects) || self.panes.is_empty() {
             self.push_objects_of("pods");
         }
@@ -293,7 +297,8 @@ impl Ui {
         Ok(())
     }
 
-    pub(super) fn push(&mut self, pane: Pane) {
+    /// Opens a pane on top of the way here.
+    pub fn push(&mut self, pane: Pane) {
         // The same place again is no step on the way.
         let same = match (self.panes.last(), &pane) {
             (Some(Pane::Browse(top)), Pane::Browse(new)) => {
@@ -302,8 +307,10 @@ impl Ui {
             _ => false,
         };
         if !same {
-            if self.panes.len() == MAX_PANES {
-                self.panes.remove(0);
+            if self.panes.len() == MAX_PANES
+                && let Pane::View(mut view) = self.panes.remove(0)
+            {
+                view.leave(&mut self.owed);
             }
             self.panes.push(pane);
         }
@@ -311,9 +318,11 @@ impl Ui {
     }
 
     /// One step back. The first pane stays.
-    pub(super) fn back(&mut self) {
-        if self.panes.len() > 1 {
-            self.panes.pop();
+    pub(super) fn back(&mut self, effects: &mut Vec<Effect>) {
+        if self.panes.len() > 1
+            && let Some(Pane::View(mut view)) = self.panes.pop()
+        {
+            view.leave(effects);
         }
     }
 

@@ -46,6 +46,7 @@ impl Ui {
                 _ => vec![Context::Table],
             },
             Some(Pane::Text(_)) => vec![Context::Text],
+            Some(Pane::View(view)) => view.contexts(),
             None => Vec::new(),
         };
         contexts.push(Context::Global);
@@ -58,6 +59,13 @@ impl Ui {
     }
 
     pub(super) fn key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
+        if self.overlay.is_none()
+            && self.prompt.is_none()
+            && self.with_view(|view, ui| view.raw_key(ui, key, effects)) == Some(true)
+        {
+            self.pending.clear();
+            return;
+        }
         let chord = Chord::from(key);
         let contexts = self.key_contexts();
         match self.config.keymap.resolve(&contexts, &self.pending, chord) {
@@ -74,7 +82,7 @@ impl Ui {
                     && self.overlay.is_some()
                     && key.modifiers.contains(KeyModifiers::ALT)
                 {
-                    self.escape();
+                    self.escape(effects);
                     let modifiers = key.modifiers - KeyModifiers::ALT;
                     return self.key(KeyEvent { modifiers, ..key }, effects);
                 }
@@ -113,10 +121,12 @@ impl Ui {
         if let Some(prompt) = &mut self.prompt {
             prompt.paste(text);
             self.prompt_changed(effects);
-        } else if let Some(Overlay::Plan(dialog)) = &mut self.overlay
-            && dialog.focus == Some(Focus::Name)
-        {
-            dialog.typed.push_str(text.trim());
+        } else if let Some(Overlay::Plan(dialog)) = &mut self.overlay {
+            if dialog.focus == Some(Focus::Name) {
+                dialog.typed.push_str(text.trim());
+            }
+        } else if self.overlay.is_none() {
+            self.with_view(|view, ui| view.paste(ui, text, effects));
         }
     }
 
@@ -136,11 +146,11 @@ impl Ui {
                 self.hints = false;
                 self.toggle_help();
             }
-            Command::Escape => self.escape(),
+            Command::Escape => self.escape(effects),
             Command::Back if self.overlay.is_some() => self.overlay = None,
             Command::Back => match self.refusal(command) {
                 Some(refusal) => self.say(refusal.tone, refusal.why),
-                None => self.back(),
+                None => self.back(effects),
             },
             Command::HistoryBack => self.go_history(-1, effects),
             Command::HistoryForward => self.go_history(1, effects),
@@ -165,12 +175,14 @@ impl Ui {
         match self.panes.last() {
             Some(Pane::Text(_)) => self.text_command(command, effects),
             Some(Pane::Browse(_)) => self.table_command(command, effects),
+            Some(Pane::View(_)) => self.view_command(command, effects),
             None => {}
         }
     }
 
-    fn escape(&mut self) {
-        if self.overlay.take().is_some() {
+    fn escape(&mut self, effects: &mut Vec<Effect>) {
+        if self.overlay.take().is_some() || self.with_view(|view, ui| view.escape(ui)) == Some(true)
+        {
             return;
         }
         match self.panes.last_mut() {
@@ -181,7 +193,7 @@ impl Ui {
             Some(Pane::Text(text)) if !text.needle.is_empty() => text.needle.clear(),
             _ => match self.refusal(Command::Back) {
                 Some(refusal) => self.say(refusal.tone, refusal.why),
-                None => self.back(),
+                None => self.back(effects),
             },
         }
     }
@@ -240,10 +252,10 @@ impl Ui {
     }
 
     /// How many lines a motion moves on the pane on screen; None for other commands.
-    pub(super) fn motion(&self, command: Command) -> Option<isize> {
+    pub fn motion(&self, command: Command) -> Option<isize> {
         let layout = frame::layout(self.size, self.header);
         let rows = match self.pane() {
-            Some(Pane::Text(_)) => layout.text_rows(),
+            Some(Pane::Text(_) | Pane::View(_)) => layout.text_rows(),
             _ => layout.rows(),
         };
         let page = isize::try_from(rows.saturating_sub(1).max(1)).unwrap_or(1);
@@ -262,6 +274,9 @@ impl Ui {
 
     /// Moves the selection of the pane on screen.
     pub(super) fn step(&mut self, lines: isize) {
+        if self.with_view(|view, ui| view.step_by(ui, lines)).is_some() {
+            return;
+        }
         let moved = match self.panes.last() {
             Some(Pane::Browse(browse)) => self.source(browse).map(|source| {
                 let to = browse.cursor.saturating_add_signed(lines);

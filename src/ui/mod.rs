@@ -34,13 +34,14 @@ pub mod svg;
 mod table_keys;
 mod text_keys;
 pub mod theme;
-mod usable;
+pub mod usable;
+mod view_keys;
 pub mod widgets;
 
 pub use effect::Effect;
 pub use msg::Msg;
 
-use crate::model::{Answer, ClusterId, ContextInfo, Fault, PlanId, Scope, Ticket, Tone};
+use crate::model::{Answer, ClusterId, ContextInfo, Fault, PlanId, Scope, StreamId, Ticket, Tone};
 use access::Access;
 use actions::Actions;
 use chord::Chord;
@@ -128,6 +129,8 @@ pub struct Ui {
     pub hints: bool,
     /// Something visible changed since the last drawing.
     pub dirty: bool,
+    /// Effects of a moment that could not hand them on; the next update or settle does.
+    owed: Vec<Effect>,
     pending: Vec<Chord>,
     history: History,
     contexts_revision: u64,
@@ -144,6 +147,7 @@ pub struct Ui {
 struct Numbers {
     tickets: u64,
     plans: u64,
+    streams: u64,
 }
 
 /// Lines typed, and where they led.
@@ -181,6 +185,7 @@ impl Ui {
             access: Access::default(),
             hints: start.first,
             dirty: true,
+            owed: Vec::new(),
             pending: Vec::new(),
             history: History {
                 typed: start.histories.0.clone(),
@@ -245,7 +250,8 @@ impl Ui {
             Msg::Sub(id, event) => {
                 self.subs.apply(id, event);
             }
-            Msg::Answer(ticket, answer) => self.answer(ticket, answer),
+            Msg::Answer(ticket, answer) => self.answer(ticket, answer, &mut effects),
+            Msg::Stream(id, event) => self.take_stream(id, event, &mut effects),
             Msg::Follow(plan, request, state) => {
                 self.dirty = true;
                 self.actions.follow(plan, request, state, now);
@@ -267,6 +273,7 @@ impl Ui {
                 self.tell_config_faults();
             }
         }
+        effects.append(&mut self.owed);
         effects
     }
 
@@ -353,20 +360,30 @@ impl Ui {
         self.dirty = true;
     }
 
-    fn answer(&mut self, ticket: Ticket, answer: Result<Answer, Fault>) {
+    fn answer(&mut self, ticket: Ticket, answer: Result<Answer, Fault>, effects: &mut Vec<Effect>) {
         self.dirty = true;
-        if self.access.answer(ticket, answer.as_ref().ok()) {
+        if self.access.answer(ticket, answer.as_ref().ok())
+            || self.any_view(|view, ui| view.answer(ui, ticket, &answer, effects))
+        {
             return;
         }
         self.fill_text(ticket, answer);
     }
 
-    fn ticket(&mut self) -> Ticket {
+    /// A handle for the next question.
+    pub fn ticket(&mut self) -> Ticket {
         self.numbers.tickets += 1;
         Ticket(self.numbers.tickets)
     }
 
-    fn plan_id(&mut self) -> PlanId {
+    /// A handle for the next stream.
+    pub fn stream_id(&mut self) -> StreamId {
+        self.numbers.streams += 1;
+        StreamId(self.numbers.streams)
+    }
+
+    /// A handle for the next plan.
+    pub fn plan_id(&mut self) -> PlanId {
         self.numbers.plans += 1;
         PlanId(self.numbers.plans)
     }

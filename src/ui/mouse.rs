@@ -22,10 +22,14 @@ impl Ui {
         {
             return;
         }
+        let (x, y) = (column.saturating_sub(inner.x), row - inner.y);
+        if self.with_view(|view, ui| view.click(ui, x, y, effects)).is_some() {
+            return;
+        }
         let browse = match self.panes.last_mut() {
             Some(Pane::Browse(browse)) => browse,
             Some(Pane::Text(text)) => return text.go(text.top + usize::from(row - inner.y)),
-            None => return,
+            Some(Pane::View(_)) | None => return,
         };
         if row == inner.y {
             let Some(Pane::Browse(browse)) = self.panes.last() else { return };

@@ -1,8 +1,8 @@
 //! Everything that can happen.
 
 use crate::model::{
-    Answer, ClusterEvent, ClusterId, ContextInfo, Fault, FollowState, PlanId, SubEvent, SubId,
-    Ticket,
+    Answer, ClusterEvent, ClusterId, ContextInfo, Fault, FollowState, PlanId, StreamEvent,
+    StreamId, SubEvent, SubId, Ticket,
 };
 use crossterm::event::KeyEvent;
 
@@ -31,6 +31,8 @@ pub enum Msg {
     Sub(SubId, SubEvent),
     /// The answer to a question.
     Answer(Ticket, Result<Answer, Fault>),
+    /// About a stream.
+    Stream(StreamId, StreamEvent),
     /// How a request of a plan is going.
     Follow(PlanId, usize, FollowState),
     /// The outcome of an effect that leaves the program (copy, save): a line to show.

@@ -12,6 +12,8 @@ pub enum Purpose {
     Filter,
     /// `/` search in a text.
     Search,
+    /// `/` whatever the pane on screen makes of it.
+    View,
 }
 
 impl Purpose {
@@ -19,7 +21,7 @@ impl Purpose {
     pub fn sign(self) -> &'static str {
         match self {
             Self::Command => ":",
-            Self::Filter | Self::Search => "/",
+            Self::Filter | Self::Search | Self::View => "/",
         }
     }
 
@@ -27,7 +29,7 @@ impl Purpose {
     pub fn history(self) -> &'static str {
         match self {
             Self::Command => "command",
-            Self::Filter | Self::Search => "filter",
+            Self::Filter | Self::Search | Self::View => "filter",
         }
     }
 }

@@ -75,6 +75,10 @@ impl Ui {
                 let text = prompt.text().to_owned();
                 prompt.error = self.try_filter(&text, false).err();
             }
+            Purpose::View => {
+                let line = prompt.text().to_owned();
+                prompt.error = self.tell_view(&line, false).err();
+            }
             Purpose::Search => {
                 let needle = prompt.text().to_lowercase();
                 if let Some(Pane::Text(text)) = self.panes.last_mut() {
@@ -132,6 +136,14 @@ impl Ui {
                     self.prompt = Some(prompt);
                 }
             },
+            Purpose::View => match self.tell_view(&line, true) {
+                Ok(()) if line.is_empty() => {}
+                Ok(()) => remember(&mut self.history.filters, &line, prompt.purpose, effects),
+                Err(error) => {
+                    prompt.error = Some(error);
+                    self.prompt = Some(prompt);
+                }
+            },
             Purpose::Search => {
                 if !line.is_empty() {
                     remember(&mut self.history.filters, &line, prompt.purpose, effects);
@@ -147,6 +159,10 @@ impl Ui {
             Purpose::Filter => {
                 // It was in force before, so it is right.
                 let _ = self.try_filter(&prompt.before, true);
+            }
+            Purpose::View => {
+                // It was in force before, so it is right.
+                let _ = self.tell_view(&prompt.before, true);
             }
             Purpose::Search => {
                 if let Some(Pane::Text(text)) = self.panes.last_mut() {

@@ -46,8 +46,13 @@ impl Ui {
                 text.settle(frame::layout(self.size, self.header).text_rows());
                 wanted.extend(text.sub);
             }
+            Pane::View(view) => {
+                let area = frame::layout(self.size, self.header).inner;
+                wanted = view.settle(self, area, &mut effects);
+            }
         }
         self.panes.push(pane);
+        effects.append(&mut self.owed);
         self.notice_changes();
         self.settle_dialog(&mut effects);
         self.subs.tend(&wanted, now, &mut effects);
@@ -60,7 +65,12 @@ impl Ui {
 
     /// When something has to be looked at again though nothing happens, Unix seconds.
     pub fn next_due(&self) -> Option<i64> {
+        let view = match self.pane() {
+            Some(Pane::View(view)) => view.next_due(self),
+            _ => None,
+        };
         [
+            view,
             self.clock_due,
             self.messages.next_due(self.now),
             self.actions.next_due(self.now),
@@ -193,6 +203,7 @@ impl Ui {
         let id = match self.panes.last() {
             Some(Pane::Browse(browse)) => browse.sub,
             Some(Pane::Text(text)) => text.sub,
+            Some(Pane::View(view)) => view.sub(),
             None => None,
         };
         let mut seen = Seen { sub: id, ..Seen::default() };

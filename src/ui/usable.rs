@@ -32,6 +32,7 @@ impl Ui {
                 plain(format!("nothing to search for: {} first", self.key_to(Command::TextSearch)))
             }
             (_, Some(Pane::Browse(browse))) => self.refused_by_table(command, browse),
+            (_, Some(Pane::View(view))) => view.refusal(self, command),
             _ => None,
         }
     }

@@ -2,10 +2,12 @@
 
 pub mod browse;
 pub mod text;
+pub mod view;
 
 use crate::model::ClusterId;
 use browse::Browse;
 use text::TextPane;
+use view::View;
 
 /// One thing on screen.
 #[derive(Debug)]
@@ -14,6 +16,8 @@ pub enum Pane {
     Browse(Box<Browse>),
     /// A text.
     Text(Box<TextPane>),
+    /// Anything else.
+    View(Box<dyn View>),
 }
 
 impl Pane {
@@ -22,6 +26,7 @@ impl Pane {
         match self {
             Self::Browse(browse) => browse.objects().map(|objects| objects.cluster),
             Self::Text(text) => Some(text.object.cluster),
+            Self::View(view) => view.cluster(),
         }
     }
 }

@@ -88,13 +88,13 @@ pub fn draw(ui: &Ui, buf: &mut Buffer) -> Option<(u16, u16)> {
         header::draw(ui, glyphs, layout.header, buf);
     }
     crumbs(ui, glyphs, layout.crumbs, buf);
-    boxed(ui, glyphs, &layout, buf);
+    let inside = boxed(ui, glyphs, &layout, buf);
     footer::draw(ui, layout.footer, buf);
     let cursor = match &ui.prompt {
         Some(prompt) => Some(strip::prompt(ui, prompt, &layout, buf)),
         None => {
             strip::draw(ui, glyphs, layout.strip, buf);
-            None
+            inside.filter(|_| ui.overlay.is_none())
         }
     };
     match &ui.overlay {
@@ -146,6 +146,7 @@ fn step(pane: &Pane) -> String {
             _ => picture::plural(&browse.what),
         },
         Pane::Text(text) => format!("{} yaml", text.object),
+        Pane::View(view) => view.step(),
     }
 }
 
@@ -181,7 +182,8 @@ fn crumbs(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
     pieces(buf, area, &parts);
 }
 
-fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) {
+/// The pane in its frame. Returns where its cursor belongs, if it has one.
+fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) -> Option<(u16, u16)> {
     let theme = &ui.config.theme;
     border(buf, layout.pane, theme.style(Scope::BorderFocused), glyphs, false);
     let title_area = Rect {
@@ -223,8 +225,20 @@ fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) {
             let look = (glyphs.thumb, theme.style(Scope::Scrollbar));
             scrollbar(buf, layout, look, pane.top, pane.len());
         }
+        Some(Pane::View(view)) => {
+            let title = view.title(ui);
+            let parts: Vec<(&str, Style)> =
+                title.iter().map(|(text, style)| (text.as_str(), *style)).collect();
+            pieces(buf, title_area, &parts);
+            if let Some((top, all)) = view.scroll() {
+                let look = (glyphs.thumb, theme.style(Scope::Scrollbar));
+                scrollbar(buf, layout, look, top, all);
+            }
+            return view.draw(ui, layout.inner, buf);
+        }
         None => picture::before_the_first(ui, glyphs, layout.inner, buf),
     }
+    None
 }
 
 /// A frame of lines around `area`; `soft` ones lie over others.

@@ -129,6 +129,7 @@ fn link(ui: &Ui, link: &LinkState, glyphs: &Glyphs) -> (String, Scope) {
     let shown = match ui.pane() {
         Some(Pane::Browse(browse)) => browse.sub,
         Some(Pane::Text(text)) => text.sub,
+        Some(Pane::View(view)) => view.sub(),
         None => None,
     };
     let state = shown.and_then(|id| ui.subs.get(id)).map(|sub| sub.state());

@@ -1,0 +1,121 @@
+//! What every pane beside tables and YAML is: one file with its state, what keys do to it, and its
+//! drawing. `Ui` knows them only through this trait.
+//!
+//! While one of the methods that take `&mut Ui` runs, the pane is taken out of `ui.panes`; what it
+//! pushes there lies on top of it afterwards.
+
+use crate::model::{Answer, ClusterId, Fault, StreamEvent, StreamId, SubId, Ticket};
+use crate::ui::commands::{Command, Context};
+use crate::ui::usable::Refusal;
+use crate::ui::{Effect, Ui};
+use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// One pane.
+pub trait View: std::fmt::Debug {
+    /// The cluster it looks at, if it looks at one.
+    fn cluster(&self) -> Option<ClusterId>;
+
+    /// Its step of the way here: `Pod/api logs`.
+    fn step(&self) -> String;
+
+    /// What its frame says: pieces, from left to right.
+    fn title(&self, ui: &Ui) -> Vec<(String, Style)>;
+
+    /// Where its keys are looked up, innermost first; `Global` comes by itself.
+    fn contexts(&self) -> Vec<Context>;
+
+    /// Why a command has nothing to do here; None where it works.
+    fn refusal(&self, _ui: &Ui, _command: Command) -> Option<Refusal> {
+        None
+    }
+
+    /// Carries out a command of its contexts, or a motion ([`Ui::motion`]).
+    fn command(&mut self, ui: &mut Ui, command: Command, effects: &mut Vec<Effect>);
+
+    /// Takes a key before any keymap; false leaves it to the keymap. For terminals and editors.
+    fn raw_key(&mut self, _ui: &mut Ui, _key: KeyEvent, _effects: &mut Vec<Effect>) -> bool {
+        false
+    }
+
+    /// Takes pasted text; false when it has no use for it.
+    fn paste(&mut self, _ui: &mut Ui, _text: &str, _effects: &mut Vec<Effect>) -> bool {
+        false
+    }
+
+    /// Esc: clears a filter, a search or the like; false when there is nothing to clear, and the
+    /// pane is left.
+    fn escape(&mut self, _ui: &mut Ui) -> bool {
+        false
+    }
+
+    /// The line typed after `/` ([`Ui::open_view_prompt`]) changed, or is `accepted`.
+    ///
+    /// # Errors
+    /// Where it is wrong (byte offset) and why; the prompt stays open.
+    fn typed(&mut self, _ui: &mut Ui, _line: &str, _accepted: bool) -> Result<(), (usize, String)> {
+        Ok(())
+    }
+
+    /// An answer came; false when the ticket is not its own.
+    fn answer(
+        &mut self,
+        _ui: &mut Ui,
+        _ticket: Ticket,
+        _answer: &Result<Answer, Fault>,
+        _effects: &mut Vec<Effect>,
+    ) -> bool {
+        false
+    }
+
+    /// A stream told something; false when the stream is not its own. Panes below the one on screen
+    /// are told too: what they collect goes on.
+    fn stream(
+        &mut self,
+        _ui: &mut Ui,
+        _stream: StreamId,
+        _event: &mut StreamEvent,
+        _effects: &mut Vec<Effect>,
+    ) -> bool {
+        false
+    }
+
+    /// Before each frame: brings it up to date with subscriptions and clock, for an inner area of
+    /// this size. Sets `ui.dirty` when something on screen changed. Returns the subscriptions it
+    /// needs; the rest is ended after a while.
+    fn settle(&mut self, ui: &mut Ui, area: Rect, effects: &mut Vec<Effect>) -> Vec<SubId>;
+
+    /// When it changes by itself, Unix seconds.
+    fn next_due(&self, _ui: &Ui) -> Option<i64> {
+        None
+    }
+
+    /// The subscription whose state the header tells.
+    fn sub(&self) -> Option<SubId> {
+        None
+    }
+
+    /// Draws it into the frame. Returns where the cursor belongs, if it is to be seen.
+    fn draw(&self, ui: &Ui, area: Rect, buf: &mut Buffer) -> Option<(u16, u16)>;
+
+    /// Which lines are on screen, for the scroll bar: the first one, and how many there are.
+    fn scroll(&self) -> Option<(usize, usize)> {
+        None
+    }
+
+    /// The wheel turned, or a motion key was pressed on its behalf: lines, down is positive.
+    fn step_by(&mut self, _ui: &mut Ui, _lines: isize) {}
+
+    /// A click inside its frame, relative to it.
+    fn click(&mut self, _ui: &mut Ui, _column: u16, _row: u16, _effects: &mut Vec<Effect>) {}
+
+    /// It leaves the way here for good: streams are closed.
+    fn leave(&mut self, _effects: &mut Vec<Effect>) {}
+
+    /// All of its text is there: for `--once` and screenshots.
+    fn is_complete(&self) -> bool {
+        true
+    }
+}
