@@ -27,8 +27,36 @@ pub enum Context {
     Namespaces,
     /// The table of kubeconfig contexts.
     Contexts,
+    /// Tables of Services.
+    Services,
+    /// Tables of CronJobs.
+    CronJobs,
+    /// Tables of Jobs.
+    Jobs,
+    /// Tables of Secrets.
+    Secrets,
+    /// Tables of PersistentVolumeClaims.
+    Claims,
+    /// Tables of ServiceAccounts, roles and bindings.
+    Subjects,
+    /// Tables of events.
+    Events,
     /// YAML and other text.
     Text,
+    /// The description of an object.
+    Describe,
+    /// Lines of containers.
+    Logs,
+    /// A process in a container; every other key goes to it.
+    Shell,
+    /// Port-forwards, running and saved.
+    Forwards,
+    /// The tree of what belongs to an object.
+    Tree,
+    /// The editor inside the program; every other key writes.
+    Editor,
+    /// Overview, hazards and other pages made of lines one can enter.
+    Page,
     /// The command line and the filter.
     Prompt,
     /// Help and lists that lie over a pane.
@@ -39,7 +67,7 @@ pub enum Context {
 
 impl Context {
     /// All contexts, in the order of their discriminants.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 26] = [
         Self::Global,
         Self::Table,
         Self::Pods,
@@ -48,7 +76,21 @@ impl Context {
         Self::Nodes,
         Self::Namespaces,
         Self::Contexts,
+        Self::Services,
+        Self::CronJobs,
+        Self::Jobs,
+        Self::Secrets,
+        Self::Claims,
+        Self::Subjects,
+        Self::Events,
         Self::Text,
+        Self::Describe,
+        Self::Logs,
+        Self::Shell,
+        Self::Forwards,
+        Self::Tree,
+        Self::Editor,
+        Self::Page,
         Self::Prompt,
         Self::Overlay,
         Self::Plan,
@@ -66,6 +108,20 @@ impl Context {
             Self::Namespaces => "namespaces",
             Self::Contexts => "contexts",
             Self::Text => "text",
+            Self::Services => "services",
+            Self::CronJobs => "cronjobs",
+            Self::Jobs => "jobs",
+            Self::Secrets => "secrets",
+            Self::Claims => "claims",
+            Self::Subjects => "subjects",
+            Self::Events => "events",
+            Self::Describe => "describe",
+            Self::Logs => "logs",
+            Self::Shell => "shell",
+            Self::Forwards => "forwards",
+            Self::Tree => "tree",
+            Self::Editor => "editor",
+            Self::Page => "page",
             Self::Prompt => "prompt",
             Self::Overlay => "overlay",
             Self::Plan => "plan",
@@ -84,6 +140,20 @@ impl Context {
             Self::Namespaces => "Namespaces",
             Self::Contexts => "Contexts",
             Self::Text => "YAML and text",
+            Self::Services => "Services",
+            Self::CronJobs => "CronJobs",
+            Self::Jobs => "Jobs",
+            Self::Secrets => "Secrets",
+            Self::Claims => "PersistentVolumeClaims",
+            Self::Subjects => "ServiceAccounts, roles and bindings",
+            Self::Events => "Events",
+            Self::Describe => "Describe",
+            Self::Logs => "Logs",
+            Self::Shell => "Shells",
+            Self::Forwards => "Forwards",
+            Self::Tree => "Trees of relations",
+            Self::Editor => "Editor",
+            Self::Page => "Overview, hazards and other pages",
             Self::Prompt => "Command line and filter",
             Self::Overlay => "Help and lists",
             Self::Plan => "Plans",
@@ -104,10 +174,25 @@ impl Context {
             | Self::Workloads
             | Self::Nodes
             | Self::Namespaces
-            | Self::Contexts => Some(Self::Table),
-            Self::Table | Self::Text | Self::Prompt | Self::Overlay | Self::Plan => {
-                Some(Self::Global)
-            }
+            | Self::Contexts
+            | Self::Services
+            | Self::Secrets
+            | Self::Claims
+            | Self::Subjects
+            | Self::Events => Some(Self::Table),
+            Self::CronJobs | Self::Jobs => Some(Self::Workloads),
+            Self::Describe => Some(Self::Text),
+            Self::Table
+            | Self::Text
+            | Self::Logs
+            | Self::Shell
+            | Self::Forwards
+            | Self::Tree
+            | Self::Editor
+            | Self::Page
+            | Self::Prompt
+            | Self::Overlay
+            | Self::Plan => Some(Self::Global),
         }
     }
 
@@ -166,6 +251,9 @@ commands! {
     Help, Global, "global.help", "all keys", "Show every key that works here.";
     Escape, Global, "global.escape", "", "Close what is open, then clear the filter, then go back.";
     Back, Global, "global.back", "back", "Go back to where you came from.";
+    Side, Global, "global.side", "", "Open the side pane, or move the focus between it and the table.";
+    SideClose, Global, "global.side-close", "", "Close the side pane.";
+    SideKind, Global, "global.side-kind", "", "Show something else of the selected row in the side pane: YAML, description, logs.";
     Quit, Global, "global.quit", "", "Leave the program.";
     HistoryBack, Global, "global.history-back", "", "Go to the previous entry of the command history.";
     HistoryForward, Global, "global.history-forward", "", "Go to the next entry of the command history.";
@@ -189,6 +277,15 @@ commands! {
 
     Open, Table, "table.open", "open", "Open the selected row.";
     Yaml, Table, "table.yaml", "yaml", "Show the object as YAML.";
+    Describe, Table, "table.describe", "describe", "Describe the object: what kubectl describe tells, live.";
+    Edit, Table, "table.edit", "edit", "Edit the object as YAML.";
+    Scale, Table, "table.scale", "scale", "Plan another number of replicas.";
+    Label, Table, "table.label", "", "Plan to change labels.";
+    Annotate, Table, "table.annotate", "", "Plan to change annotations.";
+    Events, Table, "table.events", "events", "Show the events of this object and of what it owns.";
+    UsedBy, Table, "table.used-by", "", "Show what uses this object.";
+    Tree, Table, "table.tree", "tree", "Show the tree of what belongs to this object.";
+    Access, Table, "table.access", "", "Show who may do what with these objects, or what this subject may do.";
     Delete, Table, "table.delete", "delete", "Plan to delete the marked rows or the selected one.";
     Owner, Table, "table.owner", "owner", "Go to the object that owns this one.";
     Filter, Table, "table.filter", "filter", "Filter the rows.";
@@ -233,6 +330,29 @@ commands! {
     SaveJson, Table, "table.save-json", "", "Save the rows as JSON Lines.";
 
     ShowNode, Pods, "pods.node", "node", "Go to the node the pod runs on.";
+    Logs, Table, "table.logs", "logs", "Show the logs: of a container, a pod, or all pods behind this object.";
+    PreviousLogs, Table, "table.previous-logs", "", "Show the logs of the instance before the present one.";
+    Shell, Table, "table.shell", "shell", "Open a shell in the container, or on the node.";
+    Attach, Table, "table.attach", "", "Attach to the process that runs in the container.";
+    Debug, Table, "table.debug", "", "Plan a debug container in the pod.";
+    Forward, Table, "table.forward", "forward", "Plan a port-forward.";
+    Forwards, Table, "table.forwards", "", "Show the port-forwards.";
+    Transfer, Table, "table.transfer", "", "Plan to copy files to or from the container.";
+    SetImage, Table, "table.set-image", "image", "Plan other images.";
+    Kill, Pods, "pods.kill", "kill", "Plan to delete the pod with a grace period of a second.";
+    Evict, Pods, "pods.evict", "", "Plan to evict the pod, as disruption budgets allow.";
+
+    Restart, Workloads, "workloads.restart", "restart", "Plan a rolling restart.";
+    ReplicaSets, Workloads, "workloads.replica-sets", "", "Show its ReplicaSets.";
+    CronTrigger, CronJobs, "cronjobs.trigger", "trigger", "Plan a Job from the CronJob, now.";
+    CronSuspend, CronJobs, "cronjobs.suspend", "suspend", "Plan to suspend or resume the CronJob.";
+    JobRerun, Jobs, "jobs.rerun", "re-run", "Plan a new Job from this one.";
+    Cordon, Nodes, "nodes.cordon", "cordon", "Plan to keep new pods off the node.";
+    Uncordon, Nodes, "nodes.uncordon", "uncordon", "Plan to let new pods onto the node again.";
+    Drain, Nodes, "nodes.drain", "drain", "Plan to evict all pods of the node.";
+    Decode, Secrets, "secrets.decode", "decode", "Show the keys of the Secret, and each value on request.";
+    Expand, Claims, "claims.expand", "expand", "Plan a larger volume.";
+    Group, Events, "events.group", "group", "Group events by reason and kind, with counts and rates.";
 
     UseNamespace, Namespaces, "namespaces.use", "use", "Use this namespace from now on.";
 
@@ -248,6 +368,61 @@ commands! {
     TextSave, Text, "text.save", "save", "Save the text to a file.";
     TextReload, Text, "text.reload", "reload", "Fetch the object anew.";
 
+    LinkNext, Describe, "describe.next-link", "next link", "Go to the next object that is named.";
+    LinkPrevious, Describe, "describe.previous-link", "", "Go to the previous object that is named.";
+    LinkOpen, Describe, "describe.open", "open", "Go to the object that is named here.";
+
+    LogTail, Logs, "logs.tail", "tail", "Show the last lines only.";
+    LogHead, Logs, "logs.head", "head", "Show everything from the beginning.";
+    LogSince1m, Logs, "logs.since-1m", "1m", "Show the last minute.";
+    LogSince5m, Logs, "logs.since-5m", "", "Show the last five minutes.";
+    LogSince15m, Logs, "logs.since-15m", "", "Show the last quarter of an hour.";
+    LogSince30m, Logs, "logs.since-30m", "", "Show the last half hour.";
+    LogSince1h, Logs, "logs.since-1h", "1h", "Show the last hour.";
+    LogFollow, Logs, "logs.follow", "follow", "Follow new lines, or stay where you are.";
+    LogTime, Logs, "logs.time", "time", "Show no time, local time, UTC.";
+    LogWrap, Logs, "logs.wrap", "wrap", "Wrap long lines or cut them.";
+    LogFilter, Logs, "logs.filter", "filter", "Keep or drop lines: several words, !word, level>=warn, field=value.";
+    LogSearch, Logs, "logs.search", "search", "Search without hiding lines.";
+    LogNext, Logs, "logs.next", "", "Go to the next match.";
+    LogPrevious, Logs, "logs.previous", "", "Go to the previous match.";
+    LogColumns, Logs, "logs.columns", "columns", "Show level, message and fields of structured lines as columns.";
+    LogFields, Logs, "logs.fields", "", "Choose the fields that are columns.";
+    LogContainers, Logs, "logs.containers", "containers", "Show all containers, or the one again.";
+    LogInstance, Logs, "logs.instance", "previous", "Show the instance before, or the present one again.";
+    LogMark, Logs, "logs.mark", "", "Mark the line.";
+    LogClear, Logs, "logs.clear", "", "Forget the lines held.";
+    LogWhole, Logs, "logs.whole", "whole line", "Show the whole line.";
+    LogCopy, Logs, "logs.copy", "copy", "Copy the marked lines, or those on screen.";
+    LogSave, Logs, "logs.save", "save", "Save every line that passes the filter.";
+    LogPager, Logs, "logs.pager", "pager", "Read the lines in $PAGER.";
+    LogFullScreen, Logs, "logs.full-screen", "", "Use the whole screen, or not.";
+
+    Detach, Shell, "shell.detach", "leave", "Leave the process; it is told that the terminal is gone.";
+    ScrollBack, Shell, "shell.scroll-back", "", "Scroll back.";
+    ScrollForward, Shell, "shell.scroll-forward", "", "Scroll forward.";
+
+    ForwardStart, Forwards, "forwards.start", "start", "Start the forward, or start it anew.";
+    ForwardStop, Forwards, "forwards.stop", "stop", "Stop the forward.";
+    ForwardForget, Forwards, "forwards.forget", "forget", "Stop the forward and forget it.";
+    ForwardCopy, Forwards, "forwards.copy", "copy url", "Copy the local address.";
+
+    TreeOpen, Tree, "tree.open", "open", "Go to the object.";
+    TreeFold, Tree, "tree.fold", "fold", "Fold or unfold the branch.";
+    TreeFoldAll, Tree, "tree.fold-all", "fold all", "Fold or unfold every branch.";
+    TreeFilter, Tree, "tree.filter", "filter", "Show only branches with these words.";
+
+    EditorSend, Editor, "editor.send", "review and send", "Show what changed, then plan to send it.";
+    EditorExternal, Editor, "editor.external", "$EDITOR", "Go on in $KUBE_EDITOR or $EDITOR.";
+    EditorLeave, Editor, "editor.leave", "leave", "Leave the editor; asked once where something changed.";
+
+    PageOpen, Page, "page.open", "open", "Go to what the line is about.";
+    PageFilter, Page, "page.filter", "filter", "Show only lines with these words.";
+    PageNext, Page, "page.next", "next part", "Go to the next part of the page.";
+    PagePrevious, Page, "page.previous", "", "Go to the previous part of the page.";
+    PageReveal, Page, "page.reveal", "reveal", "Show or hide what is masked on this line.";
+    PageCopy, Page, "page.copy", "copy", "Copy what the line is about, shown or not.";
+
     PromptRun, Prompt, "prompt.run", "", "Run the line.";
     PromptCancel, Prompt, "prompt.cancel", "", "Close the prompt and leave things as they were.";
     PromptAccept, Prompt, "prompt.accept", "", "Take the suggestion (the right arrow only at the end of the line).";
@@ -262,6 +437,9 @@ commands! {
     PlanCancel, Plan, "plan.cancel", "cancel", "Leave without doing anything.";
     PlanNext, Plan, "plan.next", "next button", "Move the focus to the next button.";
     PlanPrevious, Plan, "plan.previous", "", "Move the focus to the previous button.";
+    PlanUp, Plan, "plan.up", "", "Go to the option above.";
+    PlanDown, Plan, "plan.down", "", "Go to the option below.";
+    PlanChange, Plan, "plan.change", "change", "Change the option: tick it, or take its next value.";
     PlanDryRun, Plan, "plan.dry-run", "dry run", "Only ask the server what would happen, or do it really.";
     PlanRequest, Plan, "plan.request", "request", "Show or hide the exact requests.";
     PlanPropagation, Plan, "plan.propagation", "propagation", "Change what happens to dependents.";
@@ -291,6 +469,34 @@ impl Command {
         let (first, last) = (Self::NamespaceAll as u8, Self::Namespace9 as u8);
         let at = self as u8;
         (first..=last).contains(&at).then(|| at - first)
+    }
+
+    /// Whether it leads to a write, or into a container: refused where the session is read-only.
+    pub fn writes(self) -> bool {
+        matches!(
+            self,
+            Self::Edit
+                | Self::Delete
+                | Self::Scale
+                | Self::Label
+                | Self::Annotate
+                | Self::Shell
+                | Self::Attach
+                | Self::Debug
+                | Self::Forward
+                | Self::Transfer
+                | Self::SetImage
+                | Self::Kill
+                | Self::Evict
+                | Self::Restart
+                | Self::CronTrigger
+                | Self::CronSuspend
+                | Self::JobRerun
+                | Self::Cordon
+                | Self::Uncordon
+                | Self::Drain
+                | Self::Expand
+        )
     }
 
     /// For sort commands that name a column: the titles it may have, best first.

@@ -33,15 +33,24 @@ impl Ui {
                 What::Contexts => vec![Context::Contexts, Context::Table],
                 What::Objects(objects) => {
                     let gvr = &objects.resource.gvr;
-                    let own = match (gvr.group.as_str(), gvr.plural.as_str(), objects.facet) {
-                        (_, _, Facet::Containers) => Some(Context::Containers),
-                        ("", "pods", _) => Some(Context::Pods),
-                        ("", "nodes", _) => Some(Context::Nodes),
-                        ("", "namespaces", _) => Some(Context::Namespaces),
-                        ("apps" | "batch", _, _) => Some(Context::Workloads),
-                        _ => None,
-                    };
-                    own.into_iter().chain([Context::Table]).collect()
+                    let own: &[Context] =
+                        match (gvr.group.as_str(), gvr.plural.as_str(), objects.facet) {
+                            (_, _, Facet::Containers) => &[Context::Containers],
+                            ("", "pods", _) => &[Context::Pods],
+                            ("", "nodes", _) => &[Context::Nodes],
+                            ("", "namespaces", _) => &[Context::Namespaces],
+                            ("", "services", _) => &[Context::Services],
+                            ("", "secrets", _) => &[Context::Secrets],
+                            ("", "persistentvolumeclaims", _) => &[Context::Claims],
+                            ("", "serviceaccounts", _) => &[Context::Subjects],
+                            ("rbac.authorization.k8s.io", _, _) => &[Context::Subjects],
+                            ("" | "events.k8s.io", "events", _) => &[Context::Events],
+                            ("batch", "cronjobs", _) => &[Context::CronJobs, Context::Workloads],
+                            ("batch", "jobs", _) => &[Context::Jobs, Context::Workloads],
+                            ("apps" | "batch", _, _) => &[Context::Workloads],
+                            _ => &[],
+                        };
+                    own.iter().copied().chain([Context::Table]).collect()
                 }
                 _ => vec![Context::Table],
             },

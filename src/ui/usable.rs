@@ -83,6 +83,10 @@ impl Ui {
             };
         };
         let kind = &objects.resource.kind;
+        if command.writes() && self.readonly() {
+            let why = "read-only: nothing is changed or entered in this session".to_owned();
+            return Some(Refusal { why, tone: Tone::Warn });
+        }
         match command {
             Command::Yaml if !objects.resource.can("get") => plain(format!(
                 "the server lists {} but does not give single ones",
@@ -103,9 +107,6 @@ impl Ui {
         let warn = |why: String| Some(Refusal { why, tone: Tone::Warn });
         if objects.facet == Facet::Containers {
             return warn("a container cannot be deleted: delete its pod".to_owned());
-        }
-        if self.readonly() {
-            return warn("read-only: nothing is deleted in this session".to_owned());
         }
         let plural = &objects.resource.gvr.plural;
         if !objects.resource.can("delete") {

@@ -204,14 +204,14 @@ fn columns_leave_when_it_is_narrow_and_come_by_themselves_when_there_is_room() {
     assert!(!f.selected().is_empty(), "what is seen can be filtered\n{}", f.screen());
     f.press("esc");
     f.msg(Msg::Resize(60, 20));
-    f.press("ctrl-w l l l l l l");
+    f.press("ctrl-w right right right right right right");
     assert!(f.lines()[3].contains("NAME"), "the name stays: {}", f.lines()[3]);
     assert!(!f.lines()[3].contains("STATUS"), "{}", f.lines()[3]);
     for _ in 0..40 {
-        f.press("l");
+        f.press("right");
     }
     let end = f.lines()[3].clone();
-    f.press("h");
+    f.press("left");
     assert_ne!(f.lines()[3], end, "no key was lost beyond the end");
 }
 
