@@ -70,7 +70,7 @@ async fn review(session: &Rc<Session>, question: &AccessQuestion) -> Result<(boo
             "group": question.gvr.group.as_str(),
             "version": question.gvr.version.as_str(),
             "resource": question.gvr.plural.as_str(),
-            "subresource": question.subresource,
+            "subresource": question.subresource.as_str(),
             "namespace": question.namespace.as_str(),
         }},
     });

@@ -1,6 +1,6 @@
 //! What an action will do: every write in the program is a Plan.
 
-use super::{ClusterId, Fault, ObjRef, Text};
+use super::{AccessQuestion, ClusterId, Fault, ObjRef, Text};
 use std::borrow::Cow;
 
 /// Handle of a plan within this session.
@@ -95,6 +95,39 @@ pub struct PlanRequest {
 }
 
 impl PlanRequest {
+    /// A request about `target`, without a body. `path` is its own path where None.
+    pub fn new(method: Method, target: ObjRef, path: Option<String>) -> Self {
+        let path = path.unwrap_or_else(|| target.gvr.object_path(&target.namespace, &target.name));
+        Self { method, path, content_type: "", body: String::new(), target }
+    }
+
+    /// The same with a body.
+    #[must_use]
+    pub fn body(mut self, content_type: &'static str, body: &serde_json::Value) -> Self {
+        self.content_type = content_type;
+        self.body = body.to_string();
+        self
+    }
+
+    /// The subresource it goes to: `scale`, `eviction`; empty without.
+    pub fn subresource(&self) -> &str {
+        let object = self.target.gvr.object_path(&self.target.namespace, &self.target.name);
+        let rest = self.path.strip_prefix(object.as_str()).unwrap_or("");
+        let rest = rest.split('?').next().unwrap_or("");
+        rest.strip_prefix('/').and_then(|rest| rest.split('/').next()).unwrap_or("")
+    }
+
+    /// The permission it takes.
+    pub fn question(&self) -> AccessQuestion {
+        AccessQuestion {
+            cluster: self.target.cluster,
+            verb: self.method.verb(),
+            gvr: self.target.gvr.clone(),
+            subresource: self.subresource().into(),
+            namespace: self.target.namespace.clone(),
+        }
+    }
+
     /// The body as it is sent. A dry run of a deletion is asked for in it: the API server reads
     /// the options of a DELETE from the body alone where there is one, and `?dryRun=All` beside it
     /// would delete.
@@ -145,6 +178,65 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan that sends nothing yet.
+    pub fn empty(id: PlanId, cluster: ClusterId, context: Text, title: impl Into<String>) -> Self {
+        Self {
+            id,
+            cluster,
+            context,
+            title: title.into(),
+            requests: Vec::new(),
+            notes: Vec::new(),
+            loses: false,
+            dry_run: false,
+        }
+    }
+
+    /// The same with a request more.
+    #[must_use]
+    pub fn request(mut self, request: PlanRequest) -> Self {
+        self.requests.push(request);
+        self
+    }
+
+    /// The same with something to know.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(PlanNote { warning: false, text: text.into() });
+        self
+    }
+
+    /// The same with a warning.
+    #[must_use]
+    pub fn warn(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(PlanNote { warning: true, text: text.into() });
+        self
+    }
+
+    /// The same plan, which loses something.
+    #[must_use]
+    pub fn losing(mut self) -> Self {
+        self.loses = true;
+        self
+    }
+
+    /// The permissions it takes, each once.
+    pub fn questions(&self) -> Vec<AccessQuestion> {
+        let mut questions: Vec<AccessQuestion> =
+            self.requests.iter().map(PlanRequest::question).collect();
+        let key = |q: &AccessQuestion| {
+            (q.gvr.clone(), q.namespace.clone(), q.verb, q.subresource.clone())
+        };
+        questions.sort_by_key(key);
+        questions.dedup();
+        questions
+    }
+
+    /// Whether the server can be asked what it would do. Reaching into a container cannot.
+    pub fn can_be_rehearsed(&self) -> bool {
+        self.requests.iter().all(|request| request.method != Method::Connect)
+    }
+
     /// Deletes objects. All must live on `cluster`; the uid seen last is the precondition, so that a
     /// replacement of the same name is never hit. `grace` None leaves it to the object.
     pub fn delete(

@@ -92,7 +92,7 @@ pub struct AccessQuestion {
     /// Which resource type.
     pub gvr: Gvr,
     /// Subresource, such as `scale`; empty without.
-    pub subresource: &'static str,
+    pub subresource: Text,
     /// Namespace; empty for cluster-scoped or all namespaces.
     pub namespace: Text,
 }

@@ -23,7 +23,11 @@ pub fn refusal(question: &AccessQuestion, reason: &str) -> String {
         format!(" in {}", question.namespace)
     };
     let colon = if reason.is_empty() { "" } else { ": " };
-    format!("no permission: {} {}{place}{colon}{reason}", question.verb, question.gvr.plural)
+    let slash = if question.subresource.is_empty() { "" } else { "/" };
+    format!(
+        "no permission: {} {}{slash}{}{place}{colon}{reason}",
+        question.verb, question.gvr.plural, question.subresource
+    )
 }
 
 /// Answers so far.

@@ -5,7 +5,6 @@ use super::commands::{Command, Context};
 use super::keymap::Resolution;
 use super::panes::Pane;
 use super::panes::browse::What;
-use super::plan_dialog::Focus;
 use super::widgets::{frame, help, picture};
 use super::{Effect, History, Overlay, Ui};
 use crate::model::Facet;
@@ -115,12 +114,12 @@ impl Ui {
             return;
         }
         if let Some(Overlay::Plan(dialog)) = &mut self.overlay
-            && dialog.focus == Some(Focus::Name)
+            && dialog.is_typing()
         {
             if key.code == crossterm::event::KeyCode::Backspace {
-                dialog.typed.pop();
+                dialog.rub_out();
             } else if let Some(c) = chord.typed() {
-                dialog.typed.push(c);
+                dialog.type_in(c.encode_utf8(&mut [0; 4]));
             }
         }
     }
@@ -131,8 +130,8 @@ impl Ui {
             prompt.paste(text);
             self.prompt_changed(effects);
         } else if let Some(Overlay::Plan(dialog)) = &mut self.overlay {
-            if dialog.focus == Some(Focus::Name) {
-                dialog.typed.push_str(text.trim());
+            if dialog.is_typing() {
+                dialog.type_in(text.trim());
             }
         } else if self.overlay.is_none() {
             self.with_view(|view, ui| view.paste(ui, text, effects));

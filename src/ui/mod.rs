@@ -363,6 +363,7 @@ impl Ui {
     fn answer(&mut self, ticket: Ticket, answer: Result<Answer, Fault>, effects: &mut Vec<Effect>) {
         self.dirty = true;
         if self.access.answer(ticket, answer.as_ref().ok())
+            || self.teach_dialog(ticket, &answer)
             || self.any_view(|view, ui| view.answer(ui, ticket, &answer, effects))
         {
             return;

@@ -1,30 +1,36 @@
-//! The picture of a plan before it runs: what will be sent, on which cluster, with which consequences.
+//! The picture of a plan before it runs: what will be sent, on which cluster, with which consequences,
+//! and what can still be changed about it.
 
 use super::access::{Permission, refusal};
-use crate::model::{AccessQuestion, Fault, ObjRef, Plan, PlanId, Propagation, Text};
+use crate::model::{
+    AccessQuestion, ClusterId, Fault, FaultKind, Plan, PlanId, PlanNote, Read, Text, Ticket,
+};
+use crate::verbs::{Choice, Draft, Value};
 
 /// What has the focus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Focus {
     /// The Cancel button.
     Cancel,
+    /// One of the choices.
+    Choice(usize),
     /// The field for the name, where one is wanted.
     Name,
     /// The button that runs the plan.
     Run,
 }
 
-/// A plan to delete, still changeable.
+/// A plan, still changeable.
 #[derive(Debug)]
 pub struct PlanDialog {
-    /// The plan as it stands.
+    /// What it is made from.
+    pub draft: Box<dyn Draft>,
+    /// The plan as it stands; without requests while it cannot be one.
     pub plan: Plan,
-    /// What it is about.
-    pub targets: Vec<ObjRef>,
-    /// What happens to dependents.
-    pub propagation: Propagation,
-    /// Grace period in seconds; None leaves it to the object.
-    pub grace: Option<u32>,
+    /// Why it cannot be one; None where it can, or while facts are missing.
+    pub error: Option<Fault>,
+    /// What can be changed.
+    pub choices: Vec<Choice>,
     /// The exact requests are shown.
     pub show_request: bool,
     /// What has the focus; None while facts are missing.
@@ -41,102 +47,224 @@ pub struct PlanDialog {
     denied: Option<AccessQuestion>,
     /// The context is protected.
     pub protected: bool,
+    id: PlanId,
+    cluster: ClusterId,
+    context: Text,
+    dry_run: bool,
+    /// Cautions of the UI itself: marks that are hidden.
+    cautions: Vec<PlanNote>,
+    /// Reads that were asked for and not answered yet: their number and ticket.
+    waiting: Vec<(usize, Option<Ticket>)>,
 }
 
-/// Grace periods that the key goes through.
-const GRACES: [Option<u32>; 4] = [None, Some(30), Some(1), Some(0)];
-
 impl PlanDialog {
-    /// A plan to delete `targets` on the cluster with this context.
-    pub fn delete(
+    /// The dialog for a draft on the cluster with this context.
+    pub fn new(
         id: PlanId,
+        cluster: ClusterId,
         context: Text,
-        targets: Vec<ObjRef>,
+        draft: Box<dyn Draft>,
         protected: bool,
-    ) -> Result<Self, Fault> {
-        let plan = Plan::delete(id, context, &targets, Propagation::default(), None)?;
-        let mut questions: Vec<AccessQuestion> = targets
-            .iter()
-            .map(|target| AccessQuestion {
-                cluster: target.cluster,
-                verb: "delete",
-                gvr: target.gvr.clone(),
-                subresource: "",
-                namespace: target.namespace.clone(),
-            })
-            .collect();
-        questions.sort_by(|a, b| (&a.gvr, &a.namespace).cmp(&(&b.gvr, &b.namespace)));
-        questions.dedup();
-        let must_type = protected.then(|| match targets.as_slice() {
-            [one] => one.name.clone(),
-            _ => plan.context.clone(),
-        });
-        Ok(Self {
+    ) -> Self {
+        let waiting = (0..draft.reads().len()).map(|number| (number, None)).collect();
+        let plan = Plan::empty(id, cluster, context.clone(), draft.title());
+        let mut dialog = Self {
+            draft,
             plan,
-            targets,
-            propagation: Propagation::default(),
-            grace: None,
+            error: None,
+            choices: Vec::new(),
             show_request: false,
             focus: None,
-            must_type,
+            must_type: None,
             typed: String::new(),
-            questions,
+            questions: Vec::new(),
             permission: Permission::Asked,
             denied: None,
             protected,
-        })
+            id,
+            cluster,
+            context,
+            dry_run: false,
+            cautions: Vec::new(),
+            waiting,
+        };
+        dialog.rebuild();
+        dialog
+    }
+
+    /// The same with something that should be known.
+    #[must_use]
+    pub fn caution(mut self, text: String) -> Self {
+        self.cautions.push(PlanNote { warning: true, text });
+        self.rebuild();
+        self
+    }
+
+    /// The cluster it is for.
+    pub fn cluster(&self) -> ClusterId {
+        self.cluster
+    }
+
+    /// What has to be read and was not asked for yet; `ticket` gives the handles.
+    pub fn ask(&mut self, mut ticket: impl FnMut() -> Ticket) -> Vec<(Ticket, Read)> {
+        if self.waiting.iter().all(|(_, asked)| asked.is_some()) {
+            return Vec::new();
+        }
+        let reads = self.draft.reads();
+        let mut asked = Vec::new();
+        for (number, held) in self.waiting.iter_mut().filter(|(_, held)| held.is_none()) {
+            let Some(read) = reads.get(*number) else { continue };
+            let ticket = ticket();
+            *held = Some(ticket);
+            asked.push((ticket, read.clone()));
+        }
+        asked
+    }
+
+    /// Takes in the answer to one of its reads; false when the ticket is not its own.
+    pub fn learn(&mut self, ticket: Ticket, answer: Result<&str, &Fault>) -> bool {
+        let Some(at) = self.waiting.iter().position(|(_, held)| *held == Some(ticket)) else {
+            return false;
+        };
+        let (number, _) = self.waiting.remove(at);
+        self.draft.learn(number, answer);
+        self.rebuild();
+        true
+    }
+
+    /// Facts are missing.
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
     /// The permissions became known; `denied` is the question that was answered with no. Something
     /// that loses starts on Cancel.
     pub fn permit(&mut self, permission: Permission, denied: Option<AccessQuestion>) {
         self.denied = denied;
-        if self.permission == Permission::Asked && permission != Permission::Asked {
-            self.focus = Some(Focus::Cancel);
-        }
         self.permission = permission;
+        if self.focus.is_none() && self.permission != Permission::Asked && !self.is_waiting() {
+            let typed = |choice: &Choice| matches!(choice.value, Value::Typed(_));
+            self.focus = Some(match self.choices.iter().position(typed) {
+                Some(at) => Focus::Choice(at),
+                None if self.plan.loses => Focus::Cancel,
+                None => Focus::Run,
+            });
+        }
     }
 
-    /// Moves the focus on, or back.
+    fn ring(&self) -> Vec<Focus> {
+        let mut ring: Vec<Focus> = (0..self.choices.len()).map(Focus::Choice).collect();
+        if self.must_type.is_some() {
+            ring.push(Focus::Name);
+        }
+        ring.extend([Focus::Run, Focus::Cancel]);
+        ring
+    }
+
+    /// Moves the focus over the buttons and what has to be typed.
     pub fn move_focus(&mut self, forward: bool) {
-        let Some(focus) = self.focus else { return };
-        let ring: &[Focus] = if self.must_type.is_some() {
-            &[Focus::Cancel, Focus::Name, Focus::Run]
-        } else {
-            &[Focus::Cancel, Focus::Run]
+        let buttons = |focus: &Focus| match focus {
+            Focus::Choice(at) => {
+                self.choices.get(*at).is_some_and(|c| matches!(c.value, Value::Typed(_)))
+            }
+            _ => true,
         };
+        let ring: Vec<Focus> = self.ring().into_iter().filter(buttons).collect();
+        self.move_in(&ring, forward);
+    }
+
+    /// Moves the focus over everything, line by line.
+    pub fn move_line(&mut self, forward: bool) {
+        let ring = self.ring();
+        self.move_in(&ring, forward);
+    }
+
+    fn move_in(&mut self, ring: &[Focus], forward: bool) {
+        let Some(focus) = self.focus else { return };
         let at = ring.iter().position(|f| *f == focus).unwrap_or(0);
         let next = if forward { at + 1 } else { at + ring.len() - 1 };
-        self.focus = Some(ring[next % ring.len()]);
+        self.focus = ring.get(next % ring.len().max(1)).copied();
     }
 
-    /// The next propagation policy.
-    pub fn cycle_propagation(&mut self) {
-        self.propagation = self.propagation.next();
+    /// The choice that has the focus.
+    fn focused(&self) -> Option<&Choice> {
+        match self.focus {
+            Some(Focus::Choice(at)) => self.choices.get(at),
+            _ => None,
+        }
+    }
+
+    /// Letters are letters now.
+    pub fn is_typing(&self) -> bool {
+        self.focus == Some(Focus::Name)
+            || self.focused().is_some_and(|choice| matches!(choice.value, Value::Typed(_)))
+    }
+
+    /// Something was typed or pasted.
+    pub fn type_in(&mut self, text: &str) {
+        if self.focus == Some(Focus::Name) {
+            self.typed.push_str(text);
+        } else if let Some(Choice { id, value: Value::Typed(old), .. }) = self.focused() {
+            let (id, new) = (*id, format!("{old}{text}"));
+            self.set(id, Value::Typed(new));
+        }
+    }
+
+    /// The last character is taken back.
+    pub fn rub_out(&mut self) {
+        if self.focus == Some(Focus::Name) {
+            self.typed.pop();
+        } else if let Some(Choice { id, value: Value::Typed(old), .. }) = self.focused() {
+            let (id, mut new) = (*id, old.clone());
+            new.pop();
+            self.set(id, Value::Typed(new));
+        }
+    }
+
+    /// Changes the choice that has the focus by one key.
+    pub fn change_focused(&mut self) {
+        if let Some(choice) = self.focused() {
+            let (id, next) = (choice.id, choice.next());
+            self.set(id, next);
+        }
+    }
+
+    /// Changes the choice of this name by one key; whoever changed something has to move to the
+    /// button anew. False where there is no such choice.
+    pub fn change(&mut self, id: &str) -> bool {
+        let Some(choice) = self.choices.iter().find(|choice| choice.id == id) else {
+            return false;
+        };
+        let (id, next) = (choice.id, choice.next());
+        self.set(id, next);
+        self.back_to_safety();
+        true
+    }
+
+    fn set(&mut self, id: &str, value: Value) {
+        self.draft.set(id, value);
         self.rebuild();
     }
 
-    /// The next grace period.
-    pub fn cycle_grace(&mut self) {
-        let at = GRACES.iter().position(|g| *g == self.grace).unwrap_or(0);
-        self.grace = GRACES[(at + 1) % GRACES.len()];
+    /// Only ask the server, or do it really. False where it cannot be rehearsed.
+    pub fn toggle_dry_run(&mut self) -> bool {
+        if !self.plan.can_be_rehearsed() {
+            return false;
+        }
+        self.dry_run = !self.dry_run;
         self.rebuild();
-    }
-
-    /// Forced: no grace period at all; or no longer.
-    pub fn toggle_force(&mut self) {
-        self.grace = if self.grace == Some(0) { None } else { Some(0) };
-        self.rebuild();
-    }
-
-    /// Only ask the server, or do it really.
-    pub fn toggle_dry_run(&mut self) {
-        self.plan.dry_run = !self.plan.dry_run;
-        self.caution();
+        self.back_to_safety();
+        true
     }
 
     /// Why it cannot run as it stands; None when it can.
     pub fn refusal(&self) -> Option<String> {
+        if self.is_waiting() {
+            return Some("still reading what it depends on".into());
+        }
+        if let Some(fault) = &self.error {
+            return Some(fault.why.clone());
+        }
         match &self.permission {
             Permission::Asked => return Some("still asking whether it is allowed".into()),
             Permission::Denied(reason) => {
@@ -153,18 +281,37 @@ impl PlanDialog {
     }
 
     fn rebuild(&mut self) {
-        let (id, context, dry_run) = (self.plan.id, self.plan.context.clone(), self.plan.dry_run);
-        // The targets made a plan once, so they make one again.
-        if let Ok(mut plan) = Plan::delete(id, context, &self.targets, self.propagation, self.grace)
+        self.choices = self.draft.choices();
+        match self.draft.plan(self.id, &self.context) {
+            Ok(mut plan) => {
+                plan.dry_run = self.dry_run && plan.can_be_rehearsed();
+                self.questions = plan.questions();
+                self.plan = plan;
+                self.error = None;
+            }
+            Err(fault) => {
+                self.plan =
+                    Plan::empty(self.id, self.cluster, self.context.clone(), self.draft.title());
+                self.questions.clear();
+                self.error = (!self.is_waiting()).then_some(fault);
+            }
+        }
+        if let Some(wrong) = self.choices.iter().find(|choice| !choice.error.is_empty())
+            && self.error.is_none()
         {
-            plan.dry_run = dry_run;
-            self.plan = plan;
-            self.caution();
+            let why = format!("{}: {}", wrong.label, wrong.error);
+            self.error = Some(Fault::new(FaultKind::Input, self.plan.title.clone(), why));
+        }
+        self.plan.notes.extend(self.cautions.iter().cloned());
+        let typed = || self.draft.name_to_type().unwrap_or_else(|| self.context.clone());
+        self.must_type = (self.protected && self.plan.loses).then(typed);
+        if self.focus == Some(Focus::Name) && self.must_type.is_none() {
+            self.focus = Some(Focus::Cancel);
         }
     }
 
     /// Whoever changed something has to move to the button anew.
-    fn caution(&mut self) {
+    fn back_to_safety(&mut self) {
         if self.focus.is_some() {
             self.focus = Some(Focus::Cancel);
         }
@@ -175,7 +322,8 @@ impl PlanDialog {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::model::{ClusterId, Gvr};
+    use crate::model::{Gvr, ObjRef};
+    use crate::verbs::delete::Delete;
 
     fn dialog(protected: bool) -> PlanDialog {
         let target = ObjRef {
@@ -186,7 +334,8 @@ mod tests {
             name: "api".into(),
             uid: "u1".into(),
         };
-        PlanDialog::delete(PlanId(1), "prod-eu".into(), vec![target], protected).unwrap()
+        let draft = Box::new(Delete::new(vec![target]));
+        PlanDialog::new(PlanId(1), ClusterId(0), "prod-eu".into(), draft, protected)
     }
 
     #[test]
@@ -210,14 +359,15 @@ mod tests {
     }
 
     #[test]
-    fn changing_an_option_moves_the_focus_back_to_cancel() {
+    fn changing_an_option_by_its_key_moves_the_focus_back_to_cancel() {
         let mut dialog = dialog(false);
         dialog.permit(Permission::Granted, None);
         dialog.move_focus(true);
         assert_eq!(dialog.focus, Some(Focus::Run));
-        dialog.toggle_force();
+        assert!(dialog.change("force"));
         assert_eq!(dialog.focus, Some(Focus::Cancel));
         assert!(dialog.plan.requests[0].body.contains("\"gracePeriodSeconds\":0"));
+        assert!(!dialog.change("replicas"));
     }
 
     #[test]

@@ -6,7 +6,9 @@ use super::commands::Command;
 use super::panes::Pane;
 use super::plan_dialog::{Focus, PlanDialog};
 use super::{Effect, Overlay, Ui};
-use crate::model::{ObjRef, PlanNote, Tone};
+use crate::model::{ClusterId, ObjRef, Plan, StreamId, StreamSpec, Tone};
+use crate::verbs::Draft;
+use crate::verbs::delete::Delete;
 use crossterm::event::KeyEvent;
 
 impl Ui {
@@ -20,22 +22,26 @@ impl Ui {
         if targets.is_empty() {
             return self.say(Tone::Plain, "nothing is selected");
         }
-        let Some(cluster) = self.clusters.get(&objects.cluster) else { return };
-        let context = cluster.context.clone();
+        let draft = Box::new(Delete::new(targets));
+        let cautions = hidden_marks(hidden);
+        self.open_plan(objects.cluster, draft, cautions);
+    }
+
+    /// Shows a plan in the making on its cluster, with cautions of the pane it comes from.
+    pub fn open_plan(
+        &mut self,
+        cluster: ClusterId,
+        draft: Box<dyn Draft>,
+        cautions: Option<String>,
+    ) {
+        let Some(on) = self.clusters.get(&cluster) else { return };
+        let context = on.context.clone();
         let protected = self.config.settings.is_protected(&context);
         let id = self.plan_id();
-        match PlanDialog::delete(id, context, targets, protected) {
-            Ok(mut dialog) => {
-                if hidden > 0 {
-                    dialog.plan.notes.push(PlanNote {
-                        warning: true,
-                        text: format!("{hidden} of the marked objects are hidden by the filter"),
-                    });
-                }
-                self.overlay = Some(Overlay::Plan(Box::new(dialog)));
-            }
-            Err(fault) => self.fault(&fault),
-        }
+        let dialog = PlanDialog::new(id, cluster, context, draft, protected);
+        let dialog = cautions.into_iter().fold(dialog, PlanDialog::caution);
+        self.overlay = Some(Overlay::Plan(Box::new(dialog)));
+        self.dirty = true;
     }
 
     pub(super) fn plan_command(
@@ -45,26 +51,32 @@ impl Ui {
         effects: &mut Vec<Effect>,
     ) {
         let Some(Overlay::Plan(dialog)) = &mut self.overlay else { return };
-        // While the name is typed, letters are letters.
-        if dialog.focus == Some(Focus::Name)
+        // While something is typed, letters are letters.
+        if dialog.is_typing()
             && let Some(c) = Chord::from(key).typed()
         {
-            dialog.typed.push(c);
-            return;
+            return dialog.type_in(c.encode_utf8(&mut [0; 4]));
         }
         match command {
             Command::PlanCancel => self.overlay = None,
             Command::PlanNext => dialog.move_focus(true),
             Command::PlanPrevious => dialog.move_focus(false),
-            Command::PlanDryRun => dialog.toggle_dry_run(),
+            Command::PlanUp => dialog.move_line(false),
+            Command::PlanDown => dialog.move_line(true),
+            Command::PlanChange => dialog.change_focused(),
+            Command::PlanDryRun => {
+                if !dialog.toggle_dry_run() {
+                    self.say(Tone::Plain, "this cannot be rehearsed: it is done or not");
+                }
+            }
             Command::PlanRequest => dialog.show_request = !dialog.show_request,
-            Command::PlanPropagation => dialog.cycle_propagation(),
-            Command::PlanGrace => dialog.cycle_grace(),
-            Command::PlanForce => dialog.toggle_force(),
+            Command::PlanPropagation => drop(dialog.change("propagation")),
+            Command::PlanGrace => drop(dialog.change("grace")),
+            Command::PlanForce => drop(dialog.change("force")),
             Command::PlanConfirm => match dialog.focus {
                 None => {}
                 Some(Focus::Cancel) => self.overlay = None,
-                Some(Focus::Name) => dialog.move_focus(true),
+                Some(Focus::Name | Focus::Choice(_)) => dialog.move_focus(true),
                 Some(Focus::Run) => self.run_plan(effects),
             },
             _ => {}
@@ -81,12 +93,35 @@ impl Ui {
             };
             return self.say(tone, why);
         }
-        let plan = dialog.plan.clone();
+        let (plan, stream) = (dialog.plan.clone(), dialog.draft.stream());
         self.overlay = None;
         if let Some(Pane::Browse(browse)) = self.panes.last_mut() {
             browse.clear_marks();
         }
-        self.actions.start(plan.clone(), self.now);
-        effects.push(Effect::Run(plan));
+        match stream {
+            Some(spec) => {
+                self.open_stream(spec, Some(plan), effects);
+            }
+            None => {
+                self.actions.start(plan.clone(), self.now);
+                effects.push(Effect::Run(plan));
+            }
+        }
     }
+
+    /// Opens a stream with the plan that was shown for it.
+    pub fn open_stream(
+        &mut self,
+        spec: StreamSpec,
+        plan: Option<Plan>,
+        effects: &mut Vec<Effect>,
+    ) -> StreamId {
+        let stream = self.stream_id();
+        effects.push(Effect::Open { stream, spec, plan });
+        stream
+    }
+}
+
+fn hidden_marks(hidden: usize) -> Option<String> {
+    (hidden > 0).then(|| format!("{hidden} of the marked objects are hidden by the filter"))
 }

@@ -6,7 +6,9 @@ use super::panes::browse::{Browse, Source, What};
 use super::session::Cluster;
 use super::widgets::{columns, frame};
 use super::{Effect, Overlay, Ui, lists};
-use crate::model::{ColumnSource, Fault, FaultKind, LinkState, Schema, Scope, SubId, WatchState};
+use crate::model::{
+    Answer, ColumnSource, Fault, FaultKind, LinkState, Schema, Scope, SubId, Ticket, WatchState,
+};
 
 /// What the last settled state looked like, beyond the rows: a change of it is worth a frame.
 #[derive(Debug, Default, PartialEq)]
@@ -229,6 +231,20 @@ impl Ui {
 
     fn settle_dialog(&mut self, effects: &mut Vec<Effect>) {
         let Some(Overlay::Plan(dialog)) = &mut self.overlay else { return };
+        let numbers = &mut self.numbers.tickets;
+        let asked = dialog.ask(|| {
+            *numbers += 1;
+            crate::model::Ticket(*numbers)
+        });
+        let cluster = dialog.cluster();
+        effects.extend(asked.into_iter().map(|(ticket, read)| Effect::Read {
+            ticket,
+            cluster,
+            read,
+        }));
+        if dialog.is_waiting() {
+            return;
+        }
         let mut worst = Permission::Granted;
         let mut denied = None;
         for question in &dialog.questions {
@@ -252,6 +268,17 @@ impl Ui {
             }
         }
         dialog.permit(worst, denied);
+    }
+
+    /// What a plan in the making wanted to know.
+    pub(super) fn teach_dialog(&mut self, ticket: Ticket, answer: &Result<Answer, Fault>) -> bool {
+        let Some(Overlay::Plan(dialog)) = &mut self.overlay else { return false };
+        let answer = match answer {
+            Ok(Answer::Object(json)) => Ok(&**json),
+            Ok(Answer::Access(..)) => return false,
+            Err(fault) => Err(fault),
+        };
+        dialog.learn(ticket, answer)
     }
 
     /// Clusters that no pane, subscription or action needs any more are left.

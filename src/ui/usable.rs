@@ -117,7 +117,7 @@ impl Ui {
             cluster: objects.cluster,
             verb: "delete",
             gvr: objects.resource.gvr.clone(),
-            subresource: "",
+            subresource: crate::model::Text::new(),
             namespace,
         };
         match self.access.known(&question) {

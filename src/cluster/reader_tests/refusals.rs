@@ -105,7 +105,7 @@ fn the_same_question_is_asked_once() {
             cluster: CLUSTER,
             verb: "delete",
             gvr: Gvr::new("", "v1", "pods"),
-            subresource: "",
+            subresource: "".into(),
             namespace: "shop".into(),
         };
         for n in 0..3 {

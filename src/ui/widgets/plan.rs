@@ -8,6 +8,7 @@ use crate::ui::access::Permission;
 use crate::ui::commands::{Command, Context};
 use crate::ui::plan_dialog::{Focus, PlanDialog};
 use crate::ui::theme::Scope;
+use crate::verbs::Value;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -25,10 +26,13 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
     let warn = over(Scope::Warning);
     let room = usize::from(area.width.saturating_sub(8).min(96));
     let mut lines: Vec<(String, Style)> = Vec::new();
+    // Line and column of the cursor of what is typed.
+    let mut typing = None;
     let cluster = ui.clusters.get(&dialog.plan.cluster);
     let server = cluster.map_or("", |cluster| cluster.info.context.server.as_str());
     lines.push((format!("on {}  {server}", dialog.plan.context), text));
-    for target in dialog.targets.iter().take(REQUESTS) {
+    let targets = dialog.draft.targets();
+    for target in targets.iter().take(REQUESTS) {
         let place = if target.namespace.is_empty() {
             String::new()
         } else {
@@ -36,41 +40,11 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
         };
         lines.push((format!("  {target}{place}"), text));
     }
-    if dialog.targets.len() > REQUESTS {
-        lines.push((format!("  and {} more", dialog.targets.len() - REQUESTS), dim));
+    if targets.len() > REQUESTS {
+        lines.push((format!("  and {} more", targets.len() - REQUESTS), dim));
     }
-    lines.push((String::new(), text));
     let key = |command| ui.config.keymap.key_for(&[Context::Plan], command).unwrap_or_default();
     let tick = |on: bool| if on { "[x]" } else { "[ ]" };
-    let grace = match dialog.grace {
-        None => "as the object says".to_owned(),
-        Some(0) => "none (forced)".to_owned(),
-        Some(seconds) => format!("{seconds} s"),
-    };
-    lines.push((
-        format!(
-            "{} dry run {}   propagation {} {}",
-            tick(dialog.plan.dry_run),
-            key(Command::PlanDryRun),
-            dialog.propagation.as_str(),
-            key(Command::PlanPropagation),
-        ),
-        text,
-    ));
-    lines.push((
-        format!(
-            "{} force {}     grace period {grace} {}",
-            tick(dialog.grace == Some(0)),
-            key(Command::PlanForce),
-            key(Command::PlanGrace),
-        ),
-        text,
-    ));
-    for note in &dialog.plan.notes {
-        let (sign, style) = if note.warning { ("! ", warn) } else { ("- ", dim) };
-        lines.push((format!("{sign}{}", note.text), style));
-    }
-    lines.push((String::new(), text));
     if dialog.show_request {
         for request in dialog.plan.requests.iter().take(REQUESTS) {
             let dry = if dialog.plan.dry_run { "?dryRun=All" } else { "" };
@@ -80,17 +54,66 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
             lines.push((body.into_owned(), dim));
         }
     } else if let Some(request) = dialog.plan.requests.first() {
-        let line = format!("{} {}", request.method.as_str(), request.path);
-        lines.push((line, dim));
-        lines.push((format!("{} shows the whole request", key(Command::PlanRequest)), dim));
+        let more = match dialog.plan.requests.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        let line = format!("{} {}{more}", request.method.as_str(), request.path);
+        lines.push((format!("{line} {}", key(Command::PlanRequest)), dim));
+    }
+    lines.push((String::new(), text));
+    let focused = |at: usize| dialog.focus == Some(Focus::Choice(at));
+    let own_key = |id: &str| match id {
+        "propagation" => key(Command::PlanPropagation),
+        "grace" => key(Command::PlanGrace),
+        "force" => key(Command::PlanForce),
+        _ => String::new(),
+    };
+    for (at, choice) in dialog.choices.iter().enumerate() {
+        let sign = if focused(at) { ">" } else { " " };
+        let line = match &choice.value {
+            Value::Toggle(on) => format!("{sign} {} {}", tick(*on), choice.label),
+            Value::OneOf { at, of } => {
+                format!("{sign} {}: {}", choice.label, of.get(*at).map_or("", String::as_str))
+            }
+            Value::Typed(text) => {
+                if focused(at) {
+                    typing = Some((lines.len(), width(&choice.label) + width(text) + 4));
+                }
+                format!("{sign} {}: {text}", choice.label)
+            }
+        };
+        let style = if focused(at) { over(Scope::ButtonFocused) } else { text };
+        lines.push((format!("{line} {}", own_key(choice.id)).trim_end().to_owned(), style));
+        if !choice.error.is_empty() {
+            lines.push((format!("    {}", choice.error), over(Scope::Error)));
+        }
+    }
+    if dialog.plan.can_be_rehearsed() {
+        let line = format!("  {} dry run {}", tick(dialog.plan.dry_run), key(Command::PlanDryRun));
+        lines.push((line, text));
+    }
+    for note in &dialog.plan.notes {
+        let (sign, style) = if note.warning { ("! ", warn) } else { ("- ", dim) };
+        lines.push((format!("{sign}{}", note.text), style));
+    }
+    lines.push((String::new(), text));
+    if dialog.is_waiting() {
+        lines.push(("reading what it depends on".into(), dim));
+    } else if let Some(fault) = &dialog.error {
+        lines.push((fault.why.clone(), over(Scope::Error)));
     }
     match (&dialog.permission, dialog.refusal()) {
+        _ if dialog.is_waiting() || dialog.error.is_some() => {}
         (Permission::Asked, _) => {
             lines.push(("asking the server whether it is allowed".into(), dim))
         }
         (Permission::Denied(_), Some(why)) => lines.push((why, over(Scope::Error))),
         _ => {}
     }
+    // How many lines on screen each line takes.
+    let before_wrap: Vec<usize> =
+        lines.iter().map(|(line, _)| wrapped(line, room).len().max(1)).collect();
     let lines: Vec<(String, Style)> = lines
         .into_iter()
         .flat_map(|(line, style)| {
@@ -120,7 +143,12 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
     for ((line, style), y) in lines.iter().zip(inner.y..text_end) {
         pieces(buf, Rect { y, height: 1, ..inner }, &[(line, *style)]);
     }
-    let mut cursor = None;
+    let mut cursor = typing.filter(|(line, _)| *line < before_wrap.len()).map(|(line, column)| {
+        let above: usize = before_wrap[..line].iter().sum();
+        let y = inner.y + u16::try_from(above).unwrap_or(0);
+        let x = inner.x + u16::try_from(column).unwrap_or(0);
+        (x.min(inner.right().saturating_sub(1)), y)
+    });
     if let Some(name) = &dialog.must_type {
         let y = buttons_y.saturating_sub(2);
         let label = format!("type {name} to go on: ");
@@ -137,7 +165,9 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
             (false, _) => Scope::Button,
         })
     };
-    let run = if dialog.plan.dry_run { " Ask the server " } else { " Delete " };
+    let button = dialog.draft.button();
+    let run =
+        if dialog.plan.dry_run { " Ask the server ".to_owned() } else { format!(" {button} ") };
     let focused = |focus: Focus| if dialog.focus == Some(focus) { (">", "<") } else { ("[", "]") };
     let (c, r) = (focused(Focus::Cancel), focused(Focus::Run));
     let cancel = format!("{} Cancel {}", c.0, c.1);
