@@ -1,0 +1,12 @@
+//! Floor 3: lines of containers. Held in a ring bounded in bytes, filtered by a small language,
+//! taken apart where they are JSON or pairs, made safe to draw. Pure: nothing here waits for
+//! anything, and long work is done in slices.
+
+pub mod ansi;
+pub mod filter;
+pub mod level;
+pub mod structured;
+
+pub use filter::Filter;
+pub use level::Level;
+pub use structured::Parts;
