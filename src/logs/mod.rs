@@ -5,8 +5,12 @@
 pub mod ansi;
 pub mod filter;
 pub mod level;
+pub mod ring;
+pub mod sift;
 pub mod structured;
 
 pub use filter::Filter;
 pub use level::Level;
+pub use ring::Ring;
+pub use sift::{Sift, Step};
 pub use structured::Parts;
