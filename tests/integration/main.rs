@@ -13,6 +13,7 @@ mod gate;
 mod get;
 mod hostile;
 mod oracle;
+mod pods;
 mod registry;
 #[path = "../support/mod.rs"]
 mod support;
@@ -41,6 +42,7 @@ fn main() -> std::process::ExitCode {
     all.extend(two_clusters::trials());
     all.extend(tui_real::trials());
     all.extend(get::trials());
+    all.extend(pods::trials());
     all.extend(oracle::trials());
     let conclusion = libtest_mimic::run(&arguments, all);
     control_plane::end_shared();

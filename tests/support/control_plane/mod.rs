@@ -1,11 +1,13 @@
 //! A real control plane on loopback: etcd, kube-apiserver, and where wanted controller-manager,
 //! scheduler and kwok (nodes that run pods without running them). No containers, no root.
 
+mod kubelet;
 mod process;
 mod programs;
 
 use super::api::Api;
 use super::wait::until;
+pub use kubelet::LogFile;
 use process::Server;
 use programs::Programs;
 pub use programs::Unavailable;
@@ -144,6 +146,8 @@ impl ControlPlane {
             flag("service-cluster-ip-range", "10.96.0.0/16"),
             flag("endpoint-reconciler-type", "none"),
             flag("allow-privileged", "true"),
+            // Logs, exec, attach and forwards go to where kwok listens.
+            flag("kubelet-preferred-address-types", "InternalIP"),
         ];
         args.extend(self.options.apiserver.iter().map(|&flag| flag.to_owned()));
         let log = self.dir.path().join("kube-apiserver.log");
@@ -263,11 +267,14 @@ impl ControlPlane {
                 .to_owned(),
         );
         let manager = Server::start(manager, &args, &at("kube-controller-manager.log"));
+        let pods = kubelet::prepare(&self.api(), self.dir.path());
         let kwok = Server::start(
             kwok,
             &[
                 flag("kubeconfig", &kubeconfig),
                 flag("config", programs::stages().display()),
+                flag("config", pods.display()),
+                flag("enable-crds", kubelet::PER_POD.map(|kind| kind.kind).join(",")),
                 "--manage-all-nodes".to_owned(),
                 flag("cidr", "10.244.0.0/16"),
                 flag("node-ip", "127.0.0.1"),
