@@ -9,6 +9,7 @@
 //! | 6 | [`runtime`] | event loop, effect interpreter, terminal guard |
 //! | 5 | [`ui`] | `Ui`, `Msg`, `Effect`, panes, widgets, commands, keymap, theme |
 //! | 3 | [`logs`] | lines of containers: ring, filter, structure |
+//! | 3 | [`rollout`] | how far a workload has come |
 //! | 3 | [`verbs`] | what a person can do to objects: plans in the making |
 //! | 4 | [`cluster`] | the only place that knows a Kubernetes client |
 //! | 4 | [`demo`] | an in-process cluster behind the client's connector |
@@ -25,6 +26,7 @@ pub mod model;
 pub mod kinds;
 
 pub mod logs;
+pub mod rollout;
 pub mod verbs;
 
 pub mod cluster;

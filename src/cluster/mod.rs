@@ -17,6 +17,7 @@ mod expiry;
 #[cfg(test)]
 mod fake_server;
 mod fetch;
+mod follow;
 mod forward;
 mod gate;
 pub mod kubeconfig;
@@ -131,6 +132,8 @@ pub enum Command {
     },
     /// Run a plan and follow it.
     Run(Plan),
+    /// Send nothing more of a plan; what was sent is followed on.
+    Cancel(PlanId),
     /// Poll metrics.k8s.io while on: pods (of all namespaces, or those given) or nodes.
     Metrics {
         /// Of which cluster.

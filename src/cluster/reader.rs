@@ -13,7 +13,8 @@ use super::timing::Timing;
 use super::{Command, Dial, Event, access, fetch, list, streams, subscription, write};
 use crate::kinds::UserColumn;
 use crate::model::{
-    ClusterId, Fault, FaultKind, Plan, Scope, StreamId, StreamInput, StreamSpec, SubId, Text,
+    ClusterId, Fault, FaultKind, Plan, PlanId, Scope, StreamId, StreamInput, StreamSpec, SubId,
+    Text,
 };
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
 
 /// What is connected to.
 #[derive(Clone)]
@@ -177,6 +179,8 @@ pub(super) struct Reader {
     subs: FxHashMap<SubId, (ClusterId, AbortHandle)>,
     streams: FxHashMap<StreamId, Streaming>,
     writes: tokio::task::JoinSet<()>,
+    /// What calls a plan off, and whether it still sends.
+    plans: FxHashMap<PlanId, (CancellationToken, AbortHandle)>,
 }
 
 /// One stream that runs beside the tables.
@@ -197,6 +201,7 @@ impl Reader {
             subs: FxHashMap::default(),
             streams: FxHashMap::default(),
             writes: tokio::task::JoinSet::new(),
+            plans: FxHashMap::default(),
         }
     }
 
@@ -313,7 +318,12 @@ impl Reader {
             }
             Command::Run(plan) => match self.session(plan.cluster) {
                 Ok(session) => {
-                    self.writes.spawn_local(write::run(session, plan));
+                    let calls_off = CancellationToken::new();
+                    self.plans.retain(|_, (_, running)| !running.is_finished());
+                    let id = plan.id;
+                    let task =
+                        self.writes.spawn_local(write::run(session, plan, calls_off.clone()));
+                    self.plans.insert(id, (calls_off, task));
                 }
                 Err(fault) => {
                     for i in 0..plan.requests.len() {
@@ -322,6 +332,11 @@ impl Reader {
                     }
                 }
             },
+            Command::Cancel(plan) => {
+                if let Some((calls_off, _)) = self.plans.get(&plan) {
+                    calls_off.cancel();
+                }
+            }
             Command::Metrics { cluster, pods, nodes } => {
                 self.metrics(cluster, Wanted { pods, nodes });
             }

@@ -38,8 +38,12 @@ pub struct Timing {
     pub get: Duration,
     /// Limit for the answer to a write.
     pub write: Duration,
+    /// Before an eviction that a disruption budget refused is tried again; kubectl's drain waits as long.
+    pub eviction: Duration,
     /// How long the outcome of a write is followed.
     pub follow: Duration,
+    /// How long the roll-out of a workload is followed: its own progress deadline is 600 s.
+    pub rollout: Duration,
     /// Between two polls of metrics.k8s.io.
     pub metrics: Duration,
     /// Between two polls of metrics.k8s.io when it is not served.
@@ -76,7 +80,9 @@ impl Default for Timing {
             list_answer: s(60),
             get: s(15),
             write: s(30),
+            eviction: s(5),
             follow: s(60),
+            rollout: s(900),
             metrics: s(15),
             metrics_absent: s(120),
             kubeconfig: s(5),
@@ -110,7 +116,9 @@ impl Timing {
             list_answer: cut(self.list_answer),
             get: cut(self.get),
             write: cut(self.write),
+            eviction: cut(self.eviction),
             follow: cut(self.follow),
+            rollout: cut(self.rollout),
             metrics: cut(self.metrics),
             metrics_absent: cut(self.metrics_absent),
             kubeconfig: cut(self.kubeconfig),

@@ -2,18 +2,13 @@
 
 use super::Event;
 use super::errors::{self, Refusal, Sort};
-use super::listwatch::{self, Consumer, Freshness, Source};
+use super::follow::Follow;
 use super::session::Session;
 use super::wire::{self, Ask};
-use crate::kinds::de::{Meta, Str, nullable};
-use crate::model::{
-    Fault, FaultKind, FollowState, Method, ObjRef, Plan, PlanId, PlanRequest, WatchState,
-};
-use std::cell::RefCell;
-use std::ops::ControlFlow;
+use crate::model::{Fault, FaultKind, FollowState, Following, Method, ObjRef, Plan, PlanRequest};
+use futures::StreamExt as _;
 use std::rc::Rc;
-use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 /// How our writes are named in managedFields. Never `kubectl*`: engines take those for a person's
 /// accident and strip them.
@@ -102,34 +97,108 @@ pub(super) fn permit(
     Ok((permit, target))
 }
 
-/// Sends a plan's requests in order, and follows each to its outcome.
-pub(crate) async fn run(session: Rc<Session>, plan: Plan) {
-    let tell = |i: usize, state| session.link.outbox.tell(Event::Follow(plan.id, i, state));
+/// Requests of one stage that are under way at the same time.
+const ALONGSIDE: usize = 5;
+
+/// Sends a plan's requests stage by stage, and follows each to its outcome. What `calls_off` brings
+/// ends what was not sent yet.
+pub(crate) async fn run(session: Rc<Session>, plan: Plan, calls_off: CancellationToken) {
+    let plan = Rc::new(plan);
+    let mut stages: Vec<u8> = plan.requests.iter().map(|request| request.stage).collect();
+    stages.sort_unstable();
+    stages.dedup();
     let mut failed = false;
-    for (i, request) in plan.requests.iter().enumerate() {
-        // Deletions stand by themselves; other steps build on each other.
-        if failed && request.method != Method::Delete {
-            let fault = Fault::new(
-                FaultKind::Refused,
-                what(request),
-                "not sent, because a step before it failed",
-            );
-            tell(i, FollowState::Failed(fault));
+    for stage in stages {
+        let numbers: Vec<usize> =
+            (0..plan.requests.len()).filter(|i| plan.requests[*i].stage == stage).collect();
+        if failed {
+            for number in numbers {
+                let why = "not sent, because a step before it failed";
+                let fault = Fault::new(FaultKind::Refused, what(&plan.requests[number]), why);
+                tell(&session, &plan, number, FollowState::Failed(fault));
+            }
             continue;
         }
-        tell(i, FollowState::Requested);
+        let steps = numbers
+            .into_iter()
+            .map(|number| step(Rc::clone(&session), Rc::clone(&plan), number, calls_off.clone()));
+        let mut steps = futures::stream::iter(steps).buffer_unordered(ALONGSIDE);
+        while let Some(good) = steps.next().await {
+            failed |= !good;
+        }
+    }
+}
+
+fn tell(session: &Session, plan: &Plan, number: usize, state: FollowState) {
+    session.link.outbox.tell(Event::Follow(plan.id, number, state));
+}
+
+/// Sends one request; whether it was accepted. Its outcome is followed beside what comes next.
+async fn step(
+    session: Rc<Session>,
+    plan: Rc<Plan>,
+    number: usize,
+    calls_off: CancellationToken,
+) -> bool {
+    let request = &plan.requests[number];
+    let timing = &session.link.timing;
+    let called_off = || {
+        let state = FollowState::Cancelled("called off before it was sent".into());
+        tell(&session, &plan, number, state);
+        false
+    };
+    loop {
+        if calls_off.is_cancelled() {
+            return called_off();
+        }
+        tell(&session, &plan, number, FollowState::Requested);
         match send(&session, &plan, request).await {
+            // Only an eviction that a budget does not allow now is worth sending again: nothing has
+            // happened, and the server says so.
+            Err(fault)
+                if request.follow == Following::Evicted
+                    && fault.code == Some(429)
+                    && !plan.dry_run =>
+            {
+                let words = format!("waits: {}", fault.why);
+                tell(&session, &plan, number, FollowState::Progressing(words));
+                tokio::select! {
+                    () = tokio::time::sleep(timing.eviction) => {}
+                    () = calls_off.cancelled() => return called_off(),
+                }
+            }
+            // Somebody else was faster.
+            Err(fault)
+                if request.follow == Following::Evicted && fault.kind == FaultKind::NotFound =>
+            {
+                tell(&session, &plan, number, FollowState::Done("it is gone already".into()));
+                return true;
+            }
             Err(fault) => {
-                failed = true;
-                tell(i, FollowState::Failed(fault));
+                tell(&session, &plan, number, FollowState::Failed(fault));
+                return false;
             }
-            Ok(_) if plan.dry_run => tell(i, FollowState::WouldSucceed),
-            Ok(answer) if request.method == Method::Delete => {
-                let follow =
-                    Follow { session: Rc::clone(&session), plan: plan.id, number: i, answer };
-                tokio::task::spawn_local(follow.gone(request.target.clone()));
+            Ok(_) if plan.dry_run => {
+                tell(&session, &plan, number, FollowState::WouldSucceed);
+                return true;
             }
-            Ok(_) => tell(i, FollowState::Done(format!("{} accepted", request.method.verb()))),
+            Ok(answer) => {
+                let follow = Follow { session: Rc::clone(&session), plan: plan.id, number };
+                let target = request.target.clone();
+                match request.follow {
+                    Following::Gone | Following::Evicted => {
+                        tokio::task::spawn_local(follow.gone(target, answer));
+                    }
+                    Following::RolledOut => {
+                        tokio::task::spawn_local(follow.rolled_out(target));
+                    }
+                    Following::Answer => {
+                        let words = format!("{} accepted", request.method.verb());
+                        tell(&session, &plan, number, FollowState::Done(words));
+                    }
+                }
+                return true;
+            }
         }
     }
 }
@@ -169,198 +238,5 @@ async fn send(session: &Rc<Session>, plan: &Plan, request: &PlanRequest) -> Resu
             Err(fault.hint("it may have happened all the same: look before you repeat it"))
         }
         Err(Refusal { fault, .. }) => Err(fault),
-    }
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-struct Answer<'a> {
-    #[serde(borrow, deserialize_with = "nullable")]
-    metadata: Meta<'a>,
-    #[serde(borrow, deserialize_with = "nullable")]
-    details: Details<'a>,
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-struct Details<'a> {
-    #[serde(borrow)]
-    uid: Str<'a>,
-}
-
-/// Follows one request of a plan.
-struct Follow {
-    session: Rc<Session>,
-    plan: PlanId,
-    number: usize,
-    answer: Vec<u8>,
-}
-
-impl Follow {
-    /// Until the object is gone.
-    async fn gone(self, target: ObjRef) {
-        let link = Rc::clone(&self.session.link);
-        let tell = |state| link.outbox.tell(Event::Follow(self.plan, self.number, state));
-        let answer: Answer<'_> = serde_json::from_slice(&self.answer).unwrap_or_default();
-        let uid = [&*target.uid, &answer.metadata.uid, &answer.details.uid]
-            .into_iter()
-            .find(|uid| !uid.is_empty())
-            .unwrap_or_default()
-            .to_owned();
-        let began = Instant::now();
-        let progress = Rc::new(Progress::default());
-        let source = Source {
-            what: target.to_string(),
-            gvr: target.gvr.clone(),
-            namespace: (!target.namespace.is_empty()).then(|| target.namespace.clone()),
-            labels: arcstr::ArcStr::new(),
-            fields: format!("metadata.name={}", target.name).into(),
-            accept: (wire::JSON, wire::JSON),
-            first: Freshness::Latest,
-            limit: 0,
-        };
-        let mut consumer = Gone { uid, listed: false, progress: Rc::clone(&progress) };
-        let stream = listwatch::run(&link, &source, &mut consumer);
-        let outcome = async {
-            let mut said = String::new();
-            loop {
-                progress.moved.notified().await;
-                if let Some(end) = progress.end.borrow_mut().take() {
-                    return end;
-                }
-                let waits = progress.waits.borrow().clone();
-                if waits != said {
-                    said = waits;
-                    tell(FollowState::Progressing(said.clone()));
-                }
-            }
-        };
-        let seconds = || began.elapsed().as_secs();
-        tokio::select! {
-            biased;
-            end = outcome => tell(match end {
-                End::Gone => FollowState::Done(format!("gone after {} s", seconds())),
-                End::Replaced => FollowState::Superseded(format!(
-                    "gone after {} s, and a new {target} is there", seconds()
-                )),
-                End::Unseen(why) => FollowState::Done(
-                    format!("accepted; whether it is gone cannot be seen: {why}")
-                ),
-            }),
-            () = stream => {}
-            () = tokio::time::sleep(link.timing.follow) => {
-                let waits = progress.waits.borrow().clone();
-                let waits = if waits.is_empty() { "it is still there".to_owned() } else { waits };
-                tell(FollowState::TimedOut(format!("after {} s: {waits}", seconds())));
-            }
-        }
-    }
-}
-
-enum End {
-    Gone,
-    Replaced,
-    Unseen(String),
-}
-
-/// What is known of the object so far.
-#[derive(Default)]
-struct Progress {
-    /// What it waits for, in words.
-    waits: RefCell<String>,
-    end: RefCell<Option<End>>,
-    moved: Notify,
-}
-
-/// Looks at one object until it is gone.
-struct Gone {
-    /// Empty when unknown: then any object of that name counts as the one.
-    uid: String,
-    listed: bool,
-    progress: Rc<Progress>,
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-struct Seen<'a> {
-    #[serde(borrow, deserialize_with = "nullable")]
-    metadata: Leaving<'a>,
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Leaving<'a> {
-    #[serde(borrow)]
-    uid: Str<'a>,
-    deletion_timestamp: Str<'a>,
-    deletion_grace_period_seconds: Option<i64>,
-    #[serde(deserialize_with = "nullable")]
-    finalizers: Vec<Str<'a>>,
-}
-
-impl Leaving<'_> {
-    fn waits(&self) -> String {
-        if self.deletion_timestamp.is_empty() {
-            return "the deletion has not begun yet".into();
-        }
-        let names: Vec<&str> = self.finalizers.iter().map(|name| &**name).collect();
-        match (names.as_slice(), self.deletion_grace_period_seconds) {
-            ([], Some(seconds)) if seconds > 0 => {
-                format!("waits for its processes to end, up to {seconds} s")
-            }
-            ([], _) => "waits to be removed".into(),
-            ([one], _) => errors::line(&format!("waits for the finalizer {one}")),
-            (many, _) => errors::line(&format!("waits for the finalizers {}", many.join(", "))),
-        }
-    }
-}
-
-impl Gone {
-    fn end(&self, end: End) {
-        *self.progress.end.borrow_mut() = Some(end);
-        self.progress.moved.notify_one();
-    }
-}
-
-impl Consumer for Gone {
-    fn begin(&mut self) {
-        self.listed = false;
-    }
-
-    fn upsert(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
-        let seen: Seen<'_> = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-        self.listed = true;
-        if !self.uid.is_empty() && *seen.metadata.uid != *self.uid {
-            self.end(End::Replaced);
-            return Ok(None);
-        }
-        *self.progress.waits.borrow_mut() = seen.metadata.waits();
-        self.progress.moved.notify_one();
-        Ok(None)
-    }
-
-    fn delete(&mut self, _json: &[u8]) -> Result<Option<u64>, String> {
-        self.end(End::Gone);
-        Ok(None)
-    }
-
-    fn complete(&mut self) {
-        if !self.listed {
-            self.end(End::Gone);
-        }
-    }
-
-    // The object is there all the same: a list with something unreadable in it is not empty.
-    fn skip(&mut self, _why: String) {
-        self.listed = true;
-    }
-
-    fn flush(&mut self) {}
-
-    fn state(&mut self, state: WatchState) -> ControlFlow<()> {
-        if let WatchState::Denied(fault) | WatchState::NotServed(fault) = state {
-            self.end(End::Unseen(fault.why));
-        }
-        ControlFlow::Continue(())
     }
 }

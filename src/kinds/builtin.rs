@@ -50,6 +50,10 @@ const TABLE: &[Line] = &[
     ("storage.k8s.io", "v1", "storageclasses", "StorageClass", &["sc"], false),
 ];
 
+/// Plurals with a scale subresource.
+const SCALABLE: [&str; 4] =
+    ["deployments", "replicasets", "replicationcontrollers", "statefulsets"];
+
 /// The table as resources.
 pub fn resources() -> Vec<Resource> {
     let verbs: Vec<Text> = ["get", "list", "watch", "create", "update", "patch", "delete"]
@@ -66,7 +70,11 @@ pub fn resources() -> Vec<Resource> {
             categories: Vec::new(),
             namespaced,
             verbs: verbs.clone(),
-            subresources: Vec::new(),
+            subresources: if SCALABLE.contains(&plural) {
+                vec!["scale".into()]
+            } else {
+                Vec::new()
+            },
             preferred: true,
         })
         .collect()

@@ -92,13 +92,49 @@ pub struct PlanRequest {
     pub body: String,
     /// The object it is about.
     pub target: ObjRef,
+    /// Requests of a later stage wait for all of this one, and are not sent when one of them failed.
+    /// Those of one stage stand by themselves.
+    pub stage: u8,
+    /// How it is followed to its outcome.
+    pub follow: Following,
+}
+
+/// How a request that was accepted is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Following {
+    /// The answer is the outcome.
+    Answer,
+    /// Until the object is gone.
+    Gone,
+    /// An eviction: sent again while a disruption budget does not allow it, then until the pod is gone.
+    Evicted,
+    /// Until the workload has rolled out what was asked for.
+    RolledOut,
 }
 
 impl PlanRequest {
     /// A request about `target`, without a body. `path` is its own path where None.
     pub fn new(method: Method, target: ObjRef, path: Option<String>) -> Self {
         let path = path.unwrap_or_else(|| target.gvr.object_path(&target.namespace, &target.name));
-        Self { method, path, content_type: "", body: String::new(), target }
+        let follow = match method {
+            Method::Delete => Following::Gone,
+            _ => Following::Answer,
+        };
+        Self { method, path, content_type: "", body: String::new(), target, stage: 0, follow }
+    }
+
+    /// The same, followed in another way.
+    #[must_use]
+    pub fn followed(mut self, follow: Following) -> Self {
+        self.follow = follow;
+        self
+    }
+
+    /// The same at another stage.
+    #[must_use]
+    pub fn at_stage(mut self, stage: u8) -> Self {
+        self.stage = stage;
+        self
     }
 
     /// The same with a body.
@@ -273,13 +309,8 @@ impl Plan {
                 if !target.uid.is_empty() {
                     body["preconditions"] = serde_json::json!({ "uid": target.uid.as_str() });
                 }
-                PlanRequest {
-                    method: Method::Delete,
-                    path: target.gvr.object_path(&target.namespace, &target.name),
-                    content_type: "application/json",
-                    body: body.to_string(),
-                    target: target.clone(),
-                }
+                PlanRequest::new(Method::Delete, target.clone(), None)
+                    .body("application/json", &body)
             })
             .collect();
         let title = match targets {
@@ -323,6 +354,8 @@ pub enum FollowState {
     Failed(Fault),
     /// Somebody else changed the goal: the object was replaced.
     Superseded(String),
+    /// It was called off before it was sent, or before it was over.
+    Cancelled(String),
     /// Not finished in time; the words say what it still waits for.
     TimedOut(String),
 }
@@ -404,13 +437,10 @@ mod tests {
 
     #[test]
     fn a_dry_run_of_a_deletion_is_asked_for_in_its_body() {
-        let request = PlanRequest {
-            method: Method::Delete,
-            path: "/api/v1/namespaces/shop/pods/a".into(),
-            content_type: "application/json",
-            body: r#"{"kind":"DeleteOptions","apiVersion":"v1"}"#.into(),
-            target: target(0, "a", "u"),
-        };
+        let body = serde_json::json!({"kind": "DeleteOptions", "apiVersion": "v1"});
+        let path = "/api/v1/namespaces/shop/pods/a".to_owned();
+        let request = PlanRequest::new(Method::Delete, target(0, "a", "u"), Some(path))
+            .body("application/json", &body);
         assert_eq!(request.sent_body(false).unwrap(), request.body);
         let body: serde_json::Value =
             serde_json::from_str(&request.sent_body(true).unwrap()).unwrap();

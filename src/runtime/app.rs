@@ -379,6 +379,7 @@ impl<'g> Loop<'g> {
                 Effect::Input(stream, input) => self.handle.send(Command::Input(stream, input)),
                 Effect::Close(stream) => self.handle.send(Command::Close(stream)),
                 Effect::Run(plan) => self.handle.send(Command::Run(plan)),
+                Effect::Cancel(plan) => self.handle.send(Command::Cancel(plan)),
                 Effect::Metrics { cluster, pods, nodes } => {
                     self.handle.send(Command::Metrics { cluster, pods, nodes });
                 }

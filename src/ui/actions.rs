@@ -33,7 +33,7 @@ impl Action {
         let rank = |state: &FollowState| match state {
             FollowState::Failed(_) => 5,
             FollowState::TimedOut(_) => 4,
-            FollowState::Superseded(_) => 3,
+            FollowState::Superseded(_) | FollowState::Cancelled(_) => 3,
             FollowState::Progressing(_) => 2,
             FollowState::Requested => 1,
             FollowState::Done(_) | FollowState::WouldSucceed => 0,
@@ -54,6 +54,7 @@ pub fn words(state: &FollowState) -> String {
         FollowState::Failed(fault) => format!("failed: {}", fault.why),
         FollowState::TimedOut(words) => format!("not finished in time: {words}"),
         FollowState::Progressing(words)
+        | FollowState::Cancelled(words)
         | FollowState::Done(words)
         | FollowState::Superseded(words) => words.clone(),
     }

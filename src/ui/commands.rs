@@ -315,6 +315,7 @@ commands! {
     SortRole, Table, "table.sort-role", "", "Sort by role.";
     CopyName, Table, "table.copy-name", "copy", "Copy the names of the marked rows or the selected one.";
     CopyNamespace, Table, "table.copy-namespace", "", "Copy the namespace.";
+    CallOff, Table, "table.call-off", "", "Call off the selected action: nothing more of it is sent.";
     Warp, Table, "table.warp", "", "Show only the namespace of the selected row.";
     NamespaceAll, Table, "table.namespace-all", "", "Show all namespaces.";
     Namespace1, Table, "table.namespace-1", "", "Show the first favourite namespace.";

@@ -1,8 +1,8 @@
 //! Everything the UI can ask for: plain data, comparable in tests.
 
 use crate::model::{
-    AccessQuestion, ClusterId, Need, ObjRef, Plan, Read, StreamId, StreamInput, StreamSpec, SubId,
-    Text, Ticket,
+    AccessQuestion, ClusterId, Need, ObjRef, Plan, PlanId, Read, StreamId, StreamInput, StreamSpec,
+    SubId, Text, Ticket,
 };
 
 /// Everything the UI can ask the runtime for.
@@ -64,6 +64,8 @@ pub enum Effect {
     },
     /// Run a plan and follow it.
     Run(Plan),
+    /// Send nothing more of a plan.
+    Cancel(PlanId),
     /// Poll metrics.k8s.io from now on (or no longer).
     Metrics {
         /// Of which cluster.

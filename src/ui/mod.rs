@@ -35,6 +35,7 @@ mod table_keys;
 mod text_keys;
 pub mod theme;
 pub mod usable;
+mod verb_keys;
 mod view_keys;
 pub mod widgets;
 

@@ -205,8 +205,8 @@ impl PlanDialog {
         if self.focus == Some(Focus::Name) {
             self.typed.push_str(text);
         } else if let Some(Choice { id, value: Value::Typed(old), .. }) = self.focused() {
-            let (id, new) = (*id, format!("{old}{text}"));
-            self.set(id, Value::Typed(new));
+            let (id, new) = (id.clone(), format!("{old}{text}"));
+            self.set(&id, Value::Typed(new));
         }
     }
 
@@ -215,17 +215,17 @@ impl PlanDialog {
         if self.focus == Some(Focus::Name) {
             self.typed.pop();
         } else if let Some(Choice { id, value: Value::Typed(old), .. }) = self.focused() {
-            let (id, mut new) = (*id, old.clone());
+            let (id, mut new) = (id.clone(), old.clone());
             new.pop();
-            self.set(id, Value::Typed(new));
+            self.set(&id, Value::Typed(new));
         }
     }
 
     /// Changes the choice that has the focus by one key.
     pub fn change_focused(&mut self) {
         if let Some(choice) = self.focused() {
-            let (id, next) = (choice.id, choice.next());
-            self.set(id, next);
+            let (id, next) = (choice.id.clone(), choice.next());
+            self.set(&id, next);
         }
     }
 
@@ -235,8 +235,8 @@ impl PlanDialog {
         let Some(choice) = self.choices.iter().find(|choice| choice.id == id) else {
             return false;
         };
-        let (id, next) = (choice.id, choice.next());
-        self.set(id, next);
+        let (id, next) = (choice.id.clone(), choice.next());
+        self.set(&id, next);
         self.back_to_safety();
         true
     }

@@ -6,27 +6,11 @@ use super::commands::Command;
 use super::panes::Pane;
 use super::plan_dialog::{Focus, PlanDialog};
 use super::{Effect, Overlay, Ui};
-use crate::model::{ClusterId, ObjRef, Plan, StreamId, StreamSpec, Tone};
+use crate::model::{ClusterId, Plan, StreamId, StreamSpec, Tone};
 use crate::verbs::Draft;
-use crate::verbs::delete::Delete;
 use crossterm::event::KeyEvent;
 
 impl Ui {
-    pub(super) fn plan_delete(&mut self) {
-        let Some(Pane::Browse(browse)) = self.pane() else { return };
-        let Some(objects) = browse.objects().cloned() else { return };
-        let Some(source) = self.source(browse) else { return };
-        let targets: Vec<ObjRef> =
-            browse.targets(source).into_iter().map(|row| Self::reference(&objects, row)).collect();
-        let (_, hidden) = browse.marked(source);
-        if targets.is_empty() {
-            return self.say(Tone::Plain, "nothing is selected");
-        }
-        let draft = Box::new(Delete::new(targets));
-        let cautions = hidden_marks(hidden);
-        self.open_plan(objects.cluster, draft, cautions);
-    }
-
     /// Shows a plan in the making on its cluster, with cautions of the pane it comes from.
     pub fn open_plan(
         &mut self,
@@ -120,8 +104,4 @@ impl Ui {
         effects.push(Effect::Open { stream, spec, plan });
         stream
     }
-}
-
-fn hidden_marks(hidden: usize) -> Option<String> {
-    (hidden > 0).then(|| format!("{hidden} of the marked objects are hidden by the filter"))
 }

@@ -104,12 +104,23 @@ impl Ui {
 
     /// Commands that lead somewhere, or need the pane in its place.
     fn after_table(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        if self.plan_verb(command) {
+            return;
+        }
         match command {
             Command::Mark => self.step(1),
             Command::MarkRange => self.mark_range(),
             Command::Filter => self.open_filter(),
             Command::Open => self.open_row(effects),
-            Command::Delete => self.plan_delete(),
+            Command::CallOff => self.call_off(effects),
+            Command::ReplicaSets => {
+                if let Some((_, row)) = self.selected() {
+                    self.open_line(
+                        &format!("replicasets /owner:Deployment/{}", row.key.name),
+                        effects,
+                    );
+                }
+            }
             Command::UseNamespace => {
                 if let Some((_, row)) = self.selected() {
                     let scope = Scope::Namespaces(vec![row.key.name.clone()]);

@@ -5,7 +5,7 @@ use super::Ui;
 use super::access::Permission;
 use super::commands::Command;
 use super::panes::Pane;
-use super::panes::browse::{Browse, Objects};
+use super::panes::browse::{Browse, Objects, What};
 use crate::model::{AccessQuestion, ColumnSource, Facet, Tone};
 
 /// Why a command cannot be used here.
@@ -61,6 +61,15 @@ impl Ui {
             command,
             Command::Yaml
                 | Command::Delete
+                | Command::Describe
+                | Command::Edit
+                | Command::Scale
+                | Command::Label
+                | Command::Annotate
+                | Command::Events
+                | Command::UsedBy
+                | Command::Tree
+                | Command::Access
                 | Command::Owner
                 | Command::Faults
                 | Command::Warp
@@ -76,6 +85,9 @@ impl Ui {
             }
         }
         let Some(objects) = browse.objects() else {
+            if command == Command::CallOff && browse.what != What::Actions {
+                return plain("this is for the list of actions".to_owned());
+            }
             return if about_objects {
                 plain("these are no objects of the cluster".to_owned())
             } else {
@@ -93,6 +105,38 @@ impl Ui {
                 objects.resource.gvr.plural
             )),
             Command::Delete => self.refused_delete(browse, objects),
+            Command::CallOff => plain("this is for the list of actions".to_owned()),
+            command if command.writes() && objects.facet == Facet::Containers => plain(format!(
+                "this is for the pod: {} goes back to it",
+                self.key_to(Command::Escape)
+            )),
+            Command::Scale if !objects.resource.subresources.iter().any(|s| s == "scale") => {
+                plain(format!("{kind} has no number of replicas to set"))
+            }
+            Command::Restart
+                if !matches!(
+                    objects.resource.gvr.plural.as_str(),
+                    "deployments" | "statefulsets" | "daemonsets"
+                ) =>
+            {
+                plain(format!("{kind} has no rolling restart: its pods are not replaced"))
+            }
+            Command::SetImage
+                if !matches!(
+                    objects.resource.gvr.plural.as_str(),
+                    "pods"
+                        | "deployments"
+                        | "statefulsets"
+                        | "daemonsets"
+                        | "cronjobs"
+                        | "replicasets"
+                ) =>
+            {
+                plain(format!("images of a {kind} cannot be changed"))
+            }
+            Command::ReplicaSets if objects.resource.gvr.plural != "deployments" => {
+                plain(format!("{kind} has no ReplicaSets"))
+            }
             Command::Owner if objects.facet == Facet::Containers => {
                 plain(format!("{} goes back to the pod", self.key_to(Command::Escape)))
             }

@@ -1,16 +1,28 @@
 //! Floor 3: what a person can do to objects. Each verb is a [`Draft`]: a plan in the making, with what
 //! can still be changed about it. Pure: it says what it must read first, and judges what came.
 
+pub mod batch;
 pub mod delete;
+pub mod drain;
+pub mod evict;
+pub mod expand;
+pub mod image;
+pub mod labels;
+mod manager;
+pub mod node;
+pub mod restart;
+pub mod scale;
 
-use crate::model::{Fault, ObjRef, Plan, PlanId, Read, StreamSpec, Text};
+use crate::model::{
+    ClusterId, Fault, FaultKind, Following, ObjRef, Plan, PlanId, Read, StreamSpec, Text,
+};
 use std::fmt;
 
 /// What can be changed about a plan before it runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// Its name for [`Draft::set`]; `propagation`, `grace` and `force` have keys of their own.
-    pub id: &'static str,
+    pub id: String,
     /// What people read.
     pub label: String,
     /// As it stands.
@@ -37,19 +49,29 @@ pub enum Value {
 
 impl Choice {
     /// Yes or no.
-    pub fn toggle(id: &'static str, label: impl Into<String>, on: bool) -> Self {
-        Self { id, label: label.into(), value: Value::Toggle(on), error: String::new() }
+    pub fn toggle(id: impl Into<String>, label: impl Into<String>, on: bool) -> Self {
+        Self { id: id.into(), label: label.into(), value: Value::Toggle(on), error: String::new() }
     }
 
     /// One of several.
-    pub fn one_of(id: &'static str, label: impl Into<String>, at: usize, of: Vec<String>) -> Self {
-        Self { id, label: label.into(), value: Value::OneOf { at, of }, error: String::new() }
+    pub fn one_of(
+        id: impl Into<String>,
+        label: impl Into<String>,
+        at: usize,
+        of: Vec<String>,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            label: label.into(),
+            value: Value::OneOf { at, of },
+            error: String::new(),
+        }
     }
 
     /// Something typed.
-    pub fn typed(id: &'static str, label: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn typed(id: impl Into<String>, label: impl Into<String>, text: impl Into<String>) -> Self {
         let value = Value::Typed(text.into());
-        Self { id, label: label.into(), value, error: String::new() }
+        Self { id: id.into(), label: label.into(), value, error: String::new() }
     }
 
     /// The same, with why it cannot stay so.
@@ -118,5 +140,102 @@ pub trait Draft: fmt::Debug {
             [one] => Some(one.name.clone()),
             _ => None,
         }
+    }
+}
+
+/// The cluster of all targets.
+///
+/// # Errors
+/// There are none, or they live on different clusters.
+pub(crate) fn single(targets: &[ObjRef], what: &str) -> Result<ClusterId, Fault> {
+    let Some(first) = targets.first() else {
+        return Err(Fault::new(FaultKind::Input, what, "nothing is selected"));
+    };
+    if targets.iter().any(|target| target.cluster != first.cluster) {
+        let why = "the objects live on different clusters";
+        return Err(
+            Fault::new(FaultKind::Refused, what, why).hint("do it on one cluster at a time")
+        );
+    }
+    Ok(first.cluster)
+}
+
+/// `Scale Deployment/api`, `Scale 3 Deployment objects`.
+pub(crate) fn titled(verb: &str, targets: &[ObjRef]) -> String {
+    match targets {
+        [one] => format!("{verb} {one}"),
+        many => format!("{verb} {} {} objects", many.len(), many.first().map_or("", |o| &o.kind)),
+    }
+}
+
+/// Reads a whole object.
+pub(crate) fn get(object: &ObjRef) -> Read {
+    Read {
+        what: format!("get {object}"),
+        path: object.gvr.object_path(&object.namespace, &object.name),
+    }
+}
+
+/// An answer as JSON; null where it is none.
+pub(crate) fn parsed(json: &str) -> serde_json::Value {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// Workloads whose roll-out can be told from their status are followed until it is over.
+pub(crate) fn rollout_of(target: &ObjRef) -> Following {
+    match (target.gvr.group.as_str(), target.gvr.plural.as_str()) {
+        ("apps", "deployments" | "statefulsets" | "daemonsets") => Following::RolledOut,
+        _ => Following::Answer,
+    }
+}
+
+/// A suffix for names of objects made now: `k3x9a0`, different each second.
+pub(crate) fn suffix(now: i64) -> String {
+    const DIGITS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut rest = u64::try_from(now).unwrap_or(0);
+    let mut text = Vec::new();
+    while rest > 0 {
+        text.push(char::from(DIGITS[usize::try_from(rest % 36).unwrap_or(0)]));
+        rest /= 36;
+    }
+    text.iter().rev().collect()
+}
+
+/// A name with a suffix, as long as names of objects may be whose pods carry it as a label.
+pub(crate) fn named(base: &str, suffix: &str) -> String {
+    let room = 62usize.saturating_sub(suffix.len());
+    let mut end = base.len().min(room);
+    while !base.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}-{suffix}", base[..end].trim_end_matches(['-', '.']))
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::model::Gvr;
+
+    /// An object in namespace `shop`.
+    pub fn object(group: &str, plural: &str, kind: &str, name: &str) -> ObjRef {
+        ObjRef {
+            cluster: ClusterId(0),
+            gvr: Gvr::new(group, "v1", plural),
+            kind: kind.into(),
+            namespace: "shop".into(),
+            name: name.into(),
+            uid: "u-1".into(),
+        }
+    }
+
+    /// The plan of a draft as it stands.
+    pub fn plan_of(draft: &dyn Draft) -> Result<Plan, Fault> {
+        draft.plan(PlanId(1), &"dev".into())
+    }
+
+    /// The body of a request, parsed.
+    pub fn body(plan: &Plan, number: usize) -> serde_json::Value {
+        serde_json::from_str(&plan.requests[number].body).unwrap()
     }
 }

@@ -150,14 +150,10 @@ fn steps_that_build_on_a_failed_one_are_not_sent_and_ours_carry_our_name() {
     let shared = fake.clone();
     tell(&fake, Settings::default(), async move |mut world| {
         let mut plan = deletion();
-        let patch = PlanRequest {
-            method: Method::Patch,
-            path: "/api/v1/namespaces/shop/pods/a".into(),
-            content_type: "application/merge-patch+json",
-            body: "{}".into(),
-            target: target("uid-a"),
-        };
-        plan.requests = vec![patch.clone(), patch];
+        let path = "/api/v1/namespaces/shop/pods/a".to_owned();
+        let patch = PlanRequest::new(Method::Patch, target("uid-a"), Some(path))
+            .body("application/merge-patch+json", &serde_json::json!({}));
+        plan.requests = vec![patch.clone(), patch.at_stage(1)];
         world.send(Command::Run(plan));
         world.seconds(1).await;
         let follows = world.follows();

@@ -10,3 +10,4 @@ mod prompts;
 mod robust;
 mod styles;
 mod texts;
+mod verbs;

@@ -84,7 +84,7 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
             }
         };
         let style = if focused(at) { over(Scope::ButtonFocused) } else { text };
-        lines.push((format!("{line} {}", own_key(choice.id)).trim_end().to_owned(), style));
+        lines.push((format!("{line} {}", own_key(&choice.id)).trim_end().to_owned(), style));
         if !choice.error.is_empty() {
             lines.push((format!("    {}", choice.error), over(Scope::Error)));
         }

@@ -1,0 +1,258 @@
+//! Follows a request of a plan to its outcome: until an object is gone, or has rolled out.
+
+use super::Event;
+use super::errors;
+use super::listwatch::{self, Consumer, Freshness, Source};
+use super::session::Session;
+use super::wire;
+use crate::kinds::de::{Meta, Str, nullable};
+use crate::model::{FollowState, ObjRef, PlanId, WatchState};
+use crate::rollout::status::{self, Progress as Rolled};
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Answer<'a> {
+    #[serde(borrow, deserialize_with = "nullable")]
+    metadata: Meta<'a>,
+    #[serde(borrow, deserialize_with = "nullable")]
+    details: Details<'a>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Details<'a> {
+    #[serde(borrow)]
+    uid: Str<'a>,
+}
+
+/// Follows one request of a plan.
+pub(super) struct Follow {
+    pub(super) session: Rc<Session>,
+    pub(super) plan: PlanId,
+    pub(super) number: usize,
+}
+
+impl Follow {
+    fn tell(&self, state: FollowState) {
+        self.session.link.outbox.tell(Event::Follow(self.plan, self.number, state));
+    }
+
+    /// Until the object is gone; `answer` is what the server said to the deletion.
+    pub(super) async fn gone(self, target: ObjRef, answer: Vec<u8>) {
+        let answer: Answer<'_> = serde_json::from_slice(&answer).unwrap_or_default();
+        let uid = [&*target.uid, &answer.metadata.uid, &answer.details.uid]
+            .into_iter()
+            .find(|uid| !uid.is_empty())
+            .unwrap_or_default()
+            .to_owned();
+        let limit = self.session.link.timing.follow;
+        self.watch(&target, uid, limit, leaving).await;
+    }
+
+    /// Until the workload has rolled out what its spec asks for.
+    pub(super) async fn rolled_out(self, target: ObjRef) {
+        let kind = target.kind.clone();
+        let uid = target.uid.to_string();
+        let limit = self.session.link.timing.rollout;
+        self.watch(&target, uid, limit, move |json| {
+            let object = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+            Ok(match status::judge(&kind, &object) {
+                Rolled::Waits(words) => Look::Waits(words),
+                Rolled::Done(words) => Look::End(FollowState::Done(words)),
+                Rolled::Failed(words) => Look::End(FollowState::TimedOut(words)),
+            })
+        })
+        .await;
+    }
+
+    /// Looks at one object, as long as `look` says that it is worth it.
+    async fn watch(
+        self,
+        target: &ObjRef,
+        uid: String,
+        limit: Duration,
+        look: impl FnMut(&[u8]) -> Result<Look, String>,
+    ) {
+        let link = Rc::clone(&self.session.link);
+        let began = Instant::now();
+        let progress = Rc::new(Progress::default());
+        let source = Source {
+            what: target.to_string(),
+            gvr: target.gvr.clone(),
+            namespace: (!target.namespace.is_empty()).then(|| target.namespace.clone()),
+            labels: arcstr::ArcStr::new(),
+            fields: format!("metadata.name={}", target.name).into(),
+            accept: (wire::JSON, wire::JSON),
+            first: Freshness::Latest,
+            limit: 0,
+        };
+        let mut consumer = One { uid, listed: false, look, progress: Rc::clone(&progress) };
+        let stream = listwatch::run(&link, &source, &mut consumer);
+        let outcome = async {
+            let mut said = String::new();
+            loop {
+                progress.moved.notified().await;
+                if let Some(end) = progress.end.borrow_mut().take() {
+                    return end;
+                }
+                let waits = progress.waits.borrow().clone();
+                if waits != said {
+                    said = waits;
+                    self.tell(FollowState::Progressing(said.clone()));
+                }
+            }
+        };
+        let seconds = || began.elapsed().as_secs();
+        tokio::select! {
+            biased;
+            end = outcome => self.tell(match end {
+                End::Gone => FollowState::Done(format!("gone after {} s", seconds())),
+                End::Replaced => FollowState::Superseded(format!(
+                    "gone after {} s, and a new {target} is there", seconds()
+                )),
+                End::Unseen(why) => FollowState::Done(
+                    format!("accepted; how it goes on cannot be seen: {why}")
+                ),
+                End::Judged(state) => state,
+            }),
+            () = stream => {}
+            () = tokio::time::sleep(limit) => {
+                let waits = progress.waits.borrow().clone();
+                let waits = if waits.is_empty() { "it is still there".to_owned() } else { waits };
+                self.tell(FollowState::TimedOut(format!("after {} s: {waits}", seconds())));
+            }
+        }
+    }
+}
+
+/// What one look at the object tells.
+enum Look {
+    Waits(String),
+    End(FollowState),
+}
+
+fn leaving(json: &[u8]) -> Result<Look, String> {
+    let seen: Seen<'_> = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    Ok(Look::Waits(seen.metadata.waits()))
+}
+
+enum End {
+    Gone,
+    Replaced,
+    Unseen(String),
+    Judged(FollowState),
+}
+
+/// What is known of the object so far.
+#[derive(Default)]
+struct Progress {
+    /// What it waits for, in words.
+    waits: RefCell<String>,
+    end: RefCell<Option<End>>,
+    moved: Notify,
+}
+
+/// Looks at one object until there is an end.
+struct One<L> {
+    /// Empty when unknown: then any object of that name counts as the one.
+    uid: String,
+    listed: bool,
+    look: L,
+    progress: Rc<Progress>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Seen<'a> {
+    #[serde(borrow, deserialize_with = "nullable")]
+    metadata: Leaving<'a>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Leaving<'a> {
+    #[serde(borrow)]
+    uid: Str<'a>,
+    deletion_timestamp: Str<'a>,
+    deletion_grace_period_seconds: Option<i64>,
+    #[serde(deserialize_with = "nullable")]
+    finalizers: Vec<Str<'a>>,
+}
+
+impl Leaving<'_> {
+    fn waits(&self) -> String {
+        if self.deletion_timestamp.is_empty() {
+            return "the deletion has not begun yet".into();
+        }
+        let names: Vec<&str> = self.finalizers.iter().map(|name| &**name).collect();
+        match (names.as_slice(), self.deletion_grace_period_seconds) {
+            ([], Some(seconds)) if seconds > 0 => {
+                format!("waits for its processes to end, up to {seconds} s")
+            }
+            ([], _) => "waits to be removed".into(),
+            ([one], _) => errors::line(&format!("waits for the finalizer {one}")),
+            (many, _) => errors::line(&format!("waits for the finalizers {}", many.join(", "))),
+        }
+    }
+}
+
+impl<L> One<L> {
+    fn end(&self, end: End) {
+        *self.progress.end.borrow_mut() = Some(end);
+        self.progress.moved.notify_one();
+    }
+}
+
+impl<L: FnMut(&[u8]) -> Result<Look, String>> Consumer for One<L> {
+    fn begin(&mut self) {
+        self.listed = false;
+    }
+
+    fn upsert(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
+        let seen: Seen<'_> = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        self.listed = true;
+        if !self.uid.is_empty() && *seen.metadata.uid != *self.uid {
+            self.end(End::Replaced);
+            return Ok(None);
+        }
+        match (self.look)(json)? {
+            Look::Waits(words) => {
+                *self.progress.waits.borrow_mut() = words;
+                self.progress.moved.notify_one();
+            }
+            Look::End(state) => self.end(End::Judged(state)),
+        }
+        Ok(None)
+    }
+
+    fn delete(&mut self, _json: &[u8]) -> Result<Option<u64>, String> {
+        self.end(End::Gone);
+        Ok(None)
+    }
+
+    fn complete(&mut self) {
+        if !self.listed {
+            self.end(End::Gone);
+        }
+    }
+
+    // The object is there all the same: a list with something unreadable in it is not empty.
+    fn skip(&mut self, _why: String) {
+        self.listed = true;
+    }
+
+    fn flush(&mut self) {}
+
+    fn state(&mut self, state: WatchState) -> ControlFlow<()> {
+        if let WatchState::Denied(fault) | WatchState::NotServed(fault) = state {
+            self.end(End::Unseen(fault.why));
+        }
+        ControlFlow::Continue(())
+    }
+}

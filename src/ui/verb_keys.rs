@@ -1,0 +1,100 @@
+//! The verbs that change objects: from the marked rows, or the selected one, to a plan in the making.
+
+use super::commands::Command;
+use super::panes::Pane;
+use super::panes::browse::What;
+use super::{Effect, Ui};
+use crate::model::{Facet, ObjRef, Tone};
+use crate::verbs::Draft;
+use crate::verbs::batch::{Rerun, Suspend, Trigger};
+use crate::verbs::delete::Delete;
+use crate::verbs::drain::Drain;
+use crate::verbs::evict::Evict;
+use crate::verbs::expand::Expand;
+use crate::verbs::image::SetImage;
+use crate::verbs::labels::{self, Labels};
+use crate::verbs::node::Cordon;
+use crate::verbs::restart::Restart;
+use crate::verbs::scale::Scale;
+
+impl Ui {
+    /// Opens the plan in the making of a verb. False for commands that are none.
+    pub(super) fn plan_verb(&mut self, command: Command) -> bool {
+        let Some((targets, hidden)) = self.marked_objects() else { return false };
+        let now = self.now;
+        let cluster = match targets.first() {
+            Some(first) => first.cluster,
+            None => {
+                let verb = command.writes();
+                if verb {
+                    self.say(Tone::Plain, "nothing is selected");
+                }
+                return verb;
+            }
+        };
+        let one = targets.len() == 1;
+        let first = targets[0].clone();
+        let draft: Box<dyn Draft> = match command {
+            Command::Delete => Box::new(Delete::new(targets)),
+            Command::Kill => Box::new(Delete::new(targets).grace(1)),
+            Command::Evict => Box::new(Evict::new(targets)),
+            Command::Scale => Box::new(Scale::new(targets)),
+            Command::Label => Box::new(Labels::new(labels::What::Labels, targets)),
+            Command::Annotate => Box::new(Labels::new(labels::What::Annotations, targets)),
+            Command::Restart => Box::new(Restart::new(targets, now)),
+            Command::CronSuspend => Box::new(Suspend::new(targets)),
+            Command::Cordon => Box::new(Cordon::off(targets)),
+            Command::Uncordon => Box::new(Cordon::on(targets)),
+            Command::SetImage if one => Box::new(SetImage::new(first)),
+            Command::CronTrigger if one => Box::new(Trigger::new(first, now)),
+            Command::JobRerun if one => Box::new(Rerun::new(first, now)),
+            Command::Drain if one => Box::new(Drain::new(first)),
+            Command::Expand if one => Box::new(Expand::new(first)),
+            Command::SetImage
+            | Command::CronTrigger
+            | Command::JobRerun
+            | Command::Drain
+            | Command::Expand => {
+                self.say(Tone::Warn, "this is done one by one: clear the marks first");
+                return true;
+            }
+            _ => return false,
+        };
+        let caution = (hidden > 0)
+            .then(|| format!("{hidden} of the marked objects are hidden by the filter"));
+        self.open_plan(cluster, draft, caution);
+        true
+    }
+
+    /// The marked rows, or the selected one, as objects; and how many marks the filter hides.
+    pub(super) fn marked_objects(&self) -> Option<(Vec<ObjRef>, usize)> {
+        let Some(Pane::Browse(browse)) = self.pane() else { return None };
+        let objects = browse.objects()?;
+        if objects.facet != Facet::Row {
+            return None;
+        }
+        let source = self.source(browse)?;
+        let targets =
+            browse.targets(source).into_iter().map(|row| Self::reference(objects, row)).collect();
+        Some((targets, browse.marked(source).1))
+    }
+
+    /// Calls off the action under the cursor: nothing more of it is sent.
+    pub(super) fn call_off(&mut self, effects: &mut Vec<Effect>) {
+        let Some(Pane::Browse(browse)) = self.pane() else { return };
+        if browse.what != What::Actions {
+            return;
+        }
+        let from_newest = browse.selected().and_then(|key| key.name.parse::<usize>().ok());
+        let all = self.actions.all();
+        let action = from_newest.and_then(|n| all.get(all.len().checked_sub(n)?));
+        match action {
+            Some(action) if action.ended.is_none() => {
+                effects.push(Effect::Cancel(action.plan.id));
+                self.say(Tone::Plain, "nothing more of it is sent; what was sent is followed on");
+            }
+            Some(_) => self.say(Tone::Plain, "it is over"),
+            None => self.say(Tone::Plain, "nothing is selected"),
+        }
+    }
+}
