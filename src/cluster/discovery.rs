@@ -20,7 +20,7 @@ pub const DISCOVERY: &str = "ask the server what it serves";
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
-const NAMES: (&str, &str) = (
+pub(crate) const NAMES: (&str, &str) = (
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
     "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json",
 );

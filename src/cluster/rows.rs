@@ -93,7 +93,7 @@ impl Consumer for Rows {
     fn begin(&mut self) {
         self.changes.clear();
         self.any = false;
-        if self.shared.facet == Facet::Row {
+        if self.shared.facet != Facet::Containers {
             self.shared.outbox.begin(self.shared.sub, self.part);
         }
     }
@@ -102,11 +102,11 @@ impl Consumer for Rows {
         self.project(json)?;
         let version = self.version();
         match self.shared.facet {
-            Facet::Row => self.changes.extend(self.scratch.drain(..).map(Change::Upsert)),
             Facet::Containers => {
                 self.any = true;
                 self.replace();
             }
+            _ => self.changes.extend(self.scratch.drain(..).map(Change::Upsert)),
         }
         Ok(version)
     }
@@ -115,12 +115,12 @@ impl Consumer for Rows {
         self.project(json)?;
         let version = self.version();
         match self.shared.facet {
-            Facet::Row => {
-                self.changes.extend(self.scratch.drain(..).map(|row| Change::Delete(row.key)));
-            }
             Facet::Containers => {
                 self.scratch.clear();
                 self.replace();
+            }
+            _ => {
+                self.changes.extend(self.scratch.drain(..).map(|row| Change::Delete(row.key)));
             }
         }
         Ok(version)
@@ -131,12 +131,12 @@ impl Consumer for Rows {
         self.chances = 2;
         let Shared { outbox, sub, facet, .. } = &*self.shared;
         match facet {
-            Facet::Row => outbox.complete(*sub, self.part),
             Facet::Containers if self.any => {}
             Facet::Containers => {
                 outbox.begin(*sub, self.part);
                 outbox.complete(*sub, self.part);
             }
+            _ => outbox.complete(*sub, self.part),
         }
         for part in (0..std::mem::take(&mut self.sweep)).filter(|part| *part != self.part) {
             outbox.begin(*sub, part);

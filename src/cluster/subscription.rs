@@ -1,6 +1,7 @@
 //! One subscription from its need to its streams: which projection, which namespaces, and what to
 //! do when listing all of them is not allowed.
 
+use super::discovery::NAMES;
 use super::listwatch::{self, Freshness, Source};
 use super::rows::{Rows, Shared};
 use super::session::Session;
@@ -94,6 +95,14 @@ pub(crate) async fn projection(
     Projection::new(resource, facet, &columns, session.user_columns(&resource.gvr))
 }
 
+/// Of Secrets and ConfigMaps relations need no more than that they are there: their data stays where
+/// it is.
+fn only_names(need: &Need) -> bool {
+    need.facet == Facet::Links
+        && need.gvr.group.is_empty()
+        && matches!(need.gvr.plural.as_str(), "secrets" | "configmaps")
+}
+
 /// How one subscription is served with one set of columns.
 struct Streams<'a> {
     session: &'a Rc<Session>,
@@ -118,7 +127,7 @@ impl Streams<'_> {
             namespace,
             labels: need.labels.clone(),
             fields: need.fields.clone(),
-            accept: (wire::JSON, wire::JSON),
+            accept: if only_names(need) { NAMES } else { (wire::JSON, wire::JSON) },
             first,
             limit: 0,
         }

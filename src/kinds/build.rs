@@ -97,6 +97,12 @@ impl<'p> RowBuilder<'p> {
         self.pool.intern(&clean)
     }
 
+    /// Sanitised text that many rows share and that must stay whole, such as labels.
+    pub fn shared_long(&mut self, s: &str) -> Text {
+        let clean = sanitise::clean(s);
+        self.pool.intern(&clean)
+    }
+
     /// Sanitised text that only this row has (names, addresses): not kept in the pool.
     pub fn unique(&mut self, s: &str) -> Text {
         if s.is_empty() { Text::new() } else { Text::from(&*sanitise::clean(clip(s))) }
@@ -170,6 +176,16 @@ impl<'p> RowBuilder<'p> {
     /// Adds a way from here to elsewhere.
     pub fn link(&mut self, link: Link) {
         self.links.push(link);
+    }
+
+    /// Takes cells and links out again, for facets that make another row of them.
+    pub fn take(&mut self) -> (Vec<Cell>, Vec<Link>) {
+        (std::mem::take(&mut self.cells), std::mem::take(&mut self.links))
+    }
+
+    /// Keeps only the first links.
+    pub fn truncate_links(&mut self, most: usize) {
+        self.links.truncate(most);
     }
 
     /// The finished row.

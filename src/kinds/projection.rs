@@ -4,8 +4,11 @@
 use super::build::Pool;
 use super::de::{Meta, nullable};
 use super::generic::Generic;
+use super::links_facet::Links;
 use super::path_columns::PathColumns;
-use super::{KindSpec, PrinterColumn, RowBuilder, Skip, UserColumn, containers_facet, spec};
+use super::{
+    KindSpec, PrinterColumn, RowBuilder, Skip, UserColumn, containers_facet, rules_facet, spec,
+};
 use crate::model::{Cell, Facet, Resource, Row, Schema};
 use crate::text::jsonpath::Picker;
 use std::sync::Arc;
@@ -27,6 +30,9 @@ enum Source {
     },
     Generic(Generic),
     Containers,
+    /// Another row made of the kind's own.
+    Links(Box<Source>, Links),
+    Rules,
 }
 
 impl Projection {
@@ -34,7 +40,7 @@ impl Projection {
     /// read, one sentence each: such a column stays empty, the others work.
     ///
     /// Printer columns are used for kinds without a file of their own; `user` columns come last,
-    /// for any kind. [`Facet::Containers`] has fixed columns.
+    /// for any kind. The facets other than [`Facet::Row`] have fixed columns.
     pub fn new(
         resource: &Resource,
         facet: Facet,
@@ -45,7 +51,16 @@ impl Projection {
         let known = spec(&resource.gvr.group, &resource.gvr.plural);
         let (schema, source) = match (facet, known) {
             (Facet::Containers, _) => (containers_facet::schema(), Source::Containers),
-            (Facet::Row, Some(spec)) => {
+            (Facet::Rules, _) if rules_facet::serves(resource) => {
+                (rules_facet::schema(resource), Source::Rules)
+            }
+            (Facet::Links, _) => {
+                let (own, warnings) = Self::new(resource, Facet::Row, printer_columns, &[]);
+                let (links, schema) = Links::new(resource, &own.schema);
+                let source = Source::Links(Box::new(own.source), links);
+                return (Self { schema: Arc::new(schema), source }, warnings);
+            }
+            (_, Some(spec)) => {
                 let mut schema = spec.schema();
                 let mut columns = PathColumns::default();
                 schema.columns.extend(columns.add_user(user, spec.cells(), &mut warnings));
@@ -53,7 +68,7 @@ impl Projection {
                 columns.want(&mut picker);
                 (schema, Source::Kind { spec, picker, user: columns })
             }
-            (Facet::Row, None) => {
+            (_, None) => {
                 let (generic, schema) =
                     Generic::new(resource, printer_columns, user, &mut warnings);
                 (schema, Source::Generic(generic))
@@ -77,7 +92,7 @@ impl Projection {
             }
             _ => RowBuilder::new(pool),
         };
-        self.fill(json, &mut row).map_err(|skip| named(json, &skip))?;
+        self.source.fill(json, &mut row).map_err(|skip| named(json, &skip))?;
         let row = row.finish();
         if row.key.name.is_empty() {
             return Err(named(json, &Skip("it has no metadata.name".to_owned())));
@@ -85,9 +100,11 @@ impl Projection {
         out.push(row);
         Ok(())
     }
+}
 
+impl Source {
     fn fill(&self, json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-        match &self.source {
+        match self {
             Source::Kind { spec, picker, user } => {
                 (spec.project)(json, row)?;
                 if !user.is_empty() {
@@ -101,6 +118,11 @@ impl Projection {
                 Ok(())
             }
             Source::Generic(generic) => generic.project(json, row),
+            Source::Links(own, links) => {
+                own.fill(json, row)?;
+                links.turn(json, row)
+            }
+            Source::Rules => rules_facet::project(json, row),
             Source::Containers => Ok(()),
         }
     }

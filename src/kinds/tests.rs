@@ -62,6 +62,12 @@ fn show_link(link: &Link) -> String {
         Link::Children { plural, namespace, labels, fields, owner } => format!(
             "children {plural} namespace={namespace} labels={labels} fields={fields} owner={owner}"
         ),
+        Link::Labels(labels) => format!("labels {labels}"),
+        Link::Makes(labels) => format!("makes pods with {labels}"),
+        Link::Selects { field, group, kind, namespace, labels } => {
+            let dot = if group.is_empty() { "" } else { "." };
+            format!("selects {field}: {kind}{dot}{group} namespace={namespace} labels={labels}")
+        }
     }
 }
 

@@ -40,4 +40,27 @@ pub enum Link {
         /// Only objects owned by `Kind/name`; empty for no such condition (judged on our side).
         owner: Text,
     },
+    /// The object's own labels, `a=b,c=d` sorted by key. Only in [`Facet::Links`].
+    ///
+    /// [`Facet::Links`]: super::Facet::Links
+    Labels(Text),
+    /// Labels of the pods it makes, `a=b,c=d` sorted by key. Only in [`Facet::Links`].
+    ///
+    /// [`Facet::Links`]: super::Facet::Links
+    Makes(Text),
+    /// Every object of a kind whose labels match. Only in [`Facet::Links`].
+    ///
+    /// [`Facet::Links`]: super::Facet::Links
+    Selects {
+        /// The field, such as `spec.selector`.
+        field: Text,
+        /// Group of the objects; empty for core.
+        group: Text,
+        /// Their kind.
+        kind: Text,
+        /// Where they are; empty for all namespaces, and for kinds that have none.
+        namespace: Text,
+        /// Label selector as the API takes it; empty for every object.
+        labels: Text,
+    },
 }

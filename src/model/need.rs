@@ -13,6 +13,11 @@ pub enum Facet {
     Row,
     /// One row per container of each pod; used with a need for a single pod.
     Containers,
+    /// One row per object with every link that relations are made of, and one cell: how it is.
+    /// Tables do without, so that their rows stay small.
+    Links,
+    /// Roles and bindings with what they say in one cell (JSON), for who may do what.
+    Rules,
 }
 
 /// Where to look.
