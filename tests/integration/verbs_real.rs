@@ -69,8 +69,7 @@ fn scale_restart_evict(plane: &ControlPlane) {
         "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}});
     api.create("/apis/policy/v1/namespaces/verbs/poddisruptionbudgets", &budget);
     until_true("the budget knows its pods", || {
-        api.get("/apis/policy/v1/namespaces/verbs/poddisruptionbudgets/web")["status"]
-            ["currentHealthy"]
+        api.get("/apis/policy/v1/namespaces/verbs/poddisruptionbudgets/web")["status"]["currentHealthy"]
             == 2
     });
     screen.type_command("pods");
