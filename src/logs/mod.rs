@@ -7,10 +7,12 @@ pub mod filter;
 pub mod level;
 pub mod ring;
 pub mod sift;
+pub mod snapshot;
 pub mod structured;
 
 pub use filter::Filter;
 pub use level::Level;
 pub use ring::Ring;
 pub use sift::{Sift, Step};
+pub use snapshot::Snapshot;
 pub use structured::Parts;

@@ -9,6 +9,7 @@ use super::terminal::{self, Guard};
 use super::{now, wrap};
 use crate::cluster::{self, Command, Handle, Login};
 use crate::model::{ClusterEvent, ClusterId, Fault, FaultKind, StreamEvent, StreamId};
+use crate::ui::effect::Content;
 use crate::ui::settings::Loaded;
 use crate::ui::widgets::frame;
 use crate::ui::{Effect, Msg, Start, Ui};
@@ -82,6 +83,8 @@ struct Loop<'g> {
     logins: BTreeMap<ClusterId, Login>,
     /// The one that gets it next.
     login: Option<(ClusterId, Login)>,
+    /// What the pager gets next.
+    pager: Option<Content>,
     last_frame: Option<Instant>,
     quit: bool,
 }
@@ -166,6 +169,7 @@ impl<'g> Loop<'g> {
             stop: false,
             logins: BTreeMap::new(),
             login: None,
+            pager: None,
             last_frame: Some(Instant::now()),
             quit: false,
         };
@@ -214,6 +218,9 @@ impl<'g> Loop<'g> {
             if let Some((cluster, login)) = self.login.take() {
                 self.log_in(cluster, login, &mut signals).await.map_err(failed)?;
             }
+            if let Some(content) = self.pager.take() {
+                self.page(content, &mut signals).await.map_err(failed)?;
+            }
             self.notice_sleep(&mut clocks);
             if self.settle_and_draw(typed).is_err() {
                 // The terminal is gone; there is nobody to tell.
@@ -244,6 +251,9 @@ impl<'g> Loop<'g> {
 
     /// How long to wait when nothing happens.
     fn pause(&self) -> Duration {
+        if self.ui.has_work() {
+            return Duration::ZERO;
+        }
         if self.ui.dirty
             && let Some(last) = self.last_frame
         {
@@ -400,6 +410,8 @@ impl<'g> Loop<'g> {
                     self.apply(Msg::Said(Ok(said)))?;
                 }
                 Effect::Save { name, content } => self.file(Job::Save { name, content }),
+                Effect::SaveLines { name, lines } => self.file(Job::SaveLines { name, lines }),
+                Effect::Pager(content) => self.pager = Some(content),
                 Effect::Remember { history, line } => self.file(Job::Remember { history, line }),
                 Effect::Restyle { theme, keymap } => self.file(Job::Restyle { theme, keymap }),
                 Effect::Suspend => self.stop = true,
@@ -473,6 +485,37 @@ impl<'g> Loop<'g> {
             return Ok(());
         }
         self.take_terminal()
+    }
+
+    /// Hands the terminal to the pager until it ends. Ctrl-C is the pager's.
+    async fn page(&mut self, content: Content, signals: &mut Signals) -> io::Result<()> {
+        self.give_terminal().await;
+        let outcome = match super::pager::start(content) {
+            Err(fault) => Err(fault),
+            Ok(mut child) => {
+                // Its end is waited for beside the loop, so that signals are still heard.
+                let mut wait = tokio::task::spawn_blocking(move || child.wait());
+                loop {
+                    tokio::select! {
+                        _ = &mut wait => break Ok(()),
+                        woken = signals.next() => match woken {
+                            // It was stopped too; a shell brings both back.
+                            Woken::Stop => signal_hook::low_level::raise(libc::SIGSTOP)?,
+                            Woken::Quit => {
+                                self.quit = true;
+                                return Ok(());
+                            }
+                            _ => {}
+                        },
+                    }
+                }
+            }
+        };
+        self.take_terminal()?;
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(fault) => self.apply(Msg::Said(Err(fault))),
+        }
     }
 
     fn redraw(&mut self) -> io::Result<()> {

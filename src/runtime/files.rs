@@ -2,6 +2,7 @@
 
 use super::config_files::Watcher;
 use super::history::History;
+use crate::logs::Snapshot;
 use crate::model::{Fault, FaultKind};
 use crate::ui::Msg;
 use std::fs;
@@ -31,6 +32,13 @@ pub enum Job {
         /// Name of the keymap; None leaves it.
         keymap: Option<String>,
     },
+    /// Lines that the person asked for, as a file.
+    SaveLines {
+        /// Its name.
+        name: String,
+        /// The lines.
+        lines: Snapshot,
+    },
     /// A file that the person asked for.
     Save {
         /// Its name.
@@ -58,7 +66,14 @@ pub fn start(
                     history.remember(which, &line).map(|fault| Msg::Said(Err(fault)))
                 }
                 Ok(Job::Save { name, content }) => {
-                    Some(Msg::Said(save(saved.as_deref(), &name, &content)))
+                    let lines = content.lines().count() as u64;
+                    Some(Msg::Said(save(saved.as_deref(), &name, &mut |out| {
+                        out.write_all(content.as_bytes()).map(|()| lines)
+                    })))
+                }
+                Ok(Job::SaveLines { name, lines }) => {
+                    let write = &mut |out: &mut dyn Write| lines.write_to(out);
+                    Some(Msg::Said(save(saved.as_deref(), &name, write)))
                 }
                 Ok(Job::Restyle { theme, keymap }) => {
                     Some(Msg::Reloaded(Box::new(watcher.restyle(theme, keymap))))
@@ -88,7 +103,10 @@ fn safe(name: &str) -> String {
     clean.trim_start_matches('.').to_owned()
 }
 
-fn save(dir: Option<&Path>, name: &str, content: &str) -> Result<String, Fault> {
+/// Writes the content of a file; how many lines it has.
+type Fill<'f> = &'f mut dyn FnMut(&mut dyn Write) -> std::io::Result<u64>;
+
+fn save(dir: Option<&Path>, name: &str, fill: Fill<'_>) -> Result<String, Fault> {
     let name = safe(name);
     let failed = |why: String| {
         Fault::new(FaultKind::Other, format!("save {name}"), why)
@@ -97,8 +115,9 @@ fn save(dir: Option<&Path>, name: &str, content: &str) -> Result<String, Fault> 
     let dir = dir.ok_or_else(|| failed("there is no directory for saved files".into()))?;
     make_dir(dir).map_err(|error| failed(format!("{}: {error}", dir.display())))?;
     let path = dir.join(&name);
-    write_new(&path, content).map_err(|error| failed(format!("{}: {error}", path.display())))?;
-    Ok(format!("saved {} lines to {}", content.lines().count(), path.display()))
+    let lines =
+        write_new(&path, fill).map_err(|error| failed(format!("{}: {error}", path.display())))?;
+    Ok(format!("saved {lines} lines to {}", path.display()))
 }
 
 fn make_dir(dir: &Path) -> std::io::Result<()> {
@@ -107,19 +126,22 @@ fn make_dir(dir: &Path) -> std::io::Result<()> {
 }
 
 /// Writes beside the goal and renames: a full disk leaves no half file under the real name.
-fn write_new(path: &Path, content: &str) -> std::io::Result<()> {
+fn write_new(path: &Path, fill: Fill<'_>) -> std::io::Result<u64> {
     use std::os::unix::fs::OpenOptionsExt;
     let part = path.with_extension("part");
-    let write = || {
-        let mut file = fs::OpenOptions::new()
+    let mut write = || {
+        let file = fs::OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(true)
             .mode(0o600)
             .open(&part)?;
-        file.write_all(content.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&part, path)
+        let mut out = std::io::BufWriter::new(file);
+        let lines = fill(&mut out)?;
+        out.flush()?;
+        out.get_ref().sync_all()?;
+        fs::rename(&part, path)?;
+        Ok(lines)
     };
     write().inspect_err(|_| {
         // Nothing is to be done about what cannot even be removed.
@@ -135,7 +157,10 @@ mod tests {
     #[test]
     fn a_saved_file_stays_in_its_directory_whatever_its_name_says() {
         let dir = tempfile::tempdir().unwrap();
-        let line = save(Some(dir.path()), "../../etc/passwd", "a\nb\n").unwrap();
+        let line = save(Some(dir.path()), "../../etc/passwd", &mut |out| {
+            out.write_all(b"a\nb\n").map(|()| 2)
+        })
+        .unwrap();
         assert!(line.starts_with("saved 2 lines"), "{line}");
         let names: Vec<_> = fs::read_dir(dir.path())
             .unwrap()
@@ -149,7 +174,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();
-        let fault = save(Some(&file.join("below")), "x", "").unwrap_err();
+        let fault = save(Some(&file.join("below")), "x", &mut |_| Ok(0)).unwrap_err();
         assert!(fault.why.contains("below"), "{fault}");
     }
 }

@@ -7,6 +7,7 @@ pub mod history;
 mod input;
 pub mod log;
 pub mod once;
+mod pager;
 pub mod screen;
 #[cfg(test)]
 mod screenshots;

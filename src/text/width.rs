@@ -28,6 +28,41 @@ pub fn truncate(text: &str, cells: usize) -> (&str, usize) {
     (text, taken)
 }
 
+/// Where the rows of a text begin when each takes at most `cells`: byte offsets, the first is 0.
+pub fn rows(text: &str, cells: usize) -> Vec<usize> {
+    let cells = cells.max(1);
+    if plain(text) {
+        return (0..text.len().max(1)).step_by(cells).collect();
+    }
+    let mut starts = vec![0];
+    let mut taken = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        let wide = grapheme_width(grapheme);
+        if taken + wide > cells && taken > 0 {
+            starts.push(at);
+            taken = 0;
+        }
+        taken += wide;
+    }
+    starts
+}
+
+/// Where the part of a text begins that is left when `cells` are scrolled off: its byte offset, and
+/// how many cells of a wide grapheme cut in two are to be left blank before it.
+pub fn scrolled(text: &str, cells: usize) -> (usize, usize) {
+    if plain(text) {
+        return (text.len().min(cells), 0);
+    }
+    let mut taken = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        if taken >= cells {
+            return (at, taken - cells);
+        }
+        taken += grapheme_width(grapheme);
+    }
+    (text.len(), taken.saturating_sub(cells))
+}
+
 /// Printable ASCII only: one byte, one cell.
 fn plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
@@ -73,6 +108,19 @@ mod tests {
         #[test]
         fn what_is_measured_is_what_is_drawn(text in "[ -~]{0,9}\\PC{0,20}|.{0,30}") {
             prop_assert_eq!(width(&text), drawn(&text));
+        }
+
+        #[test]
+        fn rows_fit_and_make_up_the_text(text in "\\PC{0,30}", cells in 2usize..12) {
+            let starts = rows(&text, cells);
+            let ends = starts.iter().skip(1).copied().chain([text.len()]);
+            let parts: Vec<&str> = starts.iter().zip(ends).map(|(a, b)| &text[*a..b]).collect();
+            prop_assert_eq!(parts.concat(), text.clone());
+            for part in parts {
+                prop_assert!(width(part) <= cells || part.graphemes(true).count() == 1);
+            }
+            let (at, blank) = scrolled(&text, cells);
+            prop_assert!(width(&text[..at]) == (cells + blank).min(width(&text)));
         }
 
         #[test]

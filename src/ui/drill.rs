@@ -5,9 +5,7 @@ use super::panes::browse::{Browse, Objects, What};
 use super::panes::text::{Loading, TextPane};
 use super::subs::Sub;
 use super::{Effect, Ui};
-use crate::model::{
-    Answer, Facet, Fault, FaultKind, Key, Link, ObjRef, Row, Scope, Text, Ticket, Tone,
-};
+use crate::model::{Answer, Facet, Fault, FaultKind, Key, Link, ObjRef, Row, Scope, Text, Ticket};
 use crate::text::yaml;
 
 /// The version of `object` in the rows of `sub`; 0 when it is gone.
@@ -47,7 +45,7 @@ impl Ui {
     /// Enter on a row of objects.
     pub(super) fn drill(&mut self, objects: &Objects, row: &Row, effects: &mut Vec<Effect>) {
         if objects.facet == Facet::Containers {
-            self.say(Tone::Plain, "a container has no page of its own: <esc> goes back to its pod");
+            self.open_logs(false, effects);
             return;
         }
         let of: Text = format!("{}/{}", objects.resource.kind, row.key.name).into();

@@ -1,9 +1,32 @@
 //! Everything the UI can ask for: plain data, comparable in tests.
 
+use crate::logs::Snapshot;
 use crate::model::{
     AccessQuestion, ClusterId, Need, ObjRef, Plan, PlanId, Read, StreamId, StreamInput, StreamSpec,
     SubId, Text, Ticket,
 };
+
+/// Text that leaves the program.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// This one.
+    Text(String),
+    /// Lines, made into text where they are written.
+    Lines(Snapshot),
+}
+
+impl Content {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn write_to(&self, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+        match self {
+            Self::Text(text) => out.write_all(text.as_bytes()),
+            Self::Lines(lines) => lines.write_to(out).map(|_| ()),
+        }
+    }
+}
 
 /// Everything the UI can ask the runtime for.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,6 +111,15 @@ pub enum Effect {
         /// Its content.
         content: String,
     },
+    /// Write lines into a file in the directory for saved tables; a line says where.
+    SaveLines {
+        /// File name without directory; made safe by the runtime.
+        name: String,
+        /// The lines.
+        lines: Snapshot,
+    },
+    /// Read something in `$PAGER`; the terminal is its until it ends.
+    Pager(Content),
     /// Remember this prompt line.
     Remember {
         /// Which history: `command` or `filter`.

@@ -120,6 +120,11 @@ impl Ui {
             }
             self.use_context(&context, effects)?;
         }
+        let plain = line.trim().trim_start_matches(':');
+        let rest = plain.strip_prefix(to.word.as_str()).unwrap_or("").trim();
+        if self.with_view(|view, ui| view.order(ui, &to.word, rest)) == Some(true) {
+            return Ok(());
+        }
         if self.open_page(&to, effects)? {
             return Ok(());
         }

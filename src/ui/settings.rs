@@ -73,6 +73,23 @@ pub struct Settings {
     pub command: String,
     /// Seconds between two looks at metrics.k8s.io; 0 turns them off.
     pub metrics_seconds: u32,
+    /// How logs are shown.
+    pub logs: LogSettings,
+}
+
+/// What `[logs]` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogSettings {
+    /// Bytes that one pane holds.
+    pub buffer: u64,
+    /// Lines of each container that it begins with.
+    pub tail: u64,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { buffer: 64 << 20, tail: 500 }
+    }
 }
 
 /// What `[contexts."NAME"]` says.
@@ -104,6 +121,7 @@ impl Default for Settings {
             namespaces: Vec::new(),
             command: String::new(),
             metrics_seconds: 15,
+            logs: LogSettings::default(),
         }
     }
 }

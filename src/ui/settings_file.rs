@@ -2,7 +2,7 @@
 
 use super::document::{Complaints, Document};
 use super::palette::parse_color;
-use super::settings::{ContextSettings, Glyphs, Settings};
+use super::settings::{ContextSettings, Glyphs, LogSettings, Settings};
 use crate::kinds::{UserColumn, UserColumnError, UserColumnKind};
 use crate::model::Fault;
 use regex::Regex;
@@ -23,6 +23,7 @@ const KEYS: &[&str] = &[
     "namespaces",
     "command",
     "metrics_seconds",
+    "logs",
 ];
 
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -65,6 +66,7 @@ impl<'t> Reader<'_, 't> {
                 "protected" => self.patterns(value, &mut settings.protected),
                 "glyphs" => self.glyphs(value, &mut settings.glyphs),
                 "metrics_seconds" => self.seconds(value, name, &mut settings.metrics_seconds),
+                "logs" => self.logs(value, &mut settings.logs),
                 "aliases" => self.aliases(value, &mut settings.aliases),
                 "columns" => self.columns(value, &mut settings.columns),
                 "contexts" => self.contexts(value, &mut settings.contexts),
@@ -155,6 +157,50 @@ impl<'t> Reader<'_, 't> {
                         .hint("5 to 3600 seconds, or 0 for no metrics")
                 }),
         };
+        self.keep(read, into);
+    }
+
+    fn logs(&mut self, value: &Value<'t>, into: &mut LogSettings) {
+        let table = match self.document.table(value, "logs") {
+            Ok(table) => table,
+            Err(fault) => return self.faults.push(fault),
+        };
+        for (name, value) in table {
+            match name.get_ref().as_ref() {
+                "buffer" => self.bytes(value, &mut into.buffer),
+                "tail" => {
+                    let number = value.get_ref().as_integer().and_then(|number| {
+                        u64::from_str_radix(number.as_str(), number.radix()).ok()
+                    });
+                    let read = number.filter(|n| (1..=1_000_000).contains(n)).ok_or_else(|| {
+                        self.document
+                            .fault(&value.span(), "logs.tail", "this is no number of lines")
+                            .hint("1 to 1000000")
+                    });
+                    self.keep(read, &mut into.tail);
+                }
+                other => {
+                    let place = format!("logs.{other}");
+                    let known = ["buffer", "tail"];
+                    let warning = self.document.unknown(&name.span(), &place, &known);
+                    self.complaints.warnings.push(warning);
+                }
+            }
+        }
+    }
+
+    fn bytes(&mut self, value: &Value<'t>, into: &mut u64) {
+        let read = self.document.string(value, "logs.buffer").and_then(|text| {
+            crate::text::quantity::scaled(text, 0)
+                .and_then(|bytes| u64::try_from(bytes).ok())
+                .filter(|bytes| (1 << 20..=4 << 30).contains(bytes))
+                .ok_or_else(|| {
+                    let why = format!("{text:?} is no amount of memory that can be used");
+                    self.document
+                        .fault(&value.span(), "logs.buffer", why)
+                        .hint("\"1Mi\" to \"4Gi\"")
+                })
+        });
         self.keep(read, into);
     }
 

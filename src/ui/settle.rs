@@ -65,6 +65,11 @@ impl Ui {
         effects
     }
 
+    /// Whether the pane on screen has more to do as soon as nothing else is waiting.
+    pub fn has_work(&self) -> bool {
+        matches!(self.pane(), Some(Pane::View(view)) if view.has_work())
+    }
+
     /// When something has to be looked at again though nothing happens, Unix seconds.
     pub fn next_due(&self) -> Option<i64> {
         let view = match self.pane() {

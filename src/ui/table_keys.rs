@@ -112,6 +112,8 @@ impl Ui {
             Command::MarkRange => self.mark_range(),
             Command::Filter => self.open_filter(),
             Command::Open => self.open_row(effects),
+            Command::Logs => self.open_logs(false, effects),
+            Command::PreviousLogs => self.open_logs(true, effects),
             Command::CallOff => self.call_off(effects),
             Command::ReplicaSets => {
                 if let Some((_, row)) = self.selected() {

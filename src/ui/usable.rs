@@ -100,6 +100,11 @@ impl Ui {
             return Some(Refusal { why, tone: Tone::Warn });
         }
         match command {
+            Command::Logs | Command::PreviousLogs
+                if !super::panes::logs::has_logs(&objects.resource) =>
+            {
+                plain(format!("no pods are found behind a {kind}"))
+            }
             Command::Yaml if !objects.resource.can("get") => plain(format!(
                 "the server lists {} but does not give single ones",
                 objects.resource.gvr.plural

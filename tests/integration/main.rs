@@ -21,7 +21,6 @@ mod terminal;
 mod tui_demo;
 mod tui_real;
 mod two_clusters;
-mod verbs_real;
 mod whole;
 
 use std::sync::atomic::Ordering;
@@ -42,7 +41,6 @@ fn main() -> std::process::ExitCode {
     all.extend(tui_demo::trials());
     all.extend(two_clusters::trials());
     all.extend(tui_real::trials());
-    all.extend(verbs_real::trials());
     all.extend(get::trials());
     all.extend(pods::trials());
     all.extend(oracle::trials());

@@ -5,6 +5,7 @@
 mod browsing;
 mod clusters;
 mod fixture;
+mod logs;
 mod plans;
 mod prompts;
 mod robust;

@@ -87,6 +87,18 @@ pub trait View: std::fmt::Debug {
     /// needs; the rest is ended after a while.
     fn settle(&mut self, ui: &mut Ui, area: Rect, effects: &mut Vec<Effect>) -> Vec<SubId>;
 
+    /// Whether it has more to do than one [`View::settle`] did: it is settled again as soon as no
+    /// key waits.
+    fn has_work(&self) -> bool {
+        false
+    }
+
+    /// A command line typed while it is on screen (its first word, and the rest), before it is
+    /// taken for a place to go to; false when it has no use for it.
+    fn order(&mut self, _ui: &mut Ui, _word: &str, _rest: &str) -> bool {
+        false
+    }
+
     /// When it changes by itself, Unix seconds.
     fn next_due(&self, _ui: &Ui) -> Option<i64> {
         None

@@ -235,7 +235,8 @@ pub fn wrapped_to(text: &str, room: usize, most: usize) -> Vec<String> {
     lines
 }
 
-fn centred(lines: &[(String, Style)], area: Rect, buf: &mut Buffer) {
+/// Writes lines into the middle of `area`, broken where they are too long.
+pub fn centred(lines: &[(String, Style)], area: Rect, buf: &mut Buffer) {
     let room = usize::from(area.width.saturating_sub(4));
     let lines: Vec<(String, Style)> = lines
         .iter()

@@ -1,0 +1,316 @@
+//! Lines of containers: how they are opened, followed, filtered, searched, and what leaves the pane.
+
+use super::fixture::{Fixture, NOW};
+use crate::model::{
+    Fault, FaultKind, LogBatch, LogContainers, LogEvent, LogLine, LogSince, LogSource, LogSpec,
+    LogTarget, StreamEvent, StreamId, StreamSpec,
+};
+use crate::ui::effect::Content;
+use crate::ui::{Effect, Msg};
+
+/// What was opened since the last look, and under which handle.
+fn opened(fixture: &mut Fixture) -> (StreamId, LogSpec) {
+    let sent = fixture.sent();
+    let open = sent.into_iter().rev().find_map(|effect| match effect {
+        Effect::Open { stream, spec: StreamSpec::Logs(spec), .. } => Some((stream, spec)),
+        _ => None,
+    });
+    open.unwrap_or_else(|| panic!("no logs were opened"))
+}
+
+fn tell(fixture: &mut Fixture, stream: StreamId, event: LogEvent) {
+    fixture.msg(Msg::Stream(stream, StreamEvent::Logs(event)));
+    // The loop goes on while there is work and nothing else waits.
+    while fixture.ui.has_work() {
+        fixture.msg(Msg::Tick);
+    }
+}
+
+fn source(pod: &str, container: &str) -> LogEvent {
+    LogEvent::Source(LogSource {
+        namespace: "shop".into(),
+        pod: pod.into(),
+        uid: pod.into(),
+        container: container.into(),
+    })
+}
+
+fn lines(source: u32, lines: &[&str]) -> LogEvent {
+    let mut batch = LogBatch::default();
+    for line in lines {
+        batch.text.extend_from_slice(line.as_bytes());
+        let end = u32::try_from(batch.text.len()).unwrap();
+        batch.lines.push(LogLine { source, at: NOW * 1_000_000_000, end });
+    }
+    LogEvent::Lines(batch)
+}
+
+/// Logs of the first pod, with one source that said nothing yet.
+fn pod() -> (Fixture, StreamId) {
+    let mut fixture = Fixture::new();
+    fixture.sent();
+    fixture.press("l");
+    let (stream, spec) = opened(&mut fixture);
+    assert_eq!(spec.targets.len(), 1);
+    assert!(spec.follow && !spec.previous);
+    tell(&mut fixture, stream, source("api-1", "app"));
+    (fixture, stream)
+}
+
+/// The pane's lines without frame.
+fn inner(fixture: &Fixture) -> Vec<String> {
+    let lines = fixture.lines();
+    let inner = lines.iter().filter(|line| line.starts_with('│'));
+    inner.map(|line| line.trim_matches(['│', ' ', '▸', '┃']).to_owned()).collect()
+}
+
+fn many(count: usize) -> Vec<String> {
+    (0..count).map(|i| format!("line {i} of the log")).collect()
+}
+
+fn tell_many(fixture: &mut Fixture, stream: StreamId, count: usize) {
+    let all = many(count);
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    tell(fixture, stream, lines(0, &all));
+}
+
+#[test]
+fn logs_open_from_pods_workloads_containers_and_marked_rows() {
+    let mut fixture = Fixture::new();
+    fixture.sent();
+    fixture.press("p");
+    let (_, spec) = opened(&mut fixture);
+    assert!(spec.previous && !spec.follow);
+    fixture.press("q space space l");
+    let (_, spec) = opened(&mut fixture);
+    assert_eq!(spec.targets.len(), 2);
+    fixture.go("deployments -A").press("l");
+    let (_, spec) = opened(&mut fixture);
+    assert!(matches!(&spec.targets[..], [LogTarget::Object(one)] if one.kind == "Deployment"));
+    fixture.go("pods -A").press("enter enter");
+    let (_, spec) = opened(&mut fixture);
+    assert!(matches!(spec.containers, LogContainers::Named(_)));
+    assert!(matches!(&spec.targets[..], [LogTarget::Object(one)] if one.kind == "Pod"));
+    fixture.go("configmaps -A").sent();
+    assert!(!fixture.ui.works_here(crate::ui::commands::Command::Logs));
+    fixture.press("l");
+    assert!(!fixture.sent().iter().any(|effect| matches!(effect, Effect::Open { .. })));
+}
+
+#[test]
+fn since_keys_open_the_stream_anew_and_leaving_closes_it() {
+    let (mut fixture, first) = pod();
+    let mut before = first;
+    for (key, since) in [
+        ("0", LogSince::Tail(500)),
+        ("1", LogSince::Beginning),
+        ("2", LogSince::Seconds(60)),
+        ("3", LogSince::Seconds(300)),
+        ("4", LogSince::Seconds(900)),
+        ("5", LogSince::Seconds(1800)),
+        ("6", LogSince::Seconds(3600)),
+    ] {
+        fixture.sent();
+        fixture.press(key);
+        assert!(fixture.sent.contains(&Effect::Close(before)), "{key}");
+        let (stream, spec) = opened(&mut fixture);
+        assert_eq!(spec.since, since, "{key}");
+        before = stream;
+    }
+    // What the old streams still say is nobody's.
+    tell(&mut fixture, first, lines(0, &["from the past"]));
+    assert!(!fixture.screen().contains("from the past"));
+    fixture.press("a");
+    let (_, spec) = opened(&mut fixture);
+    assert_eq!(spec.containers, LogContainers::All);
+    fixture.press("p");
+    let (last, spec) = opened(&mut fixture);
+    assert!(spec.previous && !spec.follow);
+    fixture.press("q");
+    assert!(fixture.sent().contains(&Effect::Close(last)));
+}
+
+#[test]
+fn a_filter_keeps_and_drops_and_says_how_many() {
+    let (mut fixture, stream) = pod();
+    tell(
+        &mut fixture,
+        stream,
+        lines(0, &["GET /orders", "GET /healthz", "level=error msg=\"no disk\"", "POST /orders"]),
+    );
+    fixture.press("/").type_in("orders !post");
+    assert_eq!(inner(&fixture)[0], "GET /orders", "it filters while it is typed");
+    fixture.press("enter");
+    assert!(fixture.screen().contains("[1 of 4]"), "{}", fixture.screen());
+    tell(&mut fixture, stream, lines(0, &["GET /orders/7", "GET /healthz"]));
+    assert_eq!(inner(&fixture)[..2], ["GET /orders", "GET /orders/7"]);
+    fixture.press("/ ctrl-u").type_in("level>=warn").press("enter");
+    assert!(inner(&fixture)[0].contains("ERROR no disk"), "{}", fixture.screen());
+    fixture.press("/ ctrl-u").type_in("nothing").press("enter");
+    assert!(fixture.screen().contains("none of the 6 lines passes"), "{}", fixture.screen());
+    fixture.press("/ ctrl-u").type_in("level>=loud");
+    assert!(fixture.screen().contains("is no level"), "{}", fixture.screen());
+    fixture.press("esc esc");
+    assert!(fixture.screen().contains("[6]"), "{}", fixture.screen());
+}
+
+#[test]
+fn scrolling_up_pauses_and_says_how_many_lines_wait() {
+    let (mut fixture, stream) = pod();
+    tell_many(&mut fixture, stream, 200);
+    assert!(fixture.selected().contains("line 199 "), "{}", fixture.screen());
+    assert!(fixture.screen().contains("following"));
+    fixture.press("k");
+    let before = inner(&fixture);
+    tell(&mut fixture, stream, lines(0, &["new 1", "new 2", "new 3"]));
+    assert!(fixture.screen().contains("paused, 3 lines wait"), "{}", fixture.screen());
+    assert_eq!(inner(&fixture), before, "the screen stands still");
+    fixture.press("g");
+    assert!(inner(&fixture)[0].contains("line 0 "), "{}", fixture.screen());
+    fixture.press("ctrl-f ctrl-b");
+    assert!(inner(&fixture)[0].contains("line 0 "), "{}", fixture.screen());
+    fixture.press("shift-g");
+    assert!(fixture.selected().contains("new 3"), "{}", fixture.screen());
+    assert!(fixture.screen().contains("following"));
+    fixture.press("s");
+    tell(&mut fixture, stream, lines(0, &["new 4"]));
+    assert!(fixture.screen().contains("paused, 1 lines wait"), "{}", fixture.screen());
+    fixture.press("s");
+    assert!(fixture.selected().contains("new 4"), "{}", fixture.screen());
+}
+
+#[test]
+fn json_and_pairs_become_columns_and_enter_shows_the_whole_line() {
+    let (mut fixture, stream) = pod();
+    let json = r#"{"level":"warn","ts":1,"msg":"slow query","took":"812ms","user":{"id":7}}"#;
+    tell(&mut fixture, stream, lines(0, &["plain", "level=info msg=ready port=80", json]));
+    let shown = inner(&fixture);
+    assert!(shown[2].starts_with("WARN  slow query"), "{shown:?}");
+    assert!(shown[2].contains("user.id=7") && shown[1].starts_with("INFO  ready  port=80"));
+    fixture.go("fields took,port");
+    let shown = inner(&fixture);
+    assert!(shown[0].contains("TOOK") && shown[0].contains("MESSAGE"), "{shown:?}");
+    assert!(shown[3].contains("812ms") && !shown[3].contains("took="), "{shown:?}");
+    fixture.press("o");
+    assert!(fixture.screen().contains(r#"{"level":"warn""#), "{}", fixture.screen());
+    fixture.press("enter");
+    assert!(fixture.screen().contains(r#""took": "812ms""#), "{}", fixture.screen());
+}
+
+#[test]
+fn search_goes_round_over_lines_that_are_not_on_screen() {
+    let (mut fixture, stream) = pod();
+    tell_many(&mut fixture, stream, 3000);
+    fixture.press("ctrl-/").type_in("line 17 ").press("enter");
+    assert!(fixture.selected().contains("line 17 of"), "{}", fixture.screen());
+    assert!(fixture.screen().contains("[3000]"), "no line is hidden");
+    fixture.press("ctrl-/ ctrl-u").type_in("9 of").press("enter n");
+    assert!(fixture.strip().contains("match"), "{}", fixture.strip());
+    let second = fixture.selected();
+    assert!(second.contains("9 of"), "{}", fixture.screen());
+    fixture.press("n shift-n");
+    assert_eq!(fixture.selected(), second);
+    fixture.press("ctrl-/ ctrl-u").type_in("zebra").press("enter");
+    assert!(fixture.strip().contains("none of the lines"), "{}", fixture.strip());
+}
+
+#[test]
+fn several_pods_are_told_apart_and_their_ends_are_said() {
+    let (mut fixture, stream) = pod();
+    tell(&mut fixture, stream, source("api-22", "app"));
+    tell(&mut fixture, stream, lines(0, &["one"]));
+    tell(&mut fixture, stream, lines(1, &["two"]));
+    let why = "terminated (exit 1)".to_owned();
+    tell(&mut fixture, stream, LogEvent::SourceEnd { source: 1, why });
+    let screen = fixture.screen();
+    for line in ["1  one", "22 two", "pod api-22 container app ended: terminated (exit 1)"] {
+        assert!(screen.contains(line), "{line}\n{screen}");
+    }
+    let fault = Fault::new(FaultKind::Network, "read logs", "lines may be missing");
+    tell(&mut fixture, stream, LogEvent::Notice(fault));
+    fixture.press("/").type_in("two").press("enter");
+    let screen = fixture.screen();
+    assert!(screen.contains("lines may be missing") && !screen.contains("1  one"), "{screen}");
+}
+
+#[test]
+fn what_leaves_the_pane_is_what_passes_or_was_marked() {
+    let (mut fixture, stream) = pod();
+    tell(&mut fixture, stream, lines(0, &["a one", "\u{1b}[31mb\u{1b}[0m two", "a three"]));
+    fixture.press("g m");
+    fixture.sent();
+    fixture.press("c");
+    assert_eq!(fixture.sent(), [Effect::Copy("a one".into())]);
+    fixture.press("/").type_in("b").press("enter");
+    fixture.sent();
+    fixture.press("ctrl-s |");
+    let sent = fixture.sent();
+    let mut texts = Vec::new();
+    for effect in &sent {
+        let mut out = Vec::new();
+        match effect {
+            Effect::SaveLines { lines, name } => {
+                assert!(name.ends_with(".log"), "{name}");
+                lines.write_to(&mut out).unwrap();
+            }
+            Effect::Pager(Content::Lines(lines)) => drop(lines.write_to(&mut out).unwrap()),
+            other => panic!("{other:?}"),
+        }
+        texts.push(String::from_utf8(out).unwrap());
+    }
+    assert_eq!(texts, ["\u{1b}[31mb\u{1b}[0m two\n", "b two\n"]);
+}
+
+#[test]
+fn what_the_ring_cannot_hold_is_said_at_the_top() {
+    let mut fixture = Fixture::with(
+        (120, 30),
+        |config| config.settings.logs.buffer = 1 << 20,
+        crate::ui::Start::default(),
+    );
+    fixture.press("l");
+    let (stream, _) = opened(&mut fixture);
+    tell(&mut fixture, stream, source("api-1", "app"));
+    for _ in 0..30 {
+        tell_many(&mut fixture, stream, 2000);
+    }
+    assert!(fixture.screen().contains("dropped"), "{}", fixture.screen());
+    fixture.press("g");
+    assert!(inner(&fixture)[0].starts_with("-- dropped"), "{}", fixture.screen());
+    fixture.press("shift-c");
+    assert!(!fixture.screen().contains("dropped"), "{}", fixture.screen());
+}
+
+#[test]
+fn huge_and_hostile_lines_are_harmless() {
+    let (mut fixture, stream) = pod();
+    let huge = "x".repeat(1 << 20);
+    tell(&mut fixture, stream, lines(0, &["a\u{1b}[2Jb\u{1b}]0;t\u{7}\u{202e}", &huge, "last"]));
+    let screen = fixture.screen();
+    assert!(screen.contains("ab‹202E›") && screen.contains("last"), "{screen}");
+    fixture.press("w k");
+    assert!(inner(&fixture)[0].starts_with("xxx"), "{}", fixture.screen());
+    fixture.press("g ctrl-f l w l l");
+    let shown = fixture.screen();
+    assert!(!shown.contains('\u{1b}'));
+    // Bytes that are no text at all.
+    let batch = LogBatch {
+        text: vec![0xff, 0x00, 0x1b, b'['],
+        lines: vec![LogLine { source: 7, at: 0, end: 4 }],
+    };
+    tell(&mut fixture, stream, LogEvent::Lines(batch));
+    fixture.press("shift-g t t enter");
+    assert!(fixture.screen().contains("␀␛["), "{}", fixture.screen());
+}
+
+#[test]
+fn without_lines_the_reason_is_said() {
+    let (mut fixture, stream) = pod();
+    assert!(fixture.screen().contains("waiting for lines"));
+    let why = "container is waiting to start: ContainerCreating".to_owned();
+    tell(&mut fixture, stream, LogEvent::SourceEnd { source: 0, why });
+    assert!(fixture.screen().contains("ContainerCreating"), "{}", fixture.screen());
+    let fault = Fault::new(FaultKind::Forbidden, "read logs", "pods/log is forbidden");
+    tell(&mut fixture, stream, LogEvent::End(Some(fault)));
+    assert!(fixture.screen().contains("pods/log is forbidden"), "{}", fixture.screen());
+}
