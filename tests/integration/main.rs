@@ -21,6 +21,7 @@ mod terminal;
 mod tui_demo;
 mod tui_real;
 mod two_clusters;
+mod verbs_real;
 mod whole;
 
 use std::sync::atomic::Ordering;
@@ -41,6 +42,7 @@ fn main() -> std::process::ExitCode {
     all.extend(tui_demo::trials());
     all.extend(two_clusters::trials());
     all.extend(tui_real::trials());
+    all.extend(verbs_real::trials());
     all.extend(get::trials());
     all.extend(pods::trials());
     all.extend(oracle::trials());
