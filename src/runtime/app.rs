@@ -1,6 +1,7 @@
 //! The event loop: waits for input, events and the clock; updates; draws at most 60 frames a second.
 
 use super::config_files::Watcher;
+use super::editor;
 use super::files::{self, Job};
 use super::history::History;
 use super::input::Inputs;
@@ -8,7 +9,7 @@ use super::screen::{self, Screen};
 use super::terminal::{self, Guard};
 use super::{now, wrap};
 use crate::cluster::{self, Command, Handle, Login};
-use crate::model::{ClusterEvent, ClusterId, Fault, FaultKind, StreamEvent, StreamId};
+use crate::model::{ClusterEvent, ClusterId, Fault, FaultKind, StreamEvent, StreamId, Ticket};
 use crate::ui::effect::Content;
 use crate::ui::settings::Loaded;
 use crate::ui::widgets::frame;
@@ -83,6 +84,8 @@ struct Loop<'g> {
     logins: BTreeMap<ClusterId, Login>,
     /// The one that gets it next.
     login: Option<(ClusterId, Login)>,
+    /// What the person's editor gets next.
+    edit: Option<(Ticket, editor::Errand)>,
     /// What the pager gets next.
     pager: Option<Content>,
     last_frame: Option<Instant>,
@@ -169,6 +172,7 @@ impl<'g> Loop<'g> {
             stop: false,
             logins: BTreeMap::new(),
             login: None,
+            edit: None,
             pager: None,
             last_frame: Some(Instant::now()),
             quit: false,
@@ -220,6 +224,9 @@ impl<'g> Loop<'g> {
             }
             if let Some(content) = self.pager.take() {
                 self.page(content, &mut signals).await.map_err(failed)?;
+            }
+            if let Some((ticket, errand)) = self.edit.take() {
+                self.edit(ticket, errand, &mut signals).await.map_err(failed)?;
             }
             self.notice_sleep(&mut clocks);
             if self.settle_and_draw(typed).is_err() {
@@ -399,6 +406,9 @@ impl<'g> Loop<'g> {
                         self.login = Some((cluster, login));
                     }
                 }
+                Effect::Edit { ticket, name, text } => {
+                    self.edit = Some((ticket, editor::Errand { name, text }));
+                }
                 Effect::Copy(text) => {
                     self.screen.copy(&text)?;
                     let lines = text.lines().count();
@@ -516,6 +526,34 @@ impl<'g> Loop<'g> {
             Ok(()) => Ok(()),
             Err(fault) => self.apply(Msg::Said(Err(fault))),
         }
+    }
+
+    /// Hands the terminal to the person's editor. Ctrl-C is the editor's.
+    async fn edit(
+        &mut self,
+        ticket: Ticket,
+        errand: editor::Errand,
+        signals: &mut Signals,
+    ) -> io::Result<()> {
+        self.give_terminal().await;
+        let outcome = {
+            let mut run = std::pin::pin!(editor::run(&errand));
+            loop {
+                tokio::select! {
+                    outcome = &mut run => break outcome,
+                    woken = signals.next() => match woken {
+                        Woken::Stop => signal_hook::low_level::raise(libc::SIGSTOP)?,
+                        Woken::Quit => {
+                            self.quit = true;
+                            return Ok(());
+                        }
+                        _ => {}
+                    },
+                }
+            }
+        };
+        self.take_terminal()?;
+        self.apply(Msg::Edited(ticket, outcome))
     }
 
     fn redraw(&mut self) -> io::Result<()> {

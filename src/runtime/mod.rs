@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod config_files;
+mod editor;
 mod files;
 pub mod history;
 mod input;

@@ -102,6 +102,15 @@ pub enum Effect {
     Retry(ClusterId),
     /// Hand the terminal to this cluster's credential plugin, if one waits for it.
     Login(ClusterId),
+    /// Hand the terminal to the person's editor, with this text.
+    Edit {
+        /// Comes back with the text.
+        ticket: Ticket,
+        /// Name of the file.
+        name: String,
+        /// What is in it.
+        text: String,
+    },
     /// Put text on the clipboard.
     Copy(String),
     /// Write a file into the directory for saved tables; a line says where.

@@ -7,6 +7,7 @@ pub mod chord;
 pub mod commands;
 pub mod document;
 mod drill;
+mod edit_keys;
 pub mod effect;
 pub mod export;
 #[cfg(test)]
@@ -130,6 +131,8 @@ pub struct Ui {
     pub hints: bool,
     /// Something visible changed since the last drawing.
     pub dirty: bool,
+    /// What is being edited outside.
+    edit: Option<edit_keys::Edit>,
     /// Effects of a moment that could not hand them on; the next update or settle does.
     owed: Vec<Effect>,
     pending: Vec<Chord>,
@@ -186,6 +189,7 @@ impl Ui {
             access: Access::default(),
             hints: start.first,
             dirty: true,
+            edit: None,
             owed: Vec::new(),
             pending: Vec::new(),
             history: History {
@@ -256,6 +260,10 @@ impl Ui {
             Msg::Follow(plan, request, state) => {
                 self.dirty = true;
                 self.actions.follow(plan, request, state, now);
+            }
+            Msg::Edited(ticket, outcome) => {
+                self.dirty = true;
+                self.edited(ticket, outcome);
             }
             Msg::Said(Ok(line)) => self.say(Tone::Good, line),
             Msg::Said(Err(fault)) => self.fault(&fault),
@@ -365,6 +373,7 @@ impl Ui {
         self.dirty = true;
         if self.access.answer(ticket, answer.as_ref().ok())
             || self.teach_dialog(ticket, &answer)
+            || self.give_to_editor(ticket, &answer, effects)
             || self.any_view(|view, ui| view.answer(ui, ticket, &answer, effects))
         {
             return;

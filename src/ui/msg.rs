@@ -35,6 +35,8 @@ pub enum Msg {
     Stream(StreamId, StreamEvent),
     /// How a request of a plan is going.
     Follow(PlanId, usize, FollowState),
+    /// The editor has ended, with this text.
+    Edited(Ticket, Result<String, Fault>),
     /// The outcome of an effect that leaves the program (copy, save): a line to show.
     Said(Result<String, Fault>),
     /// Configuration was read anew.

@@ -114,6 +114,11 @@ impl Ui {
             Command::Open => self.open_row(effects),
             Command::Logs => self.open_logs(false, effects),
             Command::PreviousLogs => self.open_logs(true, effects),
+            Command::Edit => {
+                if let Some((objects, row)) = self.selected() {
+                    self.edit(Self::reference(&objects, &row), effects);
+                }
+            }
             Command::CallOff => self.call_off(effects),
             Command::ReplicaSets => {
                 if let Some((_, row)) = self.selected() {

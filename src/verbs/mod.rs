@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod delete;
 pub mod drain;
+pub mod edit;
 pub mod evict;
 pub mod expand;
 pub mod image;

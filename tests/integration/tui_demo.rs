@@ -11,6 +11,8 @@ pub fn trials() -> Vec<Trial> {
         trials::plain("demo::readonly_refuses_and_says_so", readonly_refuses_and_says_so),
         trials::plain("demo::the_second_keymap_has_other_keys", the_second_keymap_has_other_keys),
         trials::plain("demo::one_seed_one_cluster", one_seed_one_cluster),
+        trials::plain("demo::an_object_is_edited_in_the_editor_and_followed", edited),
+        trials::plain("demo::what_an_editor_spoils_is_told_and_nothing_sent", spoilt_edits),
         trials::plain("demo::unknown_kinds_and_bad_filters_are_told", mistakes_are_told),
     ]
 }
@@ -157,4 +159,47 @@ fn mistakes_are_told() {
         text.contains("pods(all namespaces)[1") && !text.contains(" of ")
     });
     screen.leave();
+}
+
+/// A session whose editor is this command; the file comes as its last argument.
+fn with_editor(editor: &str) -> Screen {
+    let mut screen = Session::new(&["demo", "-c", "deploy -A"]).env("EDITOR", editor).start();
+    screen.wait_for("deployments(all namespaces)");
+    screen.press("/");
+    screen.type_text("coredns");
+    screen.wait_until("the filter", |text| text.contains("[1 of ") && text.contains("coredns"));
+    screen.press("<enter>");
+    screen
+}
+
+fn edited() {
+    let mut screen = with_editor("sed -i 's/^  replicas: .*/  replicas: 4/'");
+    screen.press("e");
+    screen.wait_for("Edit Deployment/coredns");
+    let text = screen.wait_for("PUT /apis/apps/v1/namespaces/kube-system/deployments/coredns");
+    assert!(text.contains("replicas: 4"), "{text}");
+    screen.wait_for("> Send <");
+    screen.press("<enter>");
+    screen.wait_until("it is followed", |text| {
+        text.contains("Edit Deployment/coredns") && !text.contains("PUT /apis")
+    });
+    screen.wait_until("the new number", |text| text.contains("/4"));
+    screen.wait_for("rolled out: 4 available");
+    screen.leave();
+}
+
+fn spoilt_edits() {
+    for (editor, why) in [
+        ("true", "nothing changed"),
+        ("false", "nothing was changed"),
+        ("no-such-editor", "No such file"),
+        ("sed -i 's/^kind: .*/kind: Pod/'", "another object"),
+        ("sed -i '1i a: ['", "no YAML"),
+    ] {
+        let mut screen = with_editor(editor);
+        screen.press("e");
+        screen.wait_for(why);
+        assert!(!screen.text().contains("> Send <"), "{}", screen.text());
+        screen.leave();
+    }
 }

@@ -13,6 +13,7 @@ pub struct Session {
     args: Vec<String>,
     size: (u16, u16),
     home: Option<PathBuf>,
+    env: Vec<(String, String)>,
 }
 
 impl Session {
@@ -28,7 +29,7 @@ impl Session {
 
     fn running(program: PathBuf, args: &[&str]) -> Self {
         let args = args.iter().map(|&arg| arg.to_owned()).collect();
-        Self { program, args, size: (120, 40), home: None }
+        Self { program, args, size: (120, 40), home: None, env: Vec::new() }
     }
 
     /// The program on a kubeconfig.
@@ -36,6 +37,12 @@ impl Session {
         let mut session = Self::new(args);
         session.args.push(format!("--kubeconfig={}", kubeconfig.display()));
         session
+    }
+
+    /// With this variable in its environment.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// In a terminal of this many columns and rows.
@@ -64,6 +71,9 @@ impl Session {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("WHEELHOUSE_STATE_DIR", home.join("state"));
         command.env("WHEELHOUSE_CONFIG_DIR", home.join("config"));
+        for (name, value) in &self.env {
+            command.env(name, value);
+        }
         command.cwd(&home);
         let before = modes(&*pair.master);
         let child = pair.slave.spawn_command(command).expect("the program");
