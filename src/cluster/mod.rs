@@ -42,6 +42,7 @@ mod subscription;
 mod test_server;
 pub mod timing;
 pub mod transport;
+mod websocket;
 mod wire;
 mod write;
 mod yaml;

@@ -2,7 +2,8 @@
 //! stream that nobody reads waits, and with it the server.
 
 use super::session::Session;
-use super::write::{self, Permit};
+use super::write::{self, Permit, Way};
+use crate::kinds::behind::{Behind, Entrance};
 use crate::model::{Fault, FaultKind, Plan, StreamEvent, StreamId, StreamInput, StreamSpec};
 use std::rc::Rc;
 use tokio::sync::mpsc;
@@ -39,14 +40,26 @@ impl Errand {
     /// # Errors
     /// The session is read-only, or there is no such request in the plan.
     pub(crate) fn permit(&self, number: usize) -> Result<(Permit, String), Fault> {
-        let Some(plan) = &self.plan else {
-            return Err(Fault::new(
-                FaultKind::Refused,
-                "reach into a pod",
-                "there is no plan for it",
-            ));
-        };
-        write::permit(&self.session, plan, number)
+        write::permit(&self.session, self.plan()?, number)
+    }
+
+    /// The way into one pod for a request of the plan that leads to pods behind its target.
+    ///
+    /// # Errors
+    /// As for [`Errand::permit`], or the pod does not stand behind the target.
+    pub(crate) fn permit_behind(
+        &self,
+        number: usize,
+        behind: &Behind,
+        pod: &Entrance,
+    ) -> Result<Way, Fault> {
+        write::permit_behind(&self.session, self.plan()?, number, behind, pod)
+    }
+
+    fn plan(&self) -> Result<&Plan, Fault> {
+        self.plan.as_ref().ok_or_else(|| {
+            Fault::new(FaultKind::Refused, "reach into a pod", "there is no plan for it")
+        })
     }
 }
 

@@ -1,5 +1,9 @@
 //! Runs plans and follows them to their outcome. The only place that can make a [`Permit`].
 
+mod behind;
+
+pub(super) use behind::{Way, permit_behind};
+
 use super::Event;
 use super::errors::{self, Refusal, Sort};
 use super::follow::Follow;
@@ -80,6 +84,22 @@ pub(super) fn permit(
     plan: &Plan,
     number: usize,
 ) -> Result<(Permit, String), Fault> {
+    let request = connecting(session, plan, number)?;
+    if request.behind.is_some() {
+        let why = "which pod it enters has to be known first";
+        return Err(Fault::new(FaultKind::Refused, &plan.title, why));
+    }
+    let target = target(plan, request);
+    let permit = Permit::new(plan, request, &target, session.readonly())?;
+    Ok((permit, target))
+}
+
+/// A request of the plan that reaches into a workload.
+fn connecting<'p>(
+    session: &Session,
+    plan: &'p Plan,
+    number: usize,
+) -> Result<&'p PlanRequest, Fault> {
     let refused = |why: &str| Fault::new(FaultKind::Refused, &plan.title, why);
     let request = plan
         .requests
@@ -92,9 +112,7 @@ pub(super) fn permit(
     if plan.dry_run {
         return Err(refused("reaching into a container cannot be rehearsed"));
     }
-    let target = target(plan, request);
-    let permit = Permit::new(plan, request, &target, session.readonly())?;
-    Ok((permit, target))
+    Ok(request)
 }
 
 /// Requests of one stage that are under way at the same time.

@@ -26,7 +26,9 @@ pub use fault::{Fault, FaultKind};
 pub use index::{Index, Sort, View};
 pub use link::Link;
 pub use need::{Change, Facet, Need, Scope, SubEvent, SubId, WatchState};
-pub use plan::{FollowState, Following, Method, Plan, PlanId, PlanNote, PlanRequest, Propagation};
+pub use plan::{
+    Behind, FollowState, Following, Method, Plan, PlanId, PlanNote, PlanRequest, Propagation,
+};
 pub use query::{Query, QueryError};
 pub use query_match::Matcher;
 pub use resource::{ClusterId, Gvr, ObjRef, Resource};

@@ -97,6 +97,8 @@ pub struct PlanRequest {
     pub stage: u8,
     /// How it is followed to its outcome.
     pub follow: Following,
+    /// It stands for the same request to any ready pod behind this: see [`Behind`].
+    pub behind: Option<Behind>,
 }
 
 /// How a request that was accepted is followed.
@@ -112,6 +114,24 @@ pub enum Following {
     RolledOut,
 }
 
+/// Where a port-forward leads: pods come and go while it runs, so that its plan cannot name them. The
+/// request shows [`Behind::POD`] and [`Behind::PORT`] in their place, and the gate lets it pass for a
+/// pod that is proven to stand behind the target, to the port that was planned, and for no other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Behind {
+    /// The pod itself, or a Service or workload.
+    pub target: ObjRef,
+    /// The port as number or name; of a Service its own.
+    pub port: Text,
+}
+
+impl Behind {
+    /// Stands for the pod's name where that is not known yet. No pod is called so.
+    pub const POD: &str = "POD";
+    /// Stands for the port's number where that is not known yet.
+    pub const PORT: &str = "PORT";
+}
+
 impl PlanRequest {
     /// A request about `target`, without a body. `path` is its own path where None.
     pub fn new(method: Method, target: ObjRef, path: Option<String>) -> Self {
@@ -120,7 +140,16 @@ impl PlanRequest {
             Method::Delete => Following::Gone,
             _ => Following::Answer,
         };
-        Self { method, path, content_type: "", body: String::new(), target, stage: 0, follow }
+        Self {
+            method,
+            path,
+            content_type: "",
+            body: String::new(),
+            target,
+            stage: 0,
+            follow,
+            behind: None,
+        }
     }
 
     /// The same, followed in another way.
@@ -135,6 +164,31 @@ impl PlanRequest {
     pub fn at_stage(mut self, stage: u8) -> Self {
         self.stage = stage;
         self
+    }
+
+    /// The upgrade that leads to `port` (number or name) of a pod behind `target`.
+    pub fn port_forward(target: &ObjRef, port: &Text) -> Self {
+        let pods = super::Gvr::new("", "v1", "pods");
+        let itself = target.gvr == pods;
+        let pod = ObjRef {
+            cluster: target.cluster,
+            gvr: pods,
+            kind: "Pod".into(),
+            namespace: target.namespace.clone(),
+            name: if itself { target.name.clone() } else { Behind::POD.into() },
+            uid: Text::new(),
+        };
+        let known = itself && port.parse::<u16>().is_ok();
+        let number = if known { port.as_str() } else { Behind::PORT };
+        let path = Self::port_forward_path(&pod.namespace, &pod.name, number);
+        let behind = Some(Behind { target: target.clone(), port: port.clone() });
+        Self { behind, ..Self::new(Method::Connect, pod, Some(path)) }
+    }
+
+    /// Path and query of an upgrade that leads to a port of a pod.
+    pub fn port_forward_path(namespace: &str, pod: &str, port: &str) -> String {
+        let pods = super::Gvr::new("", "v1", "pods");
+        format!("{}/portforward?ports={port}", pods.object_path(namespace, pod))
     }
 
     /// The same with a body.

@@ -227,6 +227,8 @@ pub struct ForwardPort {
 pub struct ForwardSpec {
     /// A pod, or a Service or workload, of whose ready pods one is taken; another one when it is gone.
     pub target: ObjRef,
+    /// Name of the pod to begin with, where it is ready; empty for any.
+    pub first: Text,
     /// Local address to listen on.
     pub address: Text,
     /// The ports.
@@ -236,13 +238,10 @@ pub struct ForwardSpec {
 /// What a forward tells.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ForwardEvent {
-    /// Listens on these local ports, in the order of its ports, and leads to this pod.
-    Listening {
-        /// The local ports.
-        local: Vec<u16>,
-        /// Name of the pod.
-        pod: Text,
-    },
+    /// Listens on these local ports, in the order of its ports.
+    Listening(Vec<u16>),
+    /// Leads to this pod from now on.
+    Pod(Text),
     /// How much went through so far. Told now and then, not for each byte.
     Traffic {
         /// Connections open now.
@@ -256,8 +255,8 @@ pub enum ForwardEvent {
     },
     /// One connection failed; the forward goes on.
     Trouble(Fault),
-    /// Its pod is gone; another one is looked for.
-    Reconnecting(String),
+    /// It leads nowhere for now, in words: its pod is gone and no other one is ready.
+    Waiting(String),
     /// It has ended, and why where it failed.
     End(Option<Fault>),
 }
