@@ -83,6 +83,8 @@ pub enum Sub {
     Get(Get),
     /// List the kinds the cluster serves.
     Kinds(Kinds),
+    /// Lead local ports to a pod, or to a ready pod of a Service or workload, until Ctrl-C.
+    Forward(Forward),
     /// Print the keys in force.
     Keys,
     /// Print paths, versions and contexts.
@@ -157,6 +159,21 @@ pub struct Get {
     /// How to print.
     #[arg(short = 'o', long, value_enum, default_value_t = Format::Table)]
     pub output: Format,
+}
+
+/// `forward`.
+#[derive(Debug, ClapArgs)]
+pub struct Forward {
+    /// A pod's name, or KIND/NAME: svc/api, deploy/api. Another ready pod is taken when one is gone.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub target: String,
+    /// LOCAL:REMOTE, REMOTE for the same on both sides, :REMOTE for any free local port; REMOTE is a
+    /// number or a name, of a Service its own.
+    #[arg(required = true, value_name = "[LOCAL:]REMOTE")]
+    pub ports: Vec<String>,
+    /// Local address to listen on; several with commas.
+    #[arg(long, default_value = crate::verbs::forward::LOCALHOST, value_name = "ADDRESS")]
+    pub address: String,
 }
 
 /// `kinds`.

@@ -5,8 +5,8 @@ use crate::cluster::connect::ConnectOptions;
 use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
 use crate::cluster::{self, Command, Event, Handle, Options, Page, Target, Timing};
 use crate::model::{
-    Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, LinkState, Need, ObjRef,
-    SubEvent, SubId, Text, Ticket,
+    Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, LinkState, Need, ObjRef, Plan,
+    StreamEvent, StreamId, StreamSpec, SubEvent, SubId, Text, Ticket,
 };
 use crate::ui::settings::Loaded;
 use std::collections::HashMap;
@@ -194,6 +194,46 @@ impl Headless {
                     self.log_in(event?);
                 }
                 Err(_) => return None,
+            }
+        }
+    }
+
+    /// Opens a stream. What it tells comes out of the receiver, see [`Headless::next_told`].
+    pub fn open(
+        &self,
+        stream: StreamId,
+        spec: StreamSpec,
+        plan: Option<Plan>,
+        readonly: bool,
+    ) -> mpsc::Receiver<(StreamId, StreamEvent)> {
+        let (out, told) = mpsc::channel(QUEUE);
+        self.handle.send(Command::Readonly(CLUSTER, readonly));
+        self.handle.send(Command::Open { stream, spec, plan, out });
+        told
+    }
+
+    /// What a stream tells next, however long that takes; None when it is over.
+    pub fn next_told(
+        &mut self,
+        told: &mut mpsc::Receiver<(StreamId, StreamEvent)>,
+    ) -> Option<StreamEvent> {
+        enum Woken {
+            Told(Option<(StreamId, StreamEvent)>),
+            Event(Option<Event>),
+        }
+        loop {
+            let events = &mut self.events;
+            let next = async {
+                tokio::select! {
+                    biased;
+                    told = told.recv() => Woken::Told(told),
+                    event = events.recv() => Woken::Event(event),
+                }
+            };
+            match self.runtime.block_on(next) {
+                Woken::Told(told) => return told.map(|(_, event)| event),
+                // A login may be wanted; other news end up in the stream's own words.
+                Woken::Event(event) => drop(self.log_in(event?)),
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod args;
 mod demo;
+mod forward;
 mod get;
 mod headless;
 mod info;
@@ -71,6 +72,7 @@ fn run(args: Args) -> Result<u8, Fault> {
         None => tui::run(&args.global, None, args.once),
         Some(Sub::Demo(demo)) => tui::run(&args.global, Some(&demo), args.once || demo.once),
         Some(Sub::Get(get)) => get::run(&args.global, &get),
+        Some(Sub::Forward(forward)) => forward::run(&args.global, &forward),
         Some(Sub::Kinds(kinds)) => kinds::run(&args.global, &kinds),
         Some(Sub::Keys) => info::keys(&args.global),
         Some(Sub::Info) => info::run(&args.global),

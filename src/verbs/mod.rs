@@ -7,6 +7,7 @@ pub mod drain;
 pub mod edit;
 pub mod evict;
 pub mod expand;
+pub mod forward;
 pub mod image;
 pub mod labels;
 mod manager;

@@ -9,6 +9,7 @@ mod bad_weather;
 mod config_corpus;
 mod conformance;
 mod floors;
+mod forward;
 mod gate;
 mod get;
 mod hostile;
@@ -44,6 +45,7 @@ fn main() -> std::process::ExitCode {
     all.extend(tui_real::trials());
     all.extend(verbs_real::trials());
     all.extend(get::trials());
+    all.extend(forward::trials());
     all.extend(pods::trials());
     all.extend(oracle::trials());
     let conclusion = libtest_mimic::run(&arguments, all);
