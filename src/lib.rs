@@ -10,6 +10,7 @@
 //! | 5 | [`ui`] | `Ui`, `Msg`, `Effect`, panes, widgets, commands, keymap, theme |
 //! | 3 | [`logs`] | lines of containers: ring, filter, structure |
 //! | 3 | [`rollout`] | how far a workload has come |
+//! | 3 | [`relations`] | how objects belong together: edges and trees |
 //! | 3 | [`verbs`] | what a person can do to objects: plans in the making |
 //! | 4 | [`cluster`] | the only place that knows a Kubernetes client |
 //! | 4 | [`demo`] | an in-process cluster behind the client's connector |
@@ -26,6 +27,7 @@ pub mod model;
 pub mod kinds;
 
 pub mod logs;
+pub mod relations;
 pub mod rollout;
 pub mod verbs;
 

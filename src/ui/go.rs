@@ -3,6 +3,7 @@
 use super::goto::{self, Destination};
 use super::panes::Pane;
 use super::panes::browse::{Browse, Objects, What};
+use super::panes::tree::TreePane;
 use super::session::Cluster;
 use super::{Effect, History, Overlay, Start, Ui};
 use crate::model::{ClusterId, Facet, Fault, FaultKind, Resource, Scope, Text, Tone};
@@ -178,6 +179,7 @@ impl Ui {
                 return Ok(true);
             }
             "theme" | "keymap" => return self.restyle(to, effects).map(|()| true),
+            "xray" | "xr" | "x" | "tree" => return self.open_tree(to).map(|()| true),
             "help" | "h" | "?" => {
                 self.overlay = Some(Overlay::Help(0));
                 return Ok(true);
@@ -190,6 +192,33 @@ impl Ui {
         let browse = first_on_the_way(page, &to.filter)?;
         self.push(Pane::Browse(Box::new(browse)));
         Ok(true)
+    }
+
+    /// `:xray KIND [NAMESPACE]`: the trees of all objects of a kind.
+    fn open_tree(&mut self, to: &Destination) -> Result<(), Fault> {
+        let input = |why: String| Fault::new(FaultKind::Input, format!(":{}", to.word), why);
+        let Some(word) = to.words.first() else {
+            return Err(input("which kind?".to_owned()).hint(":xray deploy, :xray deploy shop"));
+        };
+        let Some(cluster) = self.clusters.get_mut(&self.here) else { return Ok(()) };
+        let Some(resource) = cluster.catalogue.find(word).cloned() else {
+            return Err(input(format!("the cluster serves no kind called {word:?}"))
+                .hint("<ctrl-a> lists every kind"));
+        };
+        // The first word is the kind, and no namespace, whatever it looks like.
+        let scope = match to.words.get(1) {
+            Some(list) => goto::scope(list).map_err(input)?,
+            None => match &to.scope {
+                Some(Scope::All) => Scope::All,
+                Some(Scope::Namespaces(names)) if !names.iter().any(|name| name == word) => {
+                    to.scope.clone().unwrap_or(Scope::All)
+                }
+                _ => cluster.scope.clone(),
+            },
+        };
+        let pane = TreePane::of_kind(cluster.id, resource, scope, &to.filter);
+        self.push(Pane::View(Box::new(pane)));
+        Ok(())
     }
 
     /// `:theme NAME`, `:keymap NAME`: for this session; config.toml says what the next one starts with.

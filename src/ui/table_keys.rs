@@ -3,6 +3,7 @@
 use super::commands::Command;
 use super::panes::Pane;
 use super::panes::browse::{Browse, Objects, What};
+use super::panes::tree::TreePane;
 use super::widgets::{columns, frame};
 use super::{Effect, Overlay, Ui, export, lists};
 use crate::model::{Link, Scope, Text, Tone};
@@ -140,6 +141,12 @@ impl Ui {
             Command::Yaml => {
                 if let Some((objects, row)) = self.selected() {
                     self.open_yaml(&objects, &row, effects);
+                }
+            }
+            Command::Tree => {
+                if let Some((objects, row)) = self.selected() {
+                    let pane = TreePane::of_row(&objects, &row);
+                    self.push(Pane::View(Box::new(pane)));
                 }
             }
             Command::Warp => {

@@ -142,7 +142,11 @@ impl Ui {
             Command::ReplicaSets if objects.resource.gvr.plural != "deployments" => {
                 plain(format!("{kind} has no ReplicaSets"))
             }
-            Command::Owner if objects.facet == Facet::Containers => {
+            Command::Tree if !objects.resource.can("watch") => plain(format!(
+                "the server does not serve watch for {}",
+                objects.resource.gvr.plural
+            )),
+            Command::Owner | Command::Tree if objects.facet == Facet::Containers => {
                 plain(format!("{} goes back to the pod", self.key_to(Command::Escape)))
             }
             Command::Warp | Command::CopyNamespace if !objects.resource.namespaced => {

@@ -11,4 +11,5 @@ mod prompts;
 mod robust;
 mod styles;
 mod texts;
+mod trees;
 mod verbs;

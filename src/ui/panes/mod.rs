@@ -3,6 +3,7 @@
 pub mod browse;
 pub mod logs;
 pub mod text;
+pub mod tree;
 pub mod view;
 
 use crate::model::ClusterId;

@@ -1,0 +1,15 @@
+//! Floor 3: how objects belong together. Rows of [`crate::model::Facet::Links`] go in, change by
+//! change; trees come out. Nothing is asked here: [`needs`] says which kinds have to be watched.
+
+mod bond;
+mod graph;
+mod needs;
+mod selector;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use bond::Bond;
+pub use graph::{Edge, Graph, ObjectId, Thing};
+pub use needs::{Wanted, needs};
+pub use tree::{Line, Presence, Tree};

@@ -1,0 +1,415 @@
+//! What belongs to an object, or to all objects of a kind, as a live tree.
+
+use super::browse::Objects;
+use super::view::View;
+use crate::model::{ClusterId, Facet, Need, Resource, Row, Scope, SubId, Text, Tone, WatchState};
+use crate::relations::{Graph, Line, ObjectId, Presence, Tree, needs};
+use crate::ui::commands::{Command, Context};
+use crate::ui::theme::Scope as Look;
+use crate::ui::usable::Refusal;
+use crate::ui::{Effect, Ui};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use std::collections::HashSet;
+
+/// One kind that is watched for the tree.
+#[derive(Debug)]
+struct Fed {
+    sub: SubId,
+    resource: Resource,
+    seen: u64,
+}
+
+/// State of a tree pane.
+#[derive(Debug)]
+pub struct TreePane {
+    cluster: ClusterId,
+    resource: Resource,
+    /// Where the roots are.
+    scope: Scope,
+    /// The one root; None for all objects of the kind.
+    root: Option<ObjectId>,
+    tree: Tree,
+    graph: Graph,
+    /// Revision of the kinds the graph was told of.
+    kinds: Option<u64>,
+    fed: Vec<Fed>,
+    lines: Vec<Line>,
+    cursor: usize,
+    selected: Option<u64>,
+    top: usize,
+    height: usize,
+    stale: bool,
+}
+
+impl TreePane {
+    /// The tree of one row.
+    pub fn of_row(objects: &Objects, row: &Row) -> Self {
+        let root = ObjectId {
+            group: objects.resource.gvr.group.clone(),
+            kind: objects.resource.kind.clone(),
+            namespace: row.key.namespace.clone(),
+            name: row.key.name.clone(),
+        };
+        let scope = match root.namespace.as_str() {
+            "" => Scope::All,
+            _ => Scope::Namespaces(vec![root.namespace.clone()]),
+        };
+        let tree = Tree::new(vec![root.clone()]);
+        Self::new(objects.cluster, objects.resource.clone(), scope, Some(root), tree)
+    }
+
+    /// The trees of all objects of a kind.
+    pub fn of_kind(cluster: ClusterId, resource: Resource, scope: Scope, filter: &str) -> Self {
+        let scope = if resource.namespaced { scope } else { Scope::All };
+        let mut tree = Tree::default();
+        filter.clone_into(&mut tree.filter);
+        Self::new(cluster, resource, scope, None, tree)
+    }
+
+    fn new(
+        cluster: ClusterId,
+        resource: Resource,
+        scope: Scope,
+        root: Option<ObjectId>,
+        tree: Tree,
+    ) -> Self {
+        Self {
+            cluster,
+            resource,
+            scope,
+            root,
+            tree,
+            graph: Graph::default(),
+            kinds: None,
+            fed: Vec::new(),
+            lines: Vec::new(),
+            cursor: 0,
+            selected: None,
+            top: 0,
+            height: 1,
+            stale: true,
+        }
+    }
+
+    fn name(&self) -> String {
+        self.root.as_ref().map_or_else(|| self.resource.gvr.plural.to_string(), ToString::to_string)
+    }
+
+    /// Subscribes to what the tree is made of, and takes in what changed there.
+    fn feed(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) {
+        let Some(cluster) = ui.clusters.get(&self.cluster) else { return };
+        if self.kinds != Some(cluster.revision) {
+            self.kinds = Some(cluster.revision);
+            self.graph = Graph::default();
+            self.graph.learn_kinds(&cluster.catalogue);
+            self.fed.clear();
+            self.stale = true;
+        }
+        let namespaces = match &self.scope {
+            Scope::All => vec![Text::new()],
+            Scope::Namespaces(names) => names.clone(),
+        };
+        let mut shown: Vec<ObjectId> = self.lines.iter().map(|line| line.id.clone()).collect();
+        shown.sort();
+        shown.dedup();
+        let kind = (self.resource.gvr.group.as_str(), self.resource.kind.as_str());
+        let mut wanted = Vec::new();
+        for namespace in &namespaces {
+            wanted.extend(needs(&cluster.catalogue, kind, namespace, &self.graph, &shown));
+        }
+        let mut subs = HashSet::new();
+        for one in wanted {
+            let scope = match one.namespace.as_str() {
+                "" => Scope::All,
+                _ => Scope::Namespaces(vec![one.namespace.clone()]),
+            };
+            let need = Need {
+                cluster: self.cluster,
+                gvr: one.resource.gvr.clone(),
+                scope,
+                labels: Text::new(),
+                fields: Text::new(),
+                facet: Facet::Links,
+            };
+            let sub = ui.subs.want(&need, effects);
+            if subs.insert(sub) && !self.fed.iter().any(|fed| fed.sub == sub) {
+                self.fed.push(Fed { sub, resource: one.resource, seen: u64::MAX });
+            }
+        }
+        let (kept, left): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.fed).into_iter().partition(|fed| subs.contains(&fed.sub));
+        self.fed = kept;
+        for fed in left {
+            self.graph.forget(fed.sub);
+            self.stale = true;
+        }
+        for fed in &mut self.fed {
+            let Some(sub) = ui.subs.get_mut(fed.sub) else { continue };
+            let (changed, from, to) = sub.drain();
+            if fed.seen == to {
+                continue;
+            }
+            let kind = (&fed.resource.gvr.group, &fed.resource.kind);
+            if fed.seen == from {
+                for slot in changed {
+                    self.graph.feed(fed.sub, slot, kind, sub.table.row(slot));
+                }
+            } else {
+                // Somebody else took changes meanwhile.
+                self.graph.forget(fed.sub);
+                for (slot, row) in sub.table.rows() {
+                    self.graph.feed(fed.sub, slot, kind, Some(row));
+                }
+            }
+            fed.seen = to;
+            self.stale = true;
+        }
+    }
+
+    fn grow(&mut self, ui: &Ui) {
+        if self.root.is_none() {
+            let (group, kind) = (&self.resource.gvr.group, &self.resource.kind);
+            let mut roots = self.graph.of_kind(group, kind);
+            if let Scope::Namespaces(names) = &self.scope
+                && self.resource.namespaced
+            {
+                roots.retain(|id| names.contains(&id.namespace));
+            }
+            self.tree.roots = roots;
+        }
+        let watched = |id: &ObjectId| {
+            self.fed.iter().any(|fed| {
+                let here = |scope: &Scope| match scope {
+                    Scope::All => true,
+                    Scope::Namespaces(names) => names.contains(&id.namespace),
+                };
+                fed.resource.kind == id.kind
+                    && fed.resource.gvr.group == id.group
+                    && ui.subs.get(fed.sub).is_some_and(|s| {
+                        s.complete && here(&s.need.scope) && *s.state() == WatchState::Live
+                    })
+            })
+        };
+        self.lines = self.tree.lines(&self.graph, &watched);
+        let at = self.selected.and_then(|place| self.lines.iter().position(|l| l.place == place));
+        self.cursor = at.unwrap_or(self.cursor).min(self.lines.len().saturating_sub(1));
+        self.selected = self.lines.get(self.cursor).map(|line| line.place);
+        self.stale = false;
+    }
+
+    fn show_cursor(&mut self) {
+        self.top = self.top.min(self.lines.len().saturating_sub(self.height));
+        if self.cursor < self.top {
+            self.top = self.cursor;
+        } else if self.cursor >= self.top + self.height {
+            self.top = self.cursor + 1 - self.height;
+        }
+    }
+
+    /// Kinds that could not be read, for the title.
+    fn denied(&self, ui: &Ui) -> Vec<String> {
+        let refused = |fed: &&Fed| {
+            ui.subs.get(fed.sub).is_some_and(|sub| matches!(sub.state(), WatchState::Denied(_)))
+        };
+        self.fed.iter().filter(refused).map(|fed| fed.resource.gvr.plural.to_string()).collect()
+    }
+
+    fn draw_line(&self, ui: &Ui, line: &Line, selected: bool, area: Rect, buf: &mut Buffer) {
+        let (theme, glyphs) = (&ui.config.theme, ui.glyphs());
+        let base = theme.style(if selected { Look::RowSelected } else { Look::Row });
+        buf.set_style(area, base);
+        let tone = |tone: Tone| match tone {
+            Tone::Plain => base,
+            tone => base.patch(theme.tone(tone)),
+        };
+        let marker = if selected { glyphs.selected } else { " " };
+        let fold = match (line.open, ui.config.settings.ascii) {
+            (None, _) => "  ",
+            (Some(true), false) => "▾ ",
+            (Some(false), false) => "▸ ",
+            (Some(true), true) => "- ",
+            (Some(false), true) => "+ ",
+        };
+        let indent = "  ".repeat(line.depth);
+        let space = if line.word.is_empty() { "" } else { " " };
+        let elsewhere = match (&self.root, line.id.namespace.as_str()) {
+            (_, "") => String::new(),
+            (Some(root), namespace) if root.namespace == namespace => String::new(),
+            (None, _) if line.depth > 0 => String::new(),
+            (_, namespace) => format!(" in {namespace}"),
+        };
+        let name = line.id.to_string();
+        let name_tone = if line.presence == Presence::Missing { line.tone } else { Tone::Plain };
+        let fields: Vec<&str> = line.fields.iter().map(Text::as_str).take(3).collect();
+        let fields = fields.join(", ");
+        let parts: [(&str, Style); 11] = [
+            (marker, base),
+            (&indent, base),
+            (fold, base),
+            (line.word, tone(Tone::Dim)),
+            (space, base),
+            (&name, tone(name_tone)),
+            (&elsewhere, tone(Tone::Dim)),
+            ("  ", base),
+            (&line.status, tone(line.tone)),
+            ("  ", base),
+            (&fields, tone(Tone::Dim)),
+        ];
+        crate::ui::widgets::frame::pieces(buf, area, &parts);
+    }
+}
+
+impl View for TreePane {
+    fn cluster(&self) -> Option<ClusterId> {
+        Some(self.cluster)
+    }
+
+    fn step(&self) -> String {
+        format!("{} tree", self.name())
+    }
+
+    fn title(&self, ui: &Ui) -> Vec<(String, Style)> {
+        let theme = &ui.config.theme;
+        let mut parts = vec![
+            (format!(" tree of {}", self.name()), theme.style(Look::Title)),
+            (format!("[{}]", self.lines.len()), theme.style(Look::TitleCount)),
+        ];
+        if !self.tree.filter.is_empty() {
+            parts.push((format!(" /{}", self.tree.filter), theme.style(Look::Match)));
+        }
+        let denied = self.denied(ui);
+        if !denied.is_empty() {
+            let words = format!(" not allowed to read {}", denied.join(", "));
+            parts.push((words, theme.style(Look::Warning)));
+        }
+        parts.push((" ".to_owned(), theme.style(Look::Title)));
+        parts
+    }
+
+    fn contexts(&self) -> Vec<Context> {
+        vec![Context::Tree]
+    }
+
+    fn refusal(&self, _ui: &Ui, command: Command) -> Option<Refusal> {
+        let line = self.lines.get(self.cursor);
+        let why = match command {
+            Command::TreeFold if line.is_none_or(|line| line.open.is_none()) => {
+                "nothing is below this line"
+            }
+            Command::TreeOpen if line.is_none() => "no object is selected",
+            _ => return None,
+        };
+        Some(Refusal { why: why.to_owned(), tone: Tone::Plain })
+    }
+
+    fn command(&mut self, ui: &mut Ui, command: Command, _effects: &mut Vec<Effect>) {
+        if let Some(lines) = ui.motion(command) {
+            return self.step_by(ui, lines);
+        }
+        match command {
+            Command::TreeOpen => {
+                if let Some(line) = self.lines.get(self.cursor) {
+                    let id = &line.id;
+                    let from = Text::from(self.name());
+                    ui.go_to_object(&id.group, &id.kind, &id.namespace, &id.name, from);
+                }
+            }
+            Command::TreeFold => {
+                if let Some(line) = self.lines.get(self.cursor) {
+                    self.tree.toggle(line.place);
+                    self.stale = true;
+                }
+            }
+            Command::TreeFoldAll => {
+                self.tree.toggle_all(&self.lines);
+                self.stale = true;
+            }
+            Command::TreeFilter => ui.open_view_prompt(&self.tree.filter),
+            _ => {}
+        }
+    }
+
+    fn escape(&mut self, _ui: &mut Ui) -> bool {
+        self.stale = true;
+        !std::mem::take(&mut self.tree.filter).is_empty()
+    }
+
+    fn typed(&mut self, _ui: &mut Ui, line: &str, _accepted: bool) -> Result<(), (usize, String)> {
+        line.clone_into(&mut self.tree.filter);
+        self.stale = true;
+        Ok(())
+    }
+
+    fn settle(&mut self, ui: &mut Ui, area: Rect, effects: &mut Vec<Effect>) -> Vec<SubId> {
+        self.height = usize::from(area.height).max(1);
+        self.feed(ui, effects);
+        // What new lines name may have to be watched too, which may make new lines.
+        for _ in 0..4 {
+            if !self.stale {
+                break;
+            }
+            self.grow(ui);
+            ui.dirty = true;
+            self.feed(ui, effects);
+        }
+        self.show_cursor();
+        self.fed.iter().map(|fed| fed.sub).collect()
+    }
+
+    fn sub(&self) -> Option<SubId> {
+        self.fed.first().map(|fed| fed.sub)
+    }
+
+    fn draw(&self, ui: &Ui, area: Rect, buf: &mut Buffer) -> Option<(u16, u16)> {
+        if self.lines.is_empty() {
+            let waits = self
+                .fed
+                .first()
+                .is_none_or(|fed| ui.subs.get(fed.sub).is_none_or(|sub| !sub.complete));
+            let words = match (waits, self.tree.filter.is_empty()) {
+                (true, _) => "reading…",
+                (false, true) => "no objects of this kind here",
+                (false, false) => "no line has these words",
+            };
+            buf.set_stringn(area.x + 1, area.y, words, usize::from(area.width), Style::new());
+            return None;
+        }
+        for ((at, line), y) in
+            self.lines.iter().enumerate().skip(self.top).zip(area.y..area.bottom())
+        {
+            let place = Rect { y, height: 1, ..area };
+            self.draw_line(ui, line, at == self.cursor, place, buf);
+        }
+        None
+    }
+
+    fn scroll(&self) -> Option<(usize, usize)> {
+        Some((self.top, self.lines.len()))
+    }
+
+    fn step_by(&mut self, ui: &mut Ui, lines: isize) {
+        self.cursor =
+            self.cursor.saturating_add_signed(lines).min(self.lines.len().saturating_sub(1));
+        self.selected = self.lines.get(self.cursor).map(|line| line.place);
+        self.show_cursor();
+        ui.dirty = true;
+    }
+
+    fn click(&mut self, ui: &mut Ui, _column: u16, row: u16, effects: &mut Vec<Effect>) {
+        let at = self.top + usize::from(row);
+        if at == self.cursor {
+            return self.command(ui, Command::TreeOpen, effects);
+        }
+        if at < self.lines.len() {
+            self.cursor = at;
+            self.selected = self.lines.get(at).map(|line| line.place);
+            ui.dirty = true;
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        !self.stale
+    }
+}
