@@ -48,10 +48,9 @@ impl Ui {
             Command::PlanUp => dialog.move_line(false),
             Command::PlanDown => dialog.move_line(true),
             Command::PlanChange => dialog.change_focused(),
+            Command::PlanDryRun if dialog.toggle_dry_run() => {}
             Command::PlanDryRun => {
-                if !dialog.toggle_dry_run() {
-                    self.say(Tone::Plain, "this cannot be rehearsed: it is done or not");
-                }
+                self.say(Tone::Plain, "this cannot be rehearsed: it is done or not");
             }
             Command::PlanRequest => dialog.show_request = !dialog.show_request,
             Command::PlanPropagation => drop(dialog.change("propagation")),

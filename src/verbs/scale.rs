@@ -180,7 +180,8 @@ mod tests {
         assert_eq!(scale.choices()[0].value, Value::Typed("3".into()));
         scale.set("replicas", Value::Typed("5".into()));
         let plan = plan_of(&scale).unwrap();
-        let [request] = plan.requests.as_slice() else { panic!("{plan:?}") };
+        assert_eq!(plan.requests.len(), 1, "{plan:?}");
+        let request = &plan.requests[0];
         assert_eq!(request.path, "/apis/apps/v1/namespaces/shop/deployments/api/scale");
         assert_eq!(request.body, r#"{"spec":{"replicas":5}}"#);
         assert_eq!(request.question().subresource, "scale");

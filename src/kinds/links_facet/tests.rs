@@ -113,8 +113,11 @@ fn a_pod_names_everything_it_uses_and_the_field_it_does_it_in() {
             "spec.containers[web].env[LEVEL] (optional) -> ConfigMap shop/level",
         ]
     );
-    let [Cell::Text(status, _)] = &*row.cells else { panic!("one cell: {:?}", row.cells) };
-    assert_eq!(status.as_str(), "0/1 Pending");
+    assert!(
+        matches!(&*row.cells, [Cell::Text(status, _)] if status.as_str() == "0/1 Pending"),
+        "{:?}",
+        row.cells
+    );
 }
 
 #[test]
@@ -248,8 +251,11 @@ fn labels_longer_than_a_cell_stay_whole() {
     let pod = json!({"kind": "Pod", "metadata": {"name": "a", "namespace": "b", "labels": labels},
         "spec": {}});
     let row = row(&Gvr::new("", "v1", "pods"), &pod);
-    let Some(Link::Labels(text)) = row.links.first() else { panic!("{:?}", row.links) };
-    assert_eq!(text.split(',').count(), 100);
+    assert!(
+        matches!(row.links.first(), Some(Link::Labels(text)) if text.split(',').count() == 100),
+        "{:?}",
+        row.links
+    );
 }
 
 #[test]
@@ -264,7 +270,10 @@ fn rules_are_whole_whatever_their_length() {
     let projection = Projection::new(&resource(&gvr, "ClusterRole"), Facet::Rules, &[], &[]).0;
     let mut out = Vec::new();
     projection.rows(role.to_string().as_bytes(), &mut Pool::default(), &mut out).unwrap();
-    let Cell::Text(text, _) = &out[0].cells[0] else { panic!("{:?}", out[0]) };
+    let text = match &out[0].cells[0] {
+        Cell::Text(text, _) => text.as_str(),
+        _ => "",
+    };
     let said: Value = serde_json::from_str(text).unwrap();
     assert_eq!(said["rules"], json!(rules));
     assert_eq!(said["aggregates"], json!(["x=y"]));
