@@ -81,6 +81,8 @@ pub enum Sub {
     Demo(Demo),
     /// Print objects as a table, as rows or whole.
     Get(Get),
+    /// Print what will hurt later and can be seen now; exit code 1 when something is serious.
+    Hazards(Hazards),
     /// List the kinds the cluster serves.
     Kinds(Kinds),
     /// Lead local ports to a pod, or to a ready pod of a Service or workload, until Ctrl-C.
@@ -174,6 +176,21 @@ pub struct Forward {
     /// Local address to listen on; several with commas.
     #[arg(long, default_value = crate::verbs::forward::LOCALHOST, value_name = "ADDRESS")]
     pub address: String,
+/// `hazards`.
+#[derive(Debug, ClapArgs)]
+pub struct Hazards {
+    /// How to print.
+    #[arg(short = 'o', long, value_enum, default_value_t = HazardsFormat::Text)]
+    pub output: HazardsFormat,
+}
+
+/// How hazards are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HazardsFormat {
+    /// Columns.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// `kinds`.

@@ -7,6 +7,8 @@ use crate::cluster::{self, Command, Event, Handle, Options, Page, Target, Timing
 use crate::model::{
     Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, LinkState, Need, ObjRef, Plan,
     StreamEvent, StreamId, StreamSpec, SubEvent, SubId, Text, Ticket,
+    Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, LinkState, Need, ObjRef, Read,
+    SubEvent, SubId, Text, Ticket,
 };
 use crate::ui::settings::Loaded;
 use std::collections::HashMap;
@@ -250,6 +252,28 @@ impl Headless {
                 Event::Sub(id, event) if id == wanted => return Some(event),
                 Event::Cluster(_, ClusterEvent::Notice(fault)) => super::tell(&fault),
                 _ => {}
+            }
+        }
+    }
+
+    /// Reads a path of the API.
+    ///
+    /// # Errors
+    /// The server's refusal, or none at all.
+    pub fn read(&mut self, read: Read) -> Result<String, Fault> {
+        let what = read.what.clone();
+        self.handle.send(Command::Read { ticket: Ticket(0), cluster: CLUSTER, read });
+        loop {
+            match self.next(PATIENCE) {
+                Some(Event::Answer(Ticket(0), Ok(Answer::Object(json)))) => {
+                    return Ok(json.to_string());
+                }
+                Some(Event::Answer(Ticket(0), Err(fault))) => return Err(fault),
+                Some(_) => {}
+                None => {
+                    let why = "the server has stopped answering";
+                    return Err(Fault::new(FaultKind::Network, what, why));
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ mod args;
 mod demo;
 mod forward;
 mod get;
+mod hazards;
 mod headless;
 mod info;
 mod kinds;
@@ -73,6 +74,7 @@ fn run(args: Args) -> Result<u8, Fault> {
         Some(Sub::Demo(demo)) => tui::run(&args.global, Some(&demo), args.once || demo.once),
         Some(Sub::Get(get)) => get::run(&args.global, &get),
         Some(Sub::Forward(forward)) => forward::run(&args.global, &forward),
+        Some(Sub::Hazards(hazards)) => hazards::run(&args.global, &hazards),
         Some(Sub::Kinds(kinds)) => kinds::run(&args.global, &kinds),
         Some(Sub::Keys) => info::keys(&args.global),
         Some(Sub::Info) => info::run(&args.global),

@@ -4,6 +4,7 @@ use super::goto::{self, Destination};
 use super::panes::Pane;
 use super::panes::browse::{Browse, Objects, What};
 use super::panes::tree::TreePane;
+use super::panes::hazards::Hazards;
 use super::session::Cluster;
 use super::{Effect, History, Overlay, Start, Ui};
 use crate::model::{ClusterId, Facet, Fault, FaultKind, Resource, Scope, Text, Tone};
@@ -176,6 +177,14 @@ impl Ui {
             "ns" | "namespace" | "namespaces" if to.scope.is_some() => {
                 let scope = to.scope.clone().unwrap_or(Scope::All);
                 self.use_scope(scope);
+                return Ok(true);
+            }
+            "hazards" | "hz" => {
+                let Some(cluster) = self.cluster() else { return Ok(false) };
+                let scope = to.scope.clone().unwrap_or_else(|| cluster.scope.clone());
+                let mut pane = Hazards::new(cluster.id, &scope);
+                pane.begin(self, effects);
+                self.push(Pane::View(Box::new(pane)));
                 return Ok(true);
             }
             "theme" | "keymap" => return self.restyle(to, effects).map(|()| true),

@@ -6,6 +6,7 @@ mod browsing;
 mod clusters;
 mod fixture;
 mod logs;
+mod hazards;
 mod plans;
 mod prompts;
 mod robust;

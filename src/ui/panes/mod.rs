@@ -2,6 +2,7 @@
 
 pub mod browse;
 pub mod logs;
+pub mod hazards;
 pub mod text;
 pub mod tree;
 pub mod view;
