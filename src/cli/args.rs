@@ -176,6 +176,8 @@ pub struct Forward {
     /// Local address to listen on; several with commas.
     #[arg(long, default_value = crate::verbs::forward::LOCALHOST, value_name = "ADDRESS")]
     pub address: String,
+}
+
 /// `hazards`.
 #[derive(Debug, ClapArgs)]
 pub struct Hazards {

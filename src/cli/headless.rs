@@ -6,9 +6,7 @@ use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
 use crate::cluster::{self, Command, Event, Handle, Options, Page, Target, Timing};
 use crate::model::{
     Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, LinkState, Need, ObjRef, Plan,
-    StreamEvent, StreamId, StreamSpec, SubEvent, SubId, Text, Ticket,
-    Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, LinkState, Need, ObjRef, Read,
-    SubEvent, SubId, Text, Ticket,
+    Read, StreamEvent, StreamId, StreamSpec, SubEvent, SubId, Text, Ticket,
 };
 use crate::ui::settings::Loaded;
 use std::collections::HashMap;

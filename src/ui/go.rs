@@ -3,8 +3,8 @@
 use super::goto::{self, Destination};
 use super::panes::Pane;
 use super::panes::browse::{Browse, Objects, What};
-use super::panes::tree::TreePane;
 use super::panes::hazards::Hazards;
+use super::panes::tree::TreePane;
 use super::session::Cluster;
 use super::{Effect, History, Overlay, Start, Ui};
 use crate::model::{ClusterId, Facet, Fault, FaultKind, Resource, Scope, Text, Tone};

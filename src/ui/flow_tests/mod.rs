@@ -5,8 +5,8 @@
 mod browsing;
 mod clusters;
 mod fixture;
-mod logs;
 mod hazards;
+mod logs;
 mod plans;
 mod prompts;
 mod robust;

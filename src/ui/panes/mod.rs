@@ -1,8 +1,8 @@
 //! One file per pane: its state and what changes it. Drawing is in `widgets`.
 
 pub mod browse;
-pub mod logs;
 pub mod hazards;
+pub mod logs;
 pub mod text;
 pub mod tree;
 pub mod view;
