@@ -176,8 +176,8 @@ fn edited() {
     let mut screen = with_editor("sed -i 's/^  replicas: .*/  replicas: 4/'");
     screen.press("e");
     screen.wait_for("Edit Deployment/coredns");
-    let text = screen.wait_for("PUT /apis/apps/v1/namespaces/kube-system/deployments/coredns");
-    assert!(text.contains("replicas: 4"), "{text}");
+    screen.wait_for("PUT /apis/apps/v1/namespaces/kube-system/deployments/coredns");
+    screen.wait_for("replicas: 4");
     screen.wait_for("> Send <");
     screen.press("<enter>");
     screen.wait_until("it is followed", |text| {
