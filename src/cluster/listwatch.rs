@@ -334,7 +334,7 @@ pub(crate) fn encode(value: &str) -> String {
 }
 
 /// Leaves other tasks their turn every few milliseconds of decoding.
-struct Slice {
+pub(crate) struct Slice {
     began: std::time::Instant,
     limit: Duration,
     /// Work since the clock was read.
@@ -347,12 +347,12 @@ const WORK: usize = 64 << 10;
 const OBJECT: usize = 4 << 10;
 
 impl Slice {
-    fn new(limit: Duration) -> Self {
+    pub(crate) fn new(limit: Duration) -> Self {
         Self { began: std::time::Instant::now(), limit, work: 0 }
     }
 
     /// Whether it is the others' turn after an object of so many bytes.
-    fn over(&mut self, bytes: usize) -> bool {
+    pub(crate) fn over(&mut self, bytes: usize) -> bool {
         self.work += bytes + OBJECT;
         if self.work < WORK {
             return false;

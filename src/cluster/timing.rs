@@ -56,6 +56,10 @@ pub struct Timing {
     pub discovery_settle: Duration,
     /// Between two discoveries where changes of CRDs cannot be watched.
     pub discovery_poll: Duration,
+    /// A log that brings nothing for so long has reached what there was.
+    pub log_quiet: Duration,
+    /// How long a log may still bring lines after its pod is gone.
+    pub log_gone: Duration,
     /// Longest stretch of decoding before other tasks get their turn.
     pub slice: Duration,
 }
@@ -89,6 +93,8 @@ impl Default for Timing {
             access: s(300),
             discovery_settle: s(1),
             discovery_poll: s(600),
+            log_quiet: ms(400),
+            log_gone: s(2),
             slice: ms(4),
         }
     }
@@ -125,6 +131,8 @@ impl Timing {
             access: cut(self.access),
             discovery_settle: cut(self.discovery_settle),
             discovery_poll: cut(self.discovery_poll),
+            log_quiet: cut(self.log_quiet),
+            log_gone: cut(self.log_gone),
             slice: cut(self.slice),
         }
     }

@@ -79,6 +79,7 @@ mod webhook;
 mod workload;
 
 pub use build::{Pool, RowBuilder};
+pub use pod_selector::selector_of;
 pub use printer_columns::PrinterColumn;
 pub use projection::Projection;
 pub use spec::{ColumnSpec, KindSpec, Skip};
