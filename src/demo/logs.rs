@@ -111,7 +111,28 @@ struct Log {
     stamps: bool,
 }
 
+/// How a program writes its lines.
+enum Shape {
+    /// `key=value` pairs.
+    Pairs,
+    /// One JSON object a line.
+    Json,
+    /// As the programs of Kubernetes do: `I0102 15:04:05.000000 1 file.go:7] words`.
+    Klog,
+}
+
 impl Log {
+    /// Programs write as they like: the shape hangs on who wrote it, not on the line.
+    fn shape(&self) -> Shape {
+        if self.id.starts_with("kube-system/") {
+            Shape::Klog
+        } else if self.id.starts_with("shop/") {
+            Shape::Json
+        } else {
+            Shape::Pairs
+        }
+    }
+
     /// Line number `at`; its time is `at * EVERY`.
     fn line(&self, at: i64) -> String {
         let seed = self
@@ -121,7 +142,24 @@ impl Log {
         let mut random = Prng::new(seed);
         let (level, words) = WORDS[random.below(WORDS.len())];
         let time = micro_stamp(at * EVERY);
-        let line = format!("level={level} trace={:08x} msg=\"{words}\"\n", random.next() as u32);
+        let trace = format!("{:08x}", random.next() as u32);
+        let line = match self.shape() {
+            Shape::Pairs => format!("level={level} trace={trace} msg=\"{words}\"\n"),
+            Shape::Json => {
+                let took = random.below(900);
+                format!(
+                    "{{\"level\":\"{level}\",\"ts\":\"{time}\",\"msg\":\"{words}\",\"trace\":\"{trace}\",\"http\":{{\"took_ms\":{took}}}}}\n"
+                )
+            }
+            Shape::Klog => {
+                let letter = level[..1].to_uppercase();
+                let (date, clock) = time.split_once('T').unwrap_or_default();
+                let day = date.get(5..).unwrap_or_default().replace('-', "");
+                let clock = clock.trim_end_matches('Z');
+                let line = random.below(400);
+                format!("{letter}{day} {clock}       1 server.go:{line}] {words} trace={trace}\n")
+            }
+        };
         if self.stamps { format!("{time} {line}") } else { line }
     }
 }

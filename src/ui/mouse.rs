@@ -17,7 +17,7 @@ impl Ui {
 
     /// A click: on a title it sorts, on a row it selects, on the selected row it opens.
     pub(super) fn click(&mut self, column: u16, row: u16, effects: &mut Vec<Effect>) {
-        let inner = frame::layout(self.size, self.header).inner;
+        let inner = frame::layout_of(self).inner;
         if self.overlay.is_some() || self.prompt.is_some() || row < inner.y || row >= inner.bottom()
         {
             return;

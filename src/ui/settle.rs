@@ -49,7 +49,12 @@ impl Ui {
                 wanted.extend(text.sub);
             }
             Pane::View(view) => {
-                let area = frame::layout(self.size, self.header).inner;
+                let layout = if view.full_screen() {
+                    frame::bare(self.size)
+                } else {
+                    frame::layout(self.size, self.header)
+                };
+                let area = layout.inner;
                 wanted = view.settle(self, area, &mut effects);
             }
         }

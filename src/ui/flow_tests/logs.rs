@@ -304,6 +304,36 @@ fn huge_and_hostile_lines_are_harmless() {
 }
 
 #[test]
+fn full_screen_gives_the_whole_screen_and_back() {
+    let (mut fixture, stream) = pod();
+    tell_many(&mut fixture, stream, 100);
+    let framed = inner(&fixture).len();
+    fixture.press("f");
+    let lines = fixture.lines();
+    assert!(lines[0].contains("logs (last 500)[100]") && !lines[1].contains('│'), "{lines:?}");
+    let shown = lines.iter().filter(|line| line.contains("of the log")).count();
+    assert_eq!(shown, usize::from(fixture.ui.size.1) - 2);
+    fixture.press("/").type_in("line 9");
+    assert!(fixture.screen().contains("/line 9"), "the prompt has its line");
+    fixture.press("enter f");
+    assert_eq!(inner(&fixture).len(), framed);
+}
+
+#[test]
+fn a_pane_below_the_top_goes_on_collecting() {
+    let (mut fixture, stream) = pod();
+    fixture.go("pods -A");
+    tell(&mut fixture, stream, lines(0, &["meanwhile"]));
+    fixture.press("l");
+    let (second, _) = opened(&mut fixture);
+    tell(&mut fixture, second, source("other", "app"));
+    tell(&mut fixture, second, lines(0, &["of the other"]));
+    assert!(fixture.screen().contains("of the other") && !fixture.screen().contains("meanwhile"));
+    fixture.press("q q");
+    assert!(fixture.screen().contains("meanwhile"), "{}", fixture.screen());
+}
+
+#[test]
 fn without_lines_the_reason_is_said() {
     let (mut fixture, stream) = pod();
     assert!(fixture.screen().contains("waiting for lines"));

@@ -112,6 +112,11 @@ pub trait View: std::fmt::Debug {
     /// Draws it into the frame. Returns where the cursor belongs, if it is to be seen.
     fn draw(&self, ui: &Ui, area: Rect, buf: &mut Buffer) -> Option<(u16, u16)>;
 
+    /// Wants the whole screen: its title and itself, without header, frame and keys.
+    fn full_screen(&self) -> bool {
+        false
+    }
+
     /// Which lines are on screen, for the scroll bar: the first one, and how many there are.
     fn scroll(&self) -> Option<(usize, usize)> {
         None

@@ -69,6 +69,29 @@ pub fn layout(size: (u16, u16), header: bool) -> Layout {
     }
 }
 
+/// Where things stand when a pane has the whole screen: its title, itself, messages and prompt.
+pub fn bare(size: (u16, u16)) -> Layout {
+    let (columns, rows) = size;
+    let line = |y: u16, height: u16| Rect { x: 0, y: y.min(rows), width: columns, height };
+    let below = rows.saturating_sub(1);
+    Layout {
+        header: line(0, 0),
+        crumbs: line(0, 0),
+        pane: line(0, below),
+        inner: line(1, below.saturating_sub(1)),
+        strip: line(below, 1),
+        footer: line(rows, 0),
+    }
+}
+
+/// Where things stand now.
+pub fn layout_of(ui: &Ui) -> Layout {
+    match ui.pane() {
+        Some(Pane::View(view)) if view.full_screen() => bare(ui.size),
+        _ => layout(ui.size, ui.header),
+    }
+}
+
 /// Draws everything. Returns where the cursor belongs, if it is to be seen.
 pub fn draw(ui: &Ui, buf: &mut Buffer) -> Option<(u16, u16)> {
     let area = buf.area;
@@ -83,13 +106,19 @@ pub fn draw(ui: &Ui, buf: &mut Buffer) -> Option<(u16, u16)> {
         buf.set_stringn(0, 0, line, usize::from(area.width), Style::new());
         return None;
     }
-    let layout = layout((area.width, area.height), ui.header);
+    let bare = matches!(ui.pane(), Some(Pane::View(view)) if view.full_screen());
+    let size = (area.width, area.height);
+    let layout = if bare { self::bare(size) } else { layout(size, ui.header) };
     if layout.header.height > 0 {
         header::draw(ui, glyphs, layout.header, buf);
     }
-    crumbs(ui, glyphs, layout.crumbs, buf);
+    if layout.crumbs.height > 0 {
+        crumbs(ui, glyphs, layout.crumbs, buf);
+    }
     let inside = boxed(ui, glyphs, &layout, buf);
-    footer::draw(ui, layout.footer, buf);
+    if layout.footer.height > 0 {
+        footer::draw(ui, layout.footer, buf);
+    }
     let cursor = match &ui.prompt {
         Some(prompt) => Some(strip::prompt(ui, prompt, &layout, buf)),
         None => {
@@ -185,7 +214,10 @@ fn crumbs(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
 /// The pane in its frame. Returns where its cursor belongs, if it has one.
 fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) -> Option<(u16, u16)> {
     let theme = &ui.config.theme;
-    border(buf, layout.pane, theme.style(Scope::BorderFocused), glyphs, false);
+    let framed = layout.inner.x > layout.pane.x;
+    if framed {
+        border(buf, layout.pane, theme.style(Scope::BorderFocused), glyphs, false);
+    }
     let title_area = Rect {
         x: layout.pane.x + 2,
         width: layout.pane.width.saturating_sub(4),
@@ -230,7 +262,7 @@ fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) -> Option<
             let parts: Vec<(&str, Style)> =
                 title.iter().map(|(text, style)| (text.as_str(), *style)).collect();
             pieces(buf, title_area, &parts);
-            if let Some((top, all)) = view.scroll() {
+            if let Some((top, all)) = view.scroll().filter(|_| framed) {
                 let look = (glyphs.thumb, theme.style(Scope::Scrollbar));
                 scrollbar(buf, layout, look, top, all);
             }

@@ -13,7 +13,7 @@ const SIDEWAYS: usize = 16;
 
 impl LogsPane {
     pub(super) fn carry_out(&mut self, ui: &mut Ui, command: Command, effects: &mut Vec<Effect>) {
-        if let Some(lines) = ui.motion(command) {
+        if let Some(lines) = self.motion(ui, command) {
             return self.go(ui, lines);
         }
         let since = match command {
@@ -88,17 +88,29 @@ impl LogsPane {
             Command::LogWhole => self.show_whole(ui),
             Command::LogCopy => self.copy(ui, effects),
             Command::LogSave => {
-                let lines = Snapshot { plain: false, ..self.snapshot(false) };
-                effects.push(Effect::SaveLines { name: self.file_name(ui), lines });
+                let (name, lines) = (self.file_name(ui), self.snapshot(false));
+                effects.push(Effect::SaveLines { name, lines });
             }
             Command::LogPager => {
                 effects.push(Effect::Pager(Content::Lines(self.snapshot(true))));
             }
             Command::LogFullScreen => {
                 self.full = !self.full;
-                ui.header = !self.full;
             }
             _ => {}
+        }
+    }
+
+    /// How many lines a motion moves; a page is one of this pane.
+    fn motion(&self, ui: &Ui, command: Command) -> Option<isize> {
+        let rows = usize::from(self.area.height).saturating_sub(self.header_rows() + 1).max(1);
+        let page = isize::try_from(rows).unwrap_or(1);
+        match command {
+            Command::PageUp => Some(-page),
+            Command::PageDown => Some(page),
+            Command::HalfUp => Some(-(page / 2).max(1)),
+            Command::HalfDown => Some((page / 2).max(1)),
+            _ => ui.motion(command),
         }
     }
 
@@ -194,8 +206,7 @@ impl LogsPane {
         ui.overlay = Some(Overlay::Full { text: format!("{head}\n\n{text}"), top: 0 });
     }
 
-    /// The lines that leave the program: those marked, where `all` are not asked for, else those
-    /// that pass.
+    /// The lines that leave the program: all that pass the filter.
     fn snapshot(&self, plain: bool) -> Snapshot {
         Snapshot {
             chunks: self.ring.share(),

@@ -354,6 +354,10 @@ impl View for LogsPane {
         None
     }
 
+    fn full_screen(&self) -> bool {
+        self.full
+    }
+
     fn scroll(&self) -> Option<(usize, usize)> {
         let all = self.sift.kept_from(&self.ring, 0);
         let top = self.rows.iter().find_map(Row::number)?;

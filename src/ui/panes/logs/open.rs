@@ -2,7 +2,7 @@
 
 use super::LogsPane;
 use crate::model::{
-    Facet, LogContainers, LogSince, LogSpec, LogTarget, ObjRef, Resource, Text, Tone,
+    ClusterId, Facet, LogContainers, LogSince, LogSpec, LogTarget, ObjRef, Resource, Text, Tone,
 };
 use crate::ui::panes::Pane;
 use crate::ui::panes::browse::Objects;
@@ -46,9 +46,22 @@ impl Ui {
             let targets = all.into_iter().map(LogTarget::Object).collect();
             (targets, LogContainers::Default, name)
         };
+        self.open_lines(objects.cluster, targets, containers, previous, name, effects);
+    }
+
+    /// Opens the lines of these targets, under a name for the way here.
+    pub fn open_lines(
+        &mut self,
+        cluster: ClusterId,
+        targets: Vec<LogTarget>,
+        containers: LogContainers,
+        previous: bool,
+        name: String,
+        effects: &mut Vec<Effect>,
+    ) {
         let settings = &self.config.settings.logs;
         let spec = LogSpec {
-            cluster: objects.cluster,
+            cluster,
             targets,
             containers,
             since: LogSince::Tail(settings.tail),
