@@ -39,6 +39,7 @@ impl Errand {
     ///
     /// # Errors
     /// The session is read-only, or there is no such request in the plan.
+    #[expect(dead_code, reason = "for shells and copies")]
     pub(crate) fn permit(&self, number: usize) -> Result<(Permit, String), Fault> {
         write::permit(&self.session, self.plan()?, number)
     }

@@ -66,14 +66,17 @@ struct PodEnd {
     returns: bool,
 }
 
+/// Both ends of a channel on which watches tell under their number.
+type Told<T> = (mpsc::UnboundedSender<(usize, T)>, mpsc::UnboundedReceiver<(usize, T)>);
+
 struct Gather {
     shared: Rc<Shared>,
     reading: Rc<Reading>,
     behind: Rc<Behind>,
     found: mpsc::UnboundedReceiver<Found>,
     /// Told by watches of pods, by number.
-    pod_news: (mpsc::UnboundedSender<(usize, PodNews)>, mpsc::UnboundedReceiver<(usize, PodNews)>),
-    job_news: (mpsc::UnboundedSender<(usize, JobNews)>, mpsc::UnboundedReceiver<(usize, JobNews)>),
+    pod_news: Told<PodNews>,
+    job_news: Told<JobNews>,
     looking: Vec<Looking>,
     /// Watches of jobs: the CronJob whose jobs they are (empty: of one job), and whether listed.
     crons: Vec<(Text, bool)>,

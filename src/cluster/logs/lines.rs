@@ -154,8 +154,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    type Lines = Vec<(Option<i64>, Vec<u8>)>;
+
     /// All lines of a stream that comes in these pieces, and its rest.
-    fn cut(pieces: &[&[u8]]) -> (Vec<(Option<i64>, Vec<u8>)>, Vec<u8>) {
+    fn cut(pieces: &[&[u8]]) -> (Lines, Vec<u8>) {
         let mut cutter = Cutter::default();
         let mut lines = Vec::new();
         for mut piece in pieces.iter().copied() {
