@@ -38,7 +38,8 @@ fn scale_restart_evict(plane: &ControlPlane) {
 
     // The number now stands there; the new one is followed until it has rolled out.
     screen.press("s");
-    screen.wait_for("replicas (now 1): 1");
+    // Before it has the focus, keys are dropped.
+    screen.wait_for("> replicas (now 1): 1");
     screen.press("<backspace>");
     screen.press("2");
     screen.wait_for(": 2");
