@@ -8,6 +8,7 @@
 //! | 7 | [`cli`] | arguments, headless commands, start of the UI |
 //! | 6 | [`runtime`] | event loop, effect interpreter, terminal guard |
 //! | 5 | [`ui`] | `Ui`, `Msg`, `Effect`, panes, widgets, commands, keymap, theme |
+//! | 3 | [`describe`] | what `kubectl describe` tells, and a little more |
 //! | 3 | [`hazards`] | what will hurt later and can be seen now |
 //! | 3 | [`logs`] | lines of containers: ring, filter, structure |
 //! | 3 | [`rollout`] | how far a workload has come |
@@ -27,6 +28,7 @@ pub mod model;
 
 pub mod kinds;
 
+pub mod describe;
 pub mod hazards;
 pub mod logs;
 pub mod relations;

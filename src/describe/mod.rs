@@ -1,0 +1,139 @@
+//! Floor 3: what `kubectl describe` tells of an object, in its order and words, and what it leaves
+//! out: how long conditions have held, the events of what an object owns, ways to what it refers to.
+//!
+//! Nothing is read here. [`needs`] says what else must be read for an object, the caller reads it as
+//! it likes, and [`describe`] makes a page of what came. What may not be read is said in its place,
+//! and the rest stands. The rules are those of k8s.io/kubectl/pkg/describe.
+
+#![allow(dead_code)]
+
+mod amount;
+mod ask;
+mod conditions;
+mod containers;
+mod events;
+mod generic;
+mod meta;
+mod node;
+mod page;
+mod pod;
+mod storage;
+mod volumes;
+mod words;
+mod writer;
+
+pub use ask::{Answers, Ask, Key};
+pub use page::{Line, Page, Span, Target};
+
+use crate::model::{Gvr, Text};
+use node::Node;
+use serde_json::Value;
+use writer::Out;
+
+/// The object that is described.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// Its resource type.
+    pub gvr: Gvr,
+    /// Its kind.
+    pub kind: Text,
+    /// The whole object, as the server sent it. A Secret comes with its values: their sizes are
+    /// told, they themselves are not.
+    pub object: Value,
+}
+
+impl Subject {
+    fn node(&self) -> Node<'_> {
+        Node::from(&self.object)
+    }
+
+    fn namespace(&self) -> &str {
+        self.node().at("metadata.namespace").str()
+    }
+
+    fn name(&self) -> &str {
+        self.node().at("metadata.name").str()
+    }
+
+    fn is(&self, group: &str, kind: &str) -> bool {
+        self.gvr.group == group && self.kind == kind
+    }
+}
+
+/// All that a describer has at hand.
+struct Context<'a> {
+    subject: &'a Subject,
+    object: Node<'a>,
+    namespace: &'a str,
+    answers: &'a Answers,
+    /// Unix seconds.
+    now: i64,
+}
+
+/// How one kind is described.
+struct Describer {
+    group: &'static str,
+    kind: &'static str,
+    /// What must be read besides its events.
+    asks: fn(&Subject) -> Vec<Ask>,
+    /// Kinds of what it owns whose events are told.
+    owns: &'static [&'static str],
+    /// kubectl tells its events.
+    events: bool,
+    write: fn(&Context<'_>, &mut Out),
+}
+
+const fn plain(
+    group: &'static str,
+    kind: &'static str,
+    write: fn(&Context<'_>, &mut Out),
+) -> Describer {
+    Describer { group, kind, asks: nothing, owns: &[], events: true, write }
+}
+
+fn nothing(_: &Subject) -> Vec<Ask> {
+    Vec::new()
+}
+
+const STORAGE: &str = "storage.k8s.io";
+
+const DESCRIBERS: &[Describer] = &[
+    plain("", "Pod", pod::write),
+    plain("", "PersistentVolume", storage::persistent_volume),
+    Describer {
+        asks: storage::claim_asks,
+        ..plain("", "PersistentVolumeClaim", storage::persistent_volume_claim)
+    },
+    plain(STORAGE, "StorageClass", storage::storage_class),
+    plain(STORAGE, "VolumeAttributesClass", storage::volume_attributes_class),
+    plain(STORAGE, "CSINode", storage::csi_node),
+];
+
+const GENERIC: Describer = plain("", "", generic::write);
+
+fn describer(subject: &Subject) -> &'static Describer {
+    let own = DESCRIBERS.iter().find(|one| subject.is(one.group, one.kind));
+    own.unwrap_or(&GENERIC)
+}
+
+/// What else must be read to describe this object. Everything can be asked at once; a description
+/// can be made before all answers are there, and says what is still missing.
+pub fn needs(subject: &Subject) -> Vec<Ask> {
+    let describer = describer(subject);
+    let mut asks = (describer.asks)(subject);
+    asks.push(events::ask(subject));
+    asks.extend(describer.owns.iter().map(|kind| events::ask_of(subject, kind)));
+    asks
+}
+
+/// The page of an object at this moment (Unix seconds).
+pub fn describe(subject: &Subject, answers: &Answers, now: i64) -> Page {
+    let describer = describer(subject);
+    let context =
+        Context { subject, object: subject.node(), namespace: subject.namespace(), answers, now };
+    let mut out = Out::default();
+    (describer.write)(&context, &mut out);
+    events::write(&mut out, answers, now, describer.events);
+    events::write_owned(&mut out, subject, answers, now, describer.owns);
+    out.page()
+}
