@@ -12,6 +12,7 @@
 //! | 3 | [`hazards`] | what will hurt later and can be seen now |
 //! | 3 | [`logs`] | lines of containers: ring, filter, structure |
 //! | 3 | [`rollout`] | how far a workload has come |
+//! | 3 | [`secrets`] | what is in Secrets and ConfigMaps, without showing it |
 //! | 3 | [`relations`] | how objects belong together: edges and trees |
 //! | 3 | [`verbs`] | what a person can do to objects: plans in the making |
 //! | 4 | [`cluster`] | the only place that knows a Kubernetes client |
@@ -33,6 +34,7 @@ pub mod hazards;
 pub mod logs;
 pub mod relations;
 pub mod rollout;
+pub mod secrets;
 pub mod verbs;
 
 pub mod cluster;

@@ -4,6 +4,7 @@ use super::session::Session;
 use super::wire::{self, Ask};
 use crate::model::{Answer, Fault, FaultKind, ObjRef, Read};
 use std::rc::Rc;
+use zeroize::Zeroize;
 
 /// The object's JSON.
 pub(crate) async fn get(session: &Rc<Session>, object: &ObjRef) -> Result<Answer, Fault> {
@@ -24,7 +25,12 @@ pub(crate) async fn read(session: &Rc<Session>, read: &Read) -> Result<Answer, F
     let ask = Ask::get(what, &read.path, limit);
     let (_, body) = wire::whole(&session.link, &ask).await.map_err(|refusal| refusal.fault)?;
     match String::from_utf8(body) {
-        Ok(text) => Ok(Answer::Object(text.into())),
+        Ok(mut text) => {
+            let answer = Answer::Object(text.as_str().into());
+            // It may have been a Secret: no copy of it stays behind.
+            text.zeroize();
+            Ok(answer)
+        }
         Err(_) => Err(Fault::new(FaultKind::Other, what, "the answer is not UTF-8 text")),
     }
 }

@@ -419,6 +419,10 @@ impl<'g> Loop<'g> {
                     };
                     self.apply(Msg::Said(Ok(said)))?;
                 }
+                Effect::CopyHidden { what, value } => {
+                    self.screen.copy(value.reveal())?;
+                    self.apply(Msg::Said(Ok(format!("copied {what} without showing it"))))?;
+                }
                 Effect::Save { name, content } => self.file(Job::Save { name, content }),
                 Effect::SaveLines { name, lines } => self.file(Job::SaveLines { name, lines }),
                 Effect::Pager(content) => self.pager = Some(content),

@@ -33,7 +33,7 @@ pub enum Context {
     CronJobs,
     /// Tables of Jobs.
     Jobs,
-    /// Tables of Secrets.
+    /// Tables of Secrets and ConfigMaps.
     Secrets,
     /// Tables of PersistentVolumeClaims.
     Claims,
@@ -143,7 +143,7 @@ impl Context {
             Self::Services => "Services",
             Self::CronJobs => "CronJobs",
             Self::Jobs => "Jobs",
-            Self::Secrets => "Secrets",
+            Self::Secrets => "Secrets and ConfigMaps",
             Self::Claims => "PersistentVolumeClaims",
             Self::Subjects => "ServiceAccounts, roles and bindings",
             Self::Events => "Events",
@@ -351,7 +351,7 @@ commands! {
     Cordon, Nodes, "nodes.cordon", "cordon", "Plan to keep new pods off the node.";
     Uncordon, Nodes, "nodes.uncordon", "uncordon", "Plan to let new pods onto the node again.";
     Drain, Nodes, "nodes.drain", "drain", "Plan to evict all pods of the node.";
-    Decode, Secrets, "secrets.decode", "decode", "Show the keys of the Secret, and each value on request.";
+    Decode, Secrets, "secrets.decode", "decode", "Show the keys of the Secret or ConfigMap: certificates decoded, each value on request.";
     Expand, Claims, "claims.expand", "expand", "Plan a larger volume.";
     Group, Events, "events.group", "group", "Group events by reason and kind, with counts and rates.";
 

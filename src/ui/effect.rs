@@ -5,6 +5,7 @@ use crate::model::{
     AccessQuestion, ClusterId, Need, ObjRef, Plan, PlanId, Read, StreamId, StreamInput, StreamSpec,
     SubId, Text, Ticket,
 };
+use crate::text::hidden::Hidden;
 
 /// Text that leaves the program.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,6 +114,13 @@ pub enum Effect {
     },
     /// Put text on the clipboard.
     Copy(String),
+    /// Put a value on the clipboard that is neither shown nor said.
+    CopyHidden {
+        /// What it is, for the line that says it is done.
+        what: String,
+        /// The value.
+        value: Hidden,
+    },
     /// Write a file into the directory for saved tables; a line says where.
     Save {
         /// File name without directory; made safe by the runtime.

@@ -355,6 +355,9 @@ impl Ui {
             {
                 view.leave(&mut self.owed);
             }
+            if let Some(Pane::View(view)) = self.panes.last_mut() {
+                view.covered();
+            }
             self.panes.push(pane);
         }
         self.dirty = true;

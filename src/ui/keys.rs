@@ -39,7 +39,7 @@ impl Ui {
                             ("", "nodes", _) => &[Context::Nodes],
                             ("", "namespaces", _) => &[Context::Namespaces],
                             ("", "services", _) => &[Context::Services],
-                            ("", "secrets", _) => &[Context::Secrets],
+                            ("", "secrets" | "configmaps", _) => &[Context::Secrets],
                             ("", "persistentvolumeclaims", _) => &[Context::Claims],
                             ("", "serviceaccounts", _) => &[Context::Subjects],
                             ("rbac.authorization.k8s.io", _, _) => &[Context::Subjects],

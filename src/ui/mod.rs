@@ -369,13 +369,24 @@ impl Ui {
         self.dirty = true;
     }
 
-    fn answer(&mut self, ticket: Ticket, answer: Result<Answer, Fault>, effects: &mut Vec<Effect>) {
+    fn answer(
+        &mut self,
+        ticket: Ticket,
+        mut answer: Result<Answer, Fault>,
+        effects: &mut Vec<Effect>,
+    ) {
         self.dirty = true;
         if self.access.answer(ticket, answer.as_ref().ok())
             || self.teach_dialog(ticket, &answer)
             || self.give_to_editor(ticket, &answer, effects)
-            || self.any_view(|view, ui| view.answer(ui, ticket, &answer, effects))
         {
+            return;
+        }
+        if self.any_view(|view, ui| view.answer(ui, ticket, &answer, effects)) {
+            if let Ok(Answer::Object(json)) = &mut answer {
+                // It may have been a Secret.
+                crate::text::hidden::wipe(json);
+            }
             return;
         }
         self.fill_text(ticket, answer);

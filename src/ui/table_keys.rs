@@ -3,6 +3,7 @@
 use super::commands::Command;
 use super::panes::Pane;
 use super::panes::browse::{Browse, Objects, What};
+use super::panes::secret::SecretPane;
 use super::panes::tree::TreePane;
 use super::widgets::{columns, frame};
 use super::{Effect, Overlay, Ui, export, lists};
@@ -146,6 +147,13 @@ impl Ui {
             Command::Tree => {
                 if let Some((objects, row)) = self.selected() {
                     let pane = TreePane::of_row(&objects, &row);
+                    self.push(Pane::View(Box::new(pane)));
+                }
+            }
+            Command::Decode => {
+                if let Some((objects, row)) = self.selected() {
+                    let object = Self::reference(&objects, &row);
+                    let pane = SecretPane::open(self, object, effects);
                     self.push(Pane::View(Box::new(pane)));
                 }
             }

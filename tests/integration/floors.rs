@@ -29,6 +29,8 @@ const FLOORS: &[(&str, u8)] = &[
     ("relations", 3),
     ("rbac", 3),
     ("overview", 3),
+    ("secrets", 3),
+    ("events", 3),
     ("cluster", 4),
     ("demo", 4),
     ("ui", 5),

@@ -14,6 +14,7 @@ mod gate;
 mod get;
 mod hostile;
 mod oracle;
+mod pages;
 mod pods;
 mod registry;
 #[path = "../support/mod.rs"]
@@ -46,6 +47,7 @@ fn main() -> std::process::ExitCode {
     all.extend(verbs_real::trials());
     all.extend(get::trials());
     all.extend(forward::trials());
+    all.extend(pages::trials());
     all.extend(pods::trials());
     all.extend(oracle::trials());
     let conclusion = libtest_mimic::run(&arguments, all);

@@ -10,6 +10,7 @@ mod logs;
 mod plans;
 mod prompts;
 mod robust;
+mod secrets;
 mod styles;
 mod texts;
 mod trees;

@@ -3,6 +3,8 @@
 pub mod browse;
 pub mod hazards;
 pub mod logs;
+pub mod page;
+pub mod secret;
 pub mod text;
 pub mod tree;
 pub mod view;

@@ -128,6 +128,9 @@ pub trait View: std::fmt::Debug {
     /// A click inside its frame, relative to it.
     fn click(&mut self, _ui: &mut Ui, _column: u16, _row: u16, _effects: &mut Vec<Effect>) {}
 
+    /// Another pane is about to lie on top of it: what must not stay in memory goes.
+    fn covered(&mut self) {}
+
     /// It leaves the way here for good: streams are closed.
     fn leave(&mut self, _effects: &mut Vec<Effect>) {}
 
