@@ -5,6 +5,7 @@ use super::headless::{self, Where};
 use super::{FAILED, OK, demo};
 use crate::model::{Fault, Scope};
 use crate::runtime::config_files::{Places, Watcher};
+use crate::runtime::forwards::Store;
 use crate::runtime::history::History;
 use crate::runtime::{app, once};
 use crate::ui::settings::{Loaded, Overrides, Terminal};
@@ -57,6 +58,7 @@ pub fn run(global: &Global, embedded: Option<&Demo>, plain: bool) -> Result<u8, 
         config,
         watcher,
         history,
+        forwards: Store::new(places.state.clone()),
         saved: places.state.map(|dir| dir.join("saved")),
     };
     let farewell = app::run(session)?;

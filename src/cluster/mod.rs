@@ -49,6 +49,7 @@ mod yaml;
 
 pub use auth::Credential;
 pub use discovery::DISCOVERY;
+pub use forward::listen::taken as local_port_taken;
 pub use gate::GateLayer;
 pub use list::{Object, Page};
 pub use login::Login;

@@ -1,6 +1,6 @@
 //! One HTTP/1.1 connection: requests are routed to the parts that answer them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +10,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::Value;
 use tokio::io::DuplexStream;
@@ -21,11 +22,13 @@ use super::discovery;
 use super::kinds::Type;
 use super::logs;
 use super::metrics;
+use super::portforward;
 use super::read::{self, Reply};
 use super::request::{self, Query, Route, Target};
 use super::review;
 use super::status::Failure;
 use super::store::Store;
+use super::upgrade;
 use super::watch::Watch;
 use super::write;
 
@@ -56,6 +59,8 @@ pub struct Call {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
+    /// What the connection becomes, where it asks for a WebSocket.
+    pub upgrade: Cell<Option<OnUpgrade>>,
 }
 
 /// Serves a connection until the client closes it.
@@ -66,12 +71,14 @@ pub async fn serve(server: Rc<Server>, pipe: DuplexStream) {
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(pipe), service);
+        .serve_connection(TokioIo::new(pipe), service)
+        .with_upgrades();
     // A client that went away mid-request is nothing to report in a demo.
     let _ = connection.await;
 }
 
-async fn answer(server: &Rc<Server>, request: Request<Incoming>) -> Response<Reply> {
+async fn answer(server: &Rc<Server>, mut request: Request<Incoming>) -> Response<Reply> {
+    let upgrade = Cell::new(upgrade::wanted(&mut request));
     let (parts, body) = request.into_parts();
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     let accept = parts
@@ -90,7 +97,7 @@ async fn answer(server: &Rc<Server>, request: Request<Incoming>) -> Response<Rep
         Ok(body) => body.to_bytes(),
         Err(_) => return failed(&Failure::bad_request("the body ended early")),
     };
-    let call = Call { method: parts.method, target, query, headers: parts.headers, body };
+    let call = Call { method: parts.method, target, query, headers: parts.headers, body, upgrade };
     resource(server, &call).unwrap_or_else(|failure| failed(&failure))
 }
 
@@ -204,6 +211,7 @@ fn subresource(
             let done = delete::evict(&mut server.store.borrow_mut(), call)?;
             Ok(value_response(StatusCode::CREATED, &done))
         }
+        ("portforward", &Method::GET) if has(sub) => portforward::answer(&server.store, call),
         ("log", &Method::GET) if has(sub) => {
             let reply = logs::answer(&server.store, &call.target, &call.query)?;
             let mut answer = response(StatusCode::OK, reply);

@@ -23,6 +23,7 @@ mod kinds;
 mod logs;
 mod metrics;
 mod patch;
+mod portforward;
 mod prng;
 mod read;
 mod request;
@@ -33,6 +34,7 @@ mod status;
 mod store;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod watch;
 mod write;
 

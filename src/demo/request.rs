@@ -175,6 +175,10 @@ fn unescape(text: &str, query: bool) -> String {
 
 /// The verb that access rules know this request by.
 pub fn verb(method: &Method, target: &Target, query: &Query) -> &'static str {
+    // Reaching into a container is creating something, also where it is asked for with GET.
+    if matches!(target.sub.as_deref(), Some("exec" | "attach" | "portforward")) {
+        return "create";
+    }
     match (method, &target.name) {
         (&Method::GET | &Method::HEAD, None) if query.is("watch") => "watch",
         (&Method::GET | &Method::HEAD, None) => "list",

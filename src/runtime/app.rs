@@ -3,6 +3,7 @@
 use super::config_files::Watcher;
 use super::editor;
 use super::files::{self, Job};
+use super::forwards::Store;
 use super::history::History;
 use super::input::Inputs;
 use super::screen::{self, Screen};
@@ -44,6 +45,8 @@ pub struct Session {
     pub watcher: Watcher,
     /// Prompt lines.
     pub history: History,
+    /// Forwards of earlier sessions.
+    pub forwards: Store,
     /// Where saved tables go.
     pub saved: Option<PathBuf>,
 }
@@ -157,7 +160,8 @@ impl<'g> Loop<'g> {
         let (listener, streams) = mpsc::channel(QUEUE);
         let (say, messages) = mpsc::unbounded_channel();
         let files =
-            files::start(session.watcher, session.history, session.saved, say).map_err(failed)?;
+            files::start(session.watcher, session.history, session.forwards, session.saved, say)
+                .map_err(failed)?;
         let mut this = Self {
             guard,
             ui,
@@ -427,6 +431,15 @@ impl<'g> Loop<'g> {
                 Effect::SaveLines { name, lines } => self.file(Job::SaveLines { name, lines }),
                 Effect::Pager(content) => self.pager = Some(content),
                 Effect::Remember { history, line } => self.file(Job::Remember { history, line }),
+                Effect::LoadForwards { cluster, context } => {
+                    self.file(Job::LoadForwards { cluster, context });
+                }
+                Effect::KeepForwards { context, forwards } => {
+                    self.file(Job::KeepForwards { context, forwards });
+                }
+                Effect::ProbePorts { address, ports } => {
+                    self.file(Job::ProbePorts { address, ports });
+                }
                 Effect::Restyle { theme, keymap } => self.file(Job::Restyle { theme, keymap }),
                 Effect::Suspend => self.stop = true,
                 Effect::Redraw => self.redraw()?,

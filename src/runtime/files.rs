@@ -1,9 +1,11 @@
 //! The one thread that reads and writes files, so that no disk is ever waited for elsewhere.
 
 use super::config_files::Watcher;
+use super::forwards::Store;
 use super::history::History;
+use crate::cluster;
 use crate::logs::Snapshot;
-use crate::model::{Fault, FaultKind};
+use crate::model::{ClusterId, Fault, FaultKind, ForwardSpec};
 use crate::ui::Msg;
 use std::fs;
 use std::io::Write;
@@ -24,6 +26,27 @@ pub enum Job {
         history: &'static str,
         /// The line.
         line: String,
+    },
+    /// Forwards of earlier sessions.
+    LoadForwards {
+        /// Comes back with them.
+        cluster: ClusterId,
+        /// Of which context.
+        context: String,
+    },
+    /// Forwards for later sessions.
+    KeepForwards {
+        /// Of which context.
+        context: String,
+        /// All of them.
+        forwards: Vec<ForwardSpec>,
+    },
+    /// Whether local ports are free: nothing is waited for, but the system is asked.
+    ProbePorts {
+        /// Where.
+        address: String,
+        /// Which.
+        ports: Vec<u16>,
     },
     /// Another theme or keymap, for this session.
     Restyle {
@@ -55,6 +78,7 @@ pub enum Job {
 pub fn start(
     mut watcher: Watcher,
     mut history: History,
+    mut forwards: Store,
     saved: Option<PathBuf>,
     messages: UnboundedSender<Msg>,
 ) -> std::io::Result<Sender<Job>> {
@@ -74,6 +98,17 @@ pub fn start(
                 Ok(Job::SaveLines { name, lines }) => {
                     let write = &mut |out: &mut dyn Write| lines.write_to(out);
                     Some(Msg::Said(save(saved.as_deref(), &name, write)))
+                }
+                Ok(Job::LoadForwards { cluster, context }) => {
+                    Some(Msg::Forwards(cluster, forwards.load(&context, cluster)))
+                }
+                Ok(Job::KeepForwards { context, forwards: all }) => {
+                    forwards.keep(&context, &all).map(|fault| Msg::Said(Err(fault)))
+                }
+                Ok(Job::ProbePorts { address, ports }) => {
+                    let taken =
+                        ports.iter().find_map(|port| cluster::local_port_taken(&address, *port));
+                    Some(Msg::Ports { address, ports, taken })
                 }
                 Ok(Job::Restyle { theme, keymap }) => {
                     Some(Msg::Reloaded(Box::new(watcher.restyle(theme, keymap))))

@@ -4,6 +4,7 @@ pub mod app;
 pub mod config_files;
 mod editor;
 mod files;
+pub mod forwards;
 pub mod history;
 mod input;
 pub mod log;

@@ -179,6 +179,7 @@ impl Context {
             | Self::Secrets
             | Self::Claims
             | Self::Subjects
+            | Self::Forwards
             | Self::Events => Some(Self::Table),
             Self::CronJobs | Self::Jobs => Some(Self::Workloads),
             Self::Describe => Some(Self::Text),
@@ -186,7 +187,6 @@ impl Context {
             | Self::Text
             | Self::Logs
             | Self::Shell
-            | Self::Forwards
             | Self::Tree
             | Self::Editor
             | Self::Page

@@ -2,8 +2,8 @@
 
 use crate::logs::Snapshot;
 use crate::model::{
-    AccessQuestion, ClusterId, Need, ObjRef, Plan, PlanId, Read, StreamId, StreamInput, StreamSpec,
-    SubId, Text, Ticket,
+    AccessQuestion, ClusterId, ForwardSpec, Need, ObjRef, Plan, PlanId, Read, StreamId,
+    StreamInput, StreamSpec, SubId, Text, Ticket,
 };
 use crate::text::hidden::Hidden;
 
@@ -143,6 +143,27 @@ pub enum Effect {
         history: &'static str,
         /// The line.
         line: String,
+    },
+    /// Read the forwards that earlier sessions left of a context.
+    LoadForwards {
+        /// Comes back with them.
+        cluster: ClusterId,
+        /// The context's name.
+        context: String,
+    },
+    /// Keep these forwards of a context for later sessions, in place of those kept before.
+    KeepForwards {
+        /// The context's name.
+        context: String,
+        /// All of them.
+        forwards: Vec<ForwardSpec>,
+    },
+    /// Look whether local ports are free.
+    ProbePorts {
+        /// Local address, as it is typed.
+        address: String,
+        /// The ports.
+        ports: Vec<u16>,
     },
     /// Read theme or keymap anew under another name, for this session.
     Restyle {

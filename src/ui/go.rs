@@ -85,6 +85,7 @@ impl Ui {
         self.clusters.insert(id, cluster);
         self.here = id;
         effects.push(Effect::Connect { cluster: id, context: context.to_owned() });
+        effects.push(Effect::LoadForwards { cluster: id, context: context.to_owned() });
     }
 
     /// Runs a command line as typed after `:`. Errors become messages; false when it led nowhere.
@@ -196,6 +197,7 @@ impl Ui {
             "a" | "alias" | "aliases" | "kinds" => What::Kinds,
             "messages" | "errors" => What::Messages,
             "actions" => What::Actions,
+            "forwards" | "forward" | "pf" | "portforward" | "portforwards" => What::Forwards,
             _ => return Ok(false),
         };
         let browse = first_on_the_way(page, &to.filter)?;
@@ -416,14 +418,21 @@ impl Ui {
     }
 
     pub(super) fn quit(&mut self, effects: &mut Vec<Effect>) {
-        let running = self.actions.running();
         let asked = self.quit_asked.is_some_and(|at| self.now - at < 5);
-        if running > 0 && !asked {
+        let (actions, forwards) = (self.actions.running(), self.forwards.running().count());
+        let what = match (actions, forwards) {
+            (0, 0) => None,
+            (_, 0) => Some(format!("{actions} actions are not finished")),
+            (0, 1) => Some("a forward ends with the program".to_owned()),
+            (0, _) => Some(format!("{forwards} forwards end with the program")),
+            _ => Some(format!(
+                "{actions} actions are not finished, and {forwards} forwards end with the program"
+            )),
+        };
+        if let (Some(what), false) = (what, asked) {
             self.quit_asked = Some(self.now);
-            self.say(
-                Tone::Warn,
-                format!("{running} actions are not finished; quit again to leave (they go on, unwatched)"),
-            );
+            let goes_on = if actions > 0 { " (actions go on, unwatched)" } else { "" };
+            self.say(Tone::Warn, format!("{what}; quit again to leave{goes_on}"));
             return;
         }
         effects.push(Effect::Quit);

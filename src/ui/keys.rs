@@ -30,6 +30,7 @@ impl Ui {
         let mut contexts = match self.pane() {
             Some(Pane::Browse(browse)) => match &browse.what {
                 What::Contexts => vec![Context::Contexts, Context::Table],
+                What::Forwards => vec![Context::Forwards, Context::Table],
                 What::Objects(objects) => {
                     let gvr = &objects.resource.gvr;
                     let own: &[Context] =

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 type Cells = Vec<Cell>;
 
-fn local(
+/// A table with these columns: title, alignment, how soon it leaves; the first one is the row's name.
+pub fn local(
     kind: &str,
     columns: &[(&str, ColumnKind, u8)],
     rows: impl Iterator<Item = (String, Cells, Tone)>,

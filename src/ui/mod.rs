@@ -12,6 +12,8 @@ pub mod effect;
 pub mod export;
 #[cfg(test)]
 mod flow_tests;
+mod forward_keys;
+pub mod forwards;
 pub mod go;
 pub mod goto;
 pub mod keymap;
@@ -47,6 +49,7 @@ use crate::model::{Answer, ClusterId, ContextInfo, Fault, PlanId, Scope, StreamI
 use access::Access;
 use actions::Actions;
 use chord::Chord;
+use forwards::Forwards;
 use messages::Messages;
 use panes::Pane;
 use panes::browse::Source;
@@ -125,6 +128,8 @@ pub struct Ui {
     pub messages: Messages,
     /// What was done.
     pub actions: Actions,
+    /// Port-forwards, running and saved.
+    pub forwards: Forwards,
     /// What is allowed.
     pub access: Access,
     /// The hints of the very first start are shown.
@@ -186,6 +191,7 @@ impl Ui {
             header: true,
             messages: Messages::default(),
             actions: Actions::default(),
+            forwards: Forwards::default(),
             access: Access::default(),
             hints: start.first,
             dirty: true,
@@ -261,6 +267,8 @@ impl Ui {
                 self.dirty = true;
                 self.actions.follow(plan, request, state, now);
             }
+            Msg::Forwards(cluster, left) => self.take_forwards(cluster, left),
+            Msg::Ports { address, ports, taken } => self.take_ports(&address, &ports, taken),
             Msg::Edited(ticket, outcome) => {
                 self.dirty = true;
                 self.edited(ticket, outcome);
@@ -288,13 +296,14 @@ impl Ui {
 
     /// What the normal screen gets after the end: what was done and how it came out.
     pub fn farewell(&self) -> Vec<String> {
-        self.actions
-            .all()
-            .iter()
-            .map(|action| {
-                format!("{} on {}: {}", action.plan.title, action.plan.context, action.words())
-            })
-            .collect()
+        let actions = self.actions.all().iter().map(|action| {
+            format!("{} on {}: {}", action.plan.title, action.plan.context, action.words())
+        });
+        let forwards = self.forwards.running().map(|forward| {
+            let (target, context) = (&forward.spec.target, &forward.context);
+            format!("Forward to {target} on {context}: ended with the program")
+        });
+        actions.chain(forwards).collect()
     }
 
     /// Whether nothing may be written on the cluster of the pane on screen.

@@ -1,8 +1,8 @@
 //! Everything that can happen.
 
 use crate::model::{
-    Answer, ClusterEvent, ClusterId, ContextInfo, Fault, FollowState, PlanId, StreamEvent,
-    StreamId, SubEvent, SubId, Ticket,
+    Answer, ClusterEvent, ClusterId, ContextInfo, Fault, FollowState, ForwardSpec, PlanId,
+    StreamEvent, StreamId, SubEvent, SubId, Ticket,
 };
 use crossterm::event::KeyEvent;
 
@@ -35,6 +35,17 @@ pub enum Msg {
     Stream(StreamId, StreamEvent),
     /// How a request of a plan is going.
     Follow(PlanId, usize, FollowState),
+    /// The forwards that earlier sessions left of this cluster's context.
+    Forwards(ClusterId, Result<Vec<ForwardSpec>, Fault>),
+    /// Whether local ports are free.
+    Ports {
+        /// Where.
+        address: String,
+        /// Which.
+        ports: Vec<u16>,
+        /// The first one that is not, and why.
+        taken: Option<Fault>,
+    },
     /// The editor has ended, with this text.
     Edited(Ticket, Result<String, Fault>),
     /// The outcome of an effect that leaves the program (copy, save): a line to show.

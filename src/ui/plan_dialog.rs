@@ -5,7 +5,7 @@ use super::access::{Permission, refusal};
 use crate::model::{
     AccessQuestion, ClusterId, Fault, FaultKind, Plan, PlanId, PlanNote, Read, Text, Ticket,
 };
-use crate::verbs::{Choice, Draft, Value};
+use crate::verbs::{Choice, Draft, LocalPorts, Value};
 
 /// What has the focus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,9 @@ pub struct PlanDialog {
     dry_run: bool,
     /// Cautions of the UI itself: marks that are hidden.
     cautions: Vec<PlanNote>,
+    /// Local ports that were asked about, and the first one that is not free.
+    probed: Option<LocalPorts>,
+    taken: Option<Fault>,
     /// Reads that were asked for and not answered yet: their number and ticket.
     waiting: Vec<(usize, Option<Ticket>)>,
 }
@@ -86,6 +89,8 @@ impl PlanDialog {
             context,
             dry_run: false,
             cautions: Vec::new(),
+            probed: None,
+            taken: None,
             waiting,
         };
         dialog.rebuild();
@@ -130,6 +135,25 @@ impl PlanDialog {
         self.draft.learn(number, answer);
         self.rebuild();
         true
+    }
+
+    /// Local ports to be looked at: those of the draft, where they are others than before.
+    pub fn probe(&mut self) -> Option<LocalPorts> {
+        let wanted = self.draft.local_ports();
+        if wanted == self.probed {
+            return None;
+        }
+        self.probed.clone_from(&wanted);
+        wanted
+    }
+
+    /// What came of it. Of ports that were asked about before those of now it is nothing to know.
+    pub fn take_ports(&mut self, address: &str, ports: &[u16], taken: Option<Fault>) {
+        let asked = self.probed.as_ref();
+        if asked.is_some_and(|(at, all)| at == address && all == ports) {
+            self.taken = taken;
+            self.rebuild();
+        }
     }
 
     /// Facts are missing.
@@ -282,6 +306,14 @@ impl PlanDialog {
 
     fn rebuild(&mut self) {
         self.choices = self.draft.choices();
+        if self.draft.local_ports() != self.probed {
+            self.taken = None;
+        }
+        if let Some(fault) = &self.taken
+            && let Some(choice) = self.choices.iter_mut().find(|choice| choice.id == "ports")
+        {
+            choice.error = format!("{}: {} ({})", fault.what, fault.why, fault.hint);
+        }
         match self.draft.plan(self.id, &self.context) {
             Ok(mut plan) => {
                 plan.dry_run = self.dry_run && plan.can_be_rehearsed();

@@ -82,6 +82,7 @@ impl Ui {
             browse.clear_marks();
         }
         match stream {
+            Some(StreamSpec::Forward(spec)) => self.start_forward(spec, plan, effects),
             Some(spec) => {
                 self.open_stream(spec, Some(plan), effects);
             }

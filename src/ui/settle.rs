@@ -5,7 +5,7 @@ use super::panes::Pane;
 use super::panes::browse::{Browse, Source, What};
 use super::session::Cluster;
 use super::widgets::{columns, frame};
-use super::{Effect, Overlay, Ui, lists};
+use super::{Effect, Overlay, Ui, forwards, lists};
 use crate::model::{
     Answer, ColumnSource, Fault, FaultKind, LinkState, Schema, Scope, SubId, Ticket, WatchState,
 };
@@ -114,6 +114,7 @@ impl Ui {
             }
             What::Messages => self.messages.revision,
             What::Actions => self.actions.revision,
+            What::Forwards => self.forwards.revision,
             What::Objects(_) => return,
         };
         if browse.local.as_ref().is_some_and(|local| local.revision == revision) {
@@ -132,6 +133,7 @@ impl Ui {
             ),
             What::Messages => lists::messages(&self.messages),
             What::Actions => lists::actions(&self.actions),
+            What::Forwards => forwards::table(&self.forwards),
             What::Objects(_) => return,
         };
         browse.local = Some(local);
@@ -252,6 +254,9 @@ impl Ui {
             cluster,
             read,
         }));
+        if let Some((address, ports)) = dialog.probe() {
+            effects.push(Effect::ProbePorts { address, ports });
+        }
         if dialog.is_waiting() {
             return;
         }
@@ -298,10 +303,12 @@ impl Ui {
                 || self.panes.iter().any(|pane| pane.cluster() == Some(id))
                 || self.subs.iter().any(|(_, sub)| sub.need.cluster == id)
                 || self.actions.all().iter().any(|a| a.ended.is_none() && a.plan.cluster == id)
+                || self.forwards.running().any(|forward| forward.cluster() == id)
         };
         let unused: Vec<_> = self.clusters.keys().copied().filter(|id| !used(*id)).collect();
         for id in unused {
             self.clusters.remove(&id);
+            self.forwards.leave(id);
             effects.push(Effect::Disconnect(id));
         }
     }

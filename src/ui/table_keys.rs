@@ -106,10 +106,14 @@ impl Ui {
 
     /// Commands that lead somewhere, or need the pane in its place.
     fn after_table(&mut self, command: Command, effects: &mut Vec<Effect>) {
-        if self.plan_verb(command) {
+        if self.forward_command(command, effects) || self.plan_verb(command) {
             return;
         }
         match command {
+            Command::Forward => self.plan_forward(),
+            Command::Forwards => {
+                self.open_line("forwards", effects);
+            }
             Command::Mark => self.step(1),
             Command::MarkRange => self.mark_range(),
             Command::Filter => self.open_filter(),
@@ -187,7 +191,7 @@ impl Ui {
     }
 
     /// The selected row of a table of objects, and that table.
-    fn selected(&self) -> Option<(Objects, crate::model::Row)> {
+    pub(super) fn selected(&self) -> Option<(Objects, crate::model::Row)> {
         let Some(Pane::Browse(browse)) = self.pane() else { return None };
         let row = browse.selected_row(self.source(browse)?)?;
         Some((browse.objects()?.clone(), row.clone()))
@@ -235,7 +239,7 @@ impl Ui {
                     browse.selected().and_then(|key| lists::action_in_full(&self.actions, key));
                 self.overlay = text.map(Overlay::full);
             }
-            What::Objects(_) => {}
+            What::Forwards | What::Objects(_) => {}
         }
     }
 

@@ -6,7 +6,7 @@ use super::access::Permission;
 use super::commands::Command;
 use super::panes::Pane;
 use super::panes::browse::{Browse, Objects, What};
-use crate::model::{AccessQuestion, ColumnSource, Facet, Tone};
+use crate::model::{AccessQuestion, ColumnSource, Facet, Resource, Tone};
 
 /// Why a command cannot be used here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,11 @@ pub struct Refusal {
     pub why: String,
     /// How much it matters.
     pub tone: Tone,
+}
+
+/// Whether a forward finds pods behind such objects.
+fn leads_to_pods(resource: &Resource) -> bool {
+    super::panes::logs::has_logs(resource) && resource.gvr.plural != "cronjobs"
 }
 
 impl Ui {
@@ -85,6 +90,9 @@ impl Ui {
             }
         }
         let Some(objects) = browse.objects() else {
+            if command == Command::Forward {
+                return plain("this is for pods, Services and workloads".to_owned());
+            }
             if command == Command::CallOff && browse.what != What::Actions {
                 return plain("this is for the list of actions".to_owned());
             }
@@ -111,6 +119,11 @@ impl Ui {
             )),
             Command::Delete => self.refused_delete(browse, objects),
             Command::CallOff => plain("this is for the list of actions".to_owned()),
+            Command::Forward if !leads_to_pods(&objects.resource) => {
+                plain(format!("no pods are found behind a {kind}"))
+            }
+            // What reaches into a container starts from it.
+            Command::Forward => None,
             command if command.writes() && objects.facet == Facet::Containers => plain(format!(
                 "this is for the pod: {} goes back to it",
                 self.key_to(Command::Escape)

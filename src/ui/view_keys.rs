@@ -56,6 +56,11 @@ impl Ui {
         mut event: StreamEvent,
         effects: &mut Vec<Effect>,
     ) {
+        // Forwards are the session's own, not a pane's.
+        if let StreamEvent::Forward(told) = event {
+            self.forward_told(id, told, effects);
+            return;
+        }
         self.any_view(|view, ui| view.stream(ui, id, &mut event, effects));
     }
 

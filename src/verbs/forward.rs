@@ -2,7 +2,7 @@
 
 mod suggest;
 
-use super::{Choice, Draft, Value};
+use super::{Choice, Draft, LocalPorts, Value};
 use crate::model::{
     Fault, FaultKind, ForwardPort, ForwardSpec, ObjRef, Plan, PlanId, PlanRequest, Read,
     StreamSpec, Text,
@@ -27,6 +27,8 @@ pub struct Forward {
     declared: String,
     /// Nobody has typed anything yet: suggestions are taken.
     fresh: bool,
+    /// Ports of this container of the pod are suggested; empty for all.
+    container: Text,
 }
 
 impl Forward {
@@ -40,6 +42,7 @@ impl Forward {
             address: LOCALHOST.to_owned(),
             declared: String::new(),
             fresh: true,
+            container: Text::new(),
         }
     }
 
@@ -52,6 +55,13 @@ impl Forward {
             fresh: false,
             ..Self::new(spec.target.clone())
         }
+    }
+
+    /// The same, suggesting the ports of one container of the pod.
+    #[must_use]
+    pub fn of_container(mut self, container: Text) -> Self {
+        self.container = container;
+        self
     }
 
     fn target(&self) -> &ObjRef {
@@ -176,7 +186,9 @@ impl Draft for Forward {
 
     fn learn(&mut self, _number: usize, answer: Result<&str, &Fault>) {
         // Without it there is nothing to suggest, and the rest works all the same.
-        let Some(facts) = answer.ok().and_then(|json| Facts::read(&self.asked, json)) else {
+        let Some(facts) =
+            answer.ok().and_then(|json| Facts::read(&self.asked, &self.container, json))
+        else {
             return;
         };
         self.declared = facts.declared();
@@ -212,6 +224,13 @@ impl Draft for Forward {
 
     fn stream(&self) -> Option<StreamSpec> {
         self.spec().ok().map(StreamSpec::Forward)
+    }
+
+    fn local_ports(&self) -> Option<LocalPorts> {
+        let spec = self.spec().ok()?;
+        let ports: Vec<u16> =
+            spec.ports.iter().map(|port| port.local).filter(|port| *port != 0).collect();
+        (!ports.is_empty()).then(|| (spec.address.to_string(), ports))
     }
 }
 

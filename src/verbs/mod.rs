@@ -95,6 +95,9 @@ impl Choice {
     }
 }
 
+/// Local ports, at the local address before them.
+pub type LocalPorts = (String, Vec<u16>);
+
 /// A plan in the making.
 pub trait Draft: fmt::Debug {
     /// Verb and object: "Scale Deployment/api".
@@ -132,6 +135,11 @@ pub trait Draft: fmt::Debug {
     /// What is opened with the plan in place of sending its requests one by one: a shell, a forward,
     /// a copy.
     fn stream(&self) -> Option<StreamSpec> {
+        None
+    }
+
+    /// Local ports that must be free, and where.
+    fn local_ports(&self) -> Option<LocalPorts> {
         None
     }
 

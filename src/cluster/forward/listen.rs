@@ -48,6 +48,21 @@ async fn one(address: &str, mut port: u16) -> Result<Local, Fault> {
     }
 }
 
+/// Whether a local port is free now: None where it is, else why not. Waits for nothing.
+pub fn taken(address: &str, port: u16) -> Option<Fault> {
+    let ips = match addresses(address) {
+        Ok(ips) => ips,
+        Err(fault) => return Some(fault),
+    };
+    let lenient = ips.len() > 1 && address.trim() == "localhost";
+    ips.into_iter().find_map(|ip| match std::net::TcpListener::bind(SocketAddr::new(ip, port)) {
+        Err(error) if !lenient || error.kind() == io::ErrorKind::AddrInUse => {
+            Some(fault(ip, port, &error))
+        }
+        _ => None,
+    })
+}
+
 fn addresses(text: &str) -> Result<Vec<IpAddr>, Fault> {
     let mut all = Vec::new();
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
@@ -102,6 +117,10 @@ mod tests {
             let taken = one("", local.port).await.unwrap_err();
             assert_eq!(taken.kind, FaultKind::Conflict);
             assert_eq!(taken.what, format!("listen on 127.0.0.1:{}", local.port));
+            assert_eq!(super::taken("127.0.0.1", local.port), Some(taken));
+            let port = local.port;
+            drop(local);
+            assert_eq!(super::taken("127.0.0.1", port), None);
         });
     }
 

@@ -6,7 +6,7 @@
 
 mod channels;
 mod codec;
-mod listen;
+pub(super) mod listen;
 mod pods;
 mod spdy;
 mod target;

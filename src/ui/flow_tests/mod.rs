@@ -5,6 +5,7 @@
 mod browsing;
 mod clusters;
 mod fixture;
+mod forwards;
 mod hazards;
 mod logs;
 mod plans;

@@ -45,6 +45,8 @@ pub enum What {
     Messages,
     /// Actions running and done.
     Actions,
+    /// Port-forwards, running and saved.
+    Forwards,
 }
 
 /// Rows that are not the cluster's: the session's own lists.

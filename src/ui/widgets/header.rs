@@ -7,7 +7,9 @@ use crate::model::{LinkState, Scope as Namespaces, WatchState};
 use crate::text::age;
 use crate::text::width::width;
 use crate::ui::Ui;
+use crate::ui::forwards::{Forward, State};
 use crate::ui::panes::Pane;
+use crate::ui::panes::browse::What;
 use crate::ui::theme::Scope;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -86,6 +88,15 @@ fn counts(ui: &Ui, base: Style, dim: Style, warn: Style) -> Vec<(String, Style)>
     let connected = ui.clusters.values().filter(|cluster| cluster.link == LinkState::Live).count();
     if connected > 1 {
         counts.push((format!("{connected} clusters  "), dim));
+    }
+    let forwards = ui.forwards.running().count();
+    let shown = matches!(ui.pane(), Some(Pane::Browse(browse)) if browse.what == What::Forwards);
+    if forwards > 0 && !shown {
+        let all_well = |forward: &Forward| !matches!(forward.state, State::Waiting(_));
+        let style = if ui.forwards.running().all(all_well) { dim } else { warn };
+        let word = if forwards == 1 { "forward" } else { "forwards" };
+        counts.push((format!("{forwards} {word}"), style));
+        counts.push(("  ".into(), base));
     }
     let Some(Pane::Browse(browse)) = ui.pane() else { return counts };
     let Some(source) = ui.source(browse) else { return counts };

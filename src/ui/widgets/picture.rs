@@ -23,6 +23,7 @@ pub fn plural(what: &What) -> String {
         What::Kinds => "kinds".into(),
         What::Messages => "messages".into(),
         What::Actions => "actions".into(),
+        What::Forwards => "forwards".into(),
     }
 }
 

@@ -15,7 +15,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 /// Columns whose text explains a row: when it is cut or not shown, it is worth a line of its own.
-const EXPLAINING: [&str; 5] = ["MESSAGE", "STATUS", "REASON", "LAST EXIT", "CONDITIONS"];
+const EXPLAINING: [&str; 7] =
+    ["MESSAGE", "STATUS", "STATE", "LAST TROUBLE", "REASON", "LAST EXIT", "CONDITIONS"];
 
 /// The newest action or message.
 pub fn draw(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {

@@ -20,13 +20,14 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn read(object: &ObjRef, json: &str) -> Option<Self> {
+    /// `container` limits what a pod suggests; empty for all of its containers.
+    pub(super) fn read(object: &ObjRef, container: &str, json: &str) -> Option<Self> {
         let value: Value = serde_json::from_str(json).ok()?;
         let spec = &value["spec"];
         let ports = match &*object.gvr.plural {
             "services" => declared(&spec["ports"], "port"),
-            "pods" => of_containers(spec),
-            _ => of_containers(&spec["template"]["spec"]),
+            "pods" => of_containers(spec, container),
+            _ => of_containers(&spec["template"]["spec"], ""),
         };
         let annotations = &value["metadata"]["annotations"];
         let annotated = ANNOTATIONS.iter().filter_map(|name| annotations[*name].as_str()).next();
@@ -71,9 +72,15 @@ fn declared(list: &Value, key: &str) -> Vec<(u16, String)> {
     list.as_array().into_iter().flatten().filter(tcp).filter_map(read).collect()
 }
 
-fn of_containers(spec: &Value) -> Vec<(u16, String)> {
-    let containers = spec["containers"].as_array().into_iter().flatten();
-    containers.flat_map(|container| declared(&container["ports"], "containerPort")).collect()
+fn of_containers(spec: &Value, only: &str) -> Vec<(u16, String)> {
+    // Sidecars stand among the init containers.
+    let lists = ["containers", "initContainers"];
+    let containers = lists.iter().flat_map(|list| spec[*list].as_array().into_iter().flatten());
+    let wanted = |container: &&Value| only.is_empty() || container["name"] == only;
+    containers
+        .filter(wanted)
+        .flat_map(|container| declared(&container["ports"], "containerPort"))
+        .collect()
 }
 
 /// `web::9090:http, sidecar::8081` as it is typed here: `9090:http 8081`.
