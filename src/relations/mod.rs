@@ -8,8 +8,10 @@ mod selector;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod users;
 
 pub use bond::Bond;
 pub use graph::{Edge, Graph, ObjectId, Thing};
 pub use needs::{Wanted, needs};
 pub use tree::{Line, Presence, Tree};
+pub use users::{User, user_needs, users};

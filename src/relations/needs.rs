@@ -15,6 +15,8 @@ pub struct Wanted {
     pub resource: Resource,
     /// Where.
     pub namespace: Text,
+    /// Only those that a field selector finds; empty for all.
+    pub fields: Text,
 }
 
 /// Kinds that may hold others of the same tree, and are small enough to be watched whole.
@@ -63,7 +65,7 @@ pub fn needs(
                 && (one.namespace == namespace || one.namespace.is_empty())
         });
         if !known && wanted.len() < MOST {
-            wanted.push(Wanted { resource: resource.clone(), namespace });
+            wanted.push(Wanted { resource: resource.clone(), namespace, fields: Text::new() });
         }
     };
     want(kind.0, kind.1, namespace);

@@ -5,6 +5,7 @@ use super::panes::Pane;
 use super::panes::browse::{Browse, Objects, What};
 use super::panes::secret::SecretPane;
 use super::panes::tree::TreePane;
+use super::panes::used_by::UsedBy;
 use super::widgets::{columns, frame};
 use super::{Effect, Overlay, Ui, export, lists};
 use crate::model::{Link, Scope, Text, Tone};
@@ -151,6 +152,12 @@ impl Ui {
             Command::Tree => {
                 if let Some((objects, row)) = self.selected() {
                     let pane = TreePane::of_row(&objects, &row);
+                    self.push(Pane::View(Box::new(pane)));
+                }
+            }
+            Command::UsedBy => {
+                if let Some((objects, row)) = self.selected() {
+                    let pane = UsedBy::new(&Self::reference(&objects, &row));
                     self.push(Pane::View(Box::new(pane)));
                 }
             }

@@ -159,7 +159,9 @@ impl Ui {
                 "the server does not serve watch for {}",
                 objects.resource.gvr.plural
             )),
-            Command::Owner | Command::Tree if objects.facet == Facet::Containers => {
+            Command::Owner | Command::Tree | Command::UsedBy
+                if objects.facet == Facet::Containers =>
+            {
                 plain(format!("{} goes back to the pod", self.key_to(Command::Escape)))
             }
             Command::Warp | Command::CopyNamespace if !objects.resource.namespaced => {

@@ -59,7 +59,7 @@ pub(super) fn references<'n, F: FnMut(&Used<'n>)>(spec: &'n Node<'_>, found: &mu
         finder.one(field, "resource.k8s.io", "ResourceClaimTemplate", true, target);
     }
     for volume in items(spec, "volumes") {
-        finder.volume(volume);
+        finder.volume(volume, &mounts(spec, name(volume)));
     }
     for list in ["initContainers", "containers", "ephemeralContainers"] {
         for container in items(spec, list) {
@@ -91,7 +91,8 @@ impl<F> Finder<'_, F> {
         self.one(field, "", kind, true, name);
     }
 
-    fn volume<'n>(&mut self, volume: &'n Node<'_>)
+    /// `mounted` says where containers see it.
+    fn volume<'n>(&mut self, volume: &'n Node<'_>, mounted: &str)
     where
         F: FnMut(&Used<'n>),
     {
@@ -99,7 +100,7 @@ impl<F> Finder<'_, F> {
         let field = format!("volumes[{}]", name(volume));
         for (source, value) in fields {
             let text = |key: &str| value.get(key).and_then(Node::as_str).unwrap_or_default();
-            let at = |value: &Node<'_>| marked(&field, value);
+            let at = |value: &Node<'_>| marked(&format!("{field}{mounted}"), value);
             match &**source {
                 "configMap" => self.core(at(value), CONFIG_MAP, name(value)),
                 "secret" => self.core(at(value), SECRET, text("secretName")),
@@ -163,6 +164,25 @@ impl<F> Finder<'_, F> {
             }
         }
     }
+}
+
+/// ` at /etc/config, /var/cache`: where containers see a volume; empty where none does.
+fn mounts(spec: &Node<'_>, volume: &str) -> String {
+    let mut paths: Vec<&str> = Vec::new();
+    for list in ["initContainers", "containers", "ephemeralContainers"] {
+        for container in items(spec, list) {
+            for key in ["volumeMounts", "volumeDevices"] {
+                for mount in items(container, key).iter().filter(|mount| name(mount) == volume) {
+                    let path = if key == "volumeMounts" { "mountPath" } else { "devicePath" };
+                    let path = mount.get(path).and_then(Node::as_str).unwrap_or_default();
+                    if !path.is_empty() && !paths.contains(&path) {
+                        paths.push(path);
+                    }
+                }
+            }
+        }
+    }
+    if paths.is_empty() { String::new() } else { format!(" at {}", paths.join(", ")) }
 }
 
 /// The field, and that the pod starts without what it names, where that is so.

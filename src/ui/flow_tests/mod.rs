@@ -15,4 +15,5 @@ mod secrets;
 mod styles;
 mod texts;
 mod trees;
+mod used_by;
 mod verbs;

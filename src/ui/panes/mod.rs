@@ -1,12 +1,14 @@
 //! One file per pane: its state and what changes it. Drawing is in `widgets`.
 
 pub mod browse;
+pub mod feed;
 pub mod hazards;
 pub mod logs;
 pub mod page;
 pub mod secret;
 pub mod text;
 pub mod tree;
+pub mod used_by;
 pub mod view;
 
 use crate::model::ClusterId;

@@ -1,8 +1,9 @@
 //! What belongs to an object, or to all objects of a kind, as a live tree.
 
 use super::browse::Objects;
+use super::feed::Feed;
 use super::view::View;
-use crate::model::{ClusterId, Facet, Need, Resource, Row, Scope, SubId, Text, Tone, WatchState};
+use crate::model::{Catalogue, ClusterId, Resource, Row, Scope, SubId, Text, Tone};
 use crate::relations::{Graph, Line, ObjectId, Presence, Tree, needs};
 use crate::ui::commands::{Command, Context};
 use crate::ui::theme::Scope as Look;
@@ -11,15 +12,6 @@ use crate::ui::{Effect, Ui};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use std::collections::HashSet;
-
-/// One kind that is watched for the tree.
-#[derive(Debug)]
-struct Fed {
-    sub: SubId,
-    resource: Resource,
-    seen: u64,
-}
 
 /// State of a tree pane.
 #[derive(Debug)]
@@ -31,10 +23,7 @@ pub struct TreePane {
     /// The one root; None for all objects of the kind.
     root: Option<ObjectId>,
     tree: Tree,
-    graph: Graph,
-    /// Revision of the kinds the graph was told of.
-    kinds: Option<u64>,
-    fed: Vec<Fed>,
+    feed: Feed,
     lines: Vec<Line>,
     cursor: usize,
     selected: Option<u64>,
@@ -81,9 +70,7 @@ impl TreePane {
             scope,
             root,
             tree,
-            graph: Graph::default(),
-            kinds: None,
-            fed: Vec::new(),
+            feed: Feed::new(cluster),
             lines: Vec::new(),
             cursor: 0,
             selected: None,
@@ -99,14 +86,6 @@ impl TreePane {
 
     /// Subscribes to what the tree is made of, and takes in what changed there.
     fn feed(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) {
-        let Some(cluster) = ui.clusters.get(&self.cluster) else { return };
-        if self.kinds != Some(cluster.revision) {
-            self.kinds = Some(cluster.revision);
-            self.graph = Graph::default();
-            self.graph.learn_kinds(&cluster.catalogue);
-            self.fed.clear();
-            self.stale = true;
-        }
         let namespaces = match &self.scope {
             Scope::All => vec![Text::new()],
             Scope::Namespaces(names) => names.clone(),
@@ -115,63 +94,17 @@ impl TreePane {
         shown.sort();
         shown.dedup();
         let kind = (self.resource.gvr.group.as_str(), self.resource.kind.as_str());
-        let mut wanted = Vec::new();
-        for namespace in &namespaces {
-            wanted.extend(needs(&cluster.catalogue, kind, namespace, &self.graph, &shown));
-        }
-        let mut subs = HashSet::new();
-        for one in wanted {
-            let scope = match one.namespace.as_str() {
-                "" => Scope::All,
-                _ => Scope::Namespaces(vec![one.namespace.clone()]),
-            };
-            let need = Need {
-                cluster: self.cluster,
-                gvr: one.resource.gvr.clone(),
-                scope,
-                labels: Text::new(),
-                fields: Text::new(),
-                facet: Facet::Links,
-            };
-            let sub = ui.subs.want(&need, effects);
-            if subs.insert(sub) && !self.fed.iter().any(|fed| fed.sub == sub) {
-                self.fed.push(Fed { sub, resource: one.resource, seen: u64::MAX });
-            }
-        }
-        let (kept, left): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.fed).into_iter().partition(|fed| subs.contains(&fed.sub));
-        self.fed = kept;
-        for fed in left {
-            self.graph.forget(fed.sub);
-            self.stale = true;
-        }
-        for fed in &mut self.fed {
-            let Some(sub) = ui.subs.get_mut(fed.sub) else { continue };
-            let (changed, from, to) = sub.drain();
-            if fed.seen == to {
-                continue;
-            }
-            let kind = (&fed.resource.gvr.group, &fed.resource.kind);
-            if fed.seen == from {
-                for slot in changed {
-                    self.graph.feed(fed.sub, slot, kind, sub.table.row(slot));
-                }
-            } else {
-                // Somebody else took changes meanwhile.
-                self.graph.forget(fed.sub);
-                for (slot, row) in sub.table.rows() {
-                    self.graph.feed(fed.sub, slot, kind, Some(row));
-                }
-            }
-            fed.seen = to;
-            self.stale = true;
-        }
+        let wanted = |catalogue: &Catalogue, graph: &Graph| {
+            let each = |namespace| needs(catalogue, kind, namespace, graph, &shown);
+            namespaces.iter().flat_map(each).collect()
+        };
+        self.stale |= self.feed.take(ui, wanted, effects);
     }
 
     fn grow(&mut self, ui: &Ui) {
         if self.root.is_none() {
             let (group, kind) = (&self.resource.gvr.group, &self.resource.kind);
-            let mut roots = self.graph.of_kind(group, kind);
+            let mut roots = self.feed.graph.of_kind(group, kind);
             if let Scope::Namespaces(names) = &self.scope
                 && self.resource.namespaced
             {
@@ -179,20 +112,7 @@ impl TreePane {
             }
             self.tree.roots = roots;
         }
-        let watched = |id: &ObjectId| {
-            self.fed.iter().any(|fed| {
-                let here = |scope: &Scope| match scope {
-                    Scope::All => true,
-                    Scope::Namespaces(names) => names.contains(&id.namespace),
-                };
-                fed.resource.kind == id.kind
-                    && fed.resource.gvr.group == id.group
-                    && ui.subs.get(fed.sub).is_some_and(|s| {
-                        s.complete && here(&s.need.scope) && *s.state() == WatchState::Live
-                    })
-            })
-        };
-        self.lines = self.tree.lines(&self.graph, &watched);
+        self.lines = self.tree.lines(&self.feed.graph, &|id| self.feed.watches(ui, id));
         let at = self.selected.and_then(|place| self.lines.iter().position(|l| l.place == place));
         self.cursor = at.unwrap_or(self.cursor).min(self.lines.len().saturating_sub(1));
         self.selected = self.lines.get(self.cursor).map(|line| line.place);
@@ -206,14 +126,6 @@ impl TreePane {
         } else if self.cursor >= self.top + self.height {
             self.top = self.cursor + 1 - self.height;
         }
-    }
-
-    /// Kinds that could not be read, for the title.
-    fn denied(&self, ui: &Ui) -> Vec<String> {
-        let refused = |fed: &&Fed| {
-            ui.subs.get(fed.sub).is_some_and(|sub| matches!(sub.state(), WatchState::Denied(_)))
-        };
-        self.fed.iter().filter(refused).map(|fed| fed.resource.gvr.plural.to_string()).collect()
     }
 
     fn draw_line(&self, ui: &Ui, line: &Line, selected: bool, area: Rect, buf: &mut Buffer) {
@@ -279,7 +191,7 @@ impl View for TreePane {
         if !self.tree.filter.is_empty() {
             parts.push((format!(" /{}", self.tree.filter), theme.style(Look::Match)));
         }
-        let denied = self.denied(ui);
+        let denied = self.feed.denied(ui);
         if !denied.is_empty() {
             let words = format!(" not allowed to read {}", denied.join(", "));
             parts.push((words, theme.style(Look::Warning)));
@@ -355,19 +267,16 @@ impl View for TreePane {
             self.feed(ui, effects);
         }
         self.show_cursor();
-        self.fed.iter().map(|fed| fed.sub).collect()
+        self.feed.subs()
     }
 
     fn sub(&self) -> Option<SubId> {
-        self.fed.first().map(|fed| fed.sub)
+        self.feed.subs().first().copied()
     }
 
     fn draw(&self, ui: &Ui, area: Rect, buf: &mut Buffer) -> Option<(u16, u16)> {
         if self.lines.is_empty() {
-            let waits = self
-                .fed
-                .first()
-                .is_none_or(|fed| ui.subs.get(fed.sub).is_none_or(|sub| !sub.complete));
+            let waits = self.sub().is_none_or(|sub| !ui.subs.get(sub).is_some_and(|s| s.complete));
             let words = match (waits, self.tree.filter.is_empty()) {
                 (true, _) => "reading…",
                 (false, true) => "no objects of this kind here",

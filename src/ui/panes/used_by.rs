@@ -1,0 +1,211 @@
+//! `u`: who uses an object, live, rolled up to workloads with their pods.
+
+use super::feed::Feed;
+use super::page::{Line, Page};
+use super::view::View;
+use crate::model::{ClusterId, ObjRef, SubId, Text, Tone};
+use crate::relations::{ObjectId, User, user_needs, users};
+use crate::ui::commands::{Command, Context};
+use crate::ui::theme::Scope as Look;
+use crate::ui::usable::Refusal;
+use crate::ui::{Effect, Ui};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// The pane.
+#[derive(Debug)]
+pub struct UsedBy {
+    cluster: ClusterId,
+    id: ObjectId,
+    feed: Feed,
+    users: usize,
+    page: Page,
+    complete: bool,
+}
+
+impl UsedBy {
+    /// Of an object.
+    pub fn new(object: &ObjRef) -> Self {
+        Self {
+            cluster: object.cluster,
+            id: ObjectId {
+                group: object.gvr.group.clone(),
+                kind: object.kind.clone(),
+                namespace: object.namespace.clone(),
+                name: object.name.clone(),
+            },
+            feed: Feed::new(object.cluster),
+            users: 0,
+            page: Page::default(),
+            complete: false,
+        }
+    }
+
+    fn lines(&self, users: &[User]) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for user in users {
+            let (status, tone) = self.status(&user.id);
+            let how = match (user.older, user.how.join(", ")) {
+                (true, how) => format!("only an older revision: {how}"),
+                (false, how) => how,
+            };
+            let how_tone = if user.older { Tone::Dim } else { Tone::Plain };
+            let pods = match user.pods.len() {
+                0 => String::new(),
+                1 => "1 pod".to_owned(),
+                n => format!("{n} pods"),
+            };
+            let name = format!("{}{}", user.id, self.elsewhere(&user.id));
+            let cells = [
+                (name.as_str(), Tone::Plain),
+                (&status, tone),
+                (&pods, Tone::Dim),
+                (&how, how_tone),
+            ];
+            lines.push(Line::of(0, cells).to(user.id.clone()));
+            for (pod, how) in &user.pods {
+                let (status, tone) = self.status(pod);
+                let (name, how) = (pod.to_string(), how.join(", "));
+                let cells = [(name.as_str(), Tone::Plain), (&status, tone), (&how, Tone::Dim)];
+                lines.push(Line::of(1, cells).to(pod.clone()));
+            }
+        }
+        lines
+    }
+
+    fn status(&self, id: &ObjectId) -> (String, Tone) {
+        self.feed.graph.get(id).map_or_else(
+            || (String::new(), Tone::Dim),
+            |thing| (thing.status.to_string(), thing.tone),
+        )
+    }
+
+    fn elsewhere(&self, id: &ObjectId) -> String {
+        if id.namespace.is_empty() || id.namespace == self.id.namespace {
+            String::new()
+        } else {
+            format!(" in {}", id.namespace)
+        }
+    }
+}
+
+impl View for UsedBy {
+    fn cluster(&self) -> Option<ClusterId> {
+        Some(self.cluster)
+    }
+
+    fn step(&self) -> String {
+        format!("{} used by", self.id)
+    }
+
+    fn title(&self, ui: &Ui) -> Vec<(String, Style)> {
+        let theme = &ui.config.theme;
+        let mut parts = vec![
+            (format!(" who uses {}", self.id), theme.style(Look::Title)),
+            (format!("[{}]", self.users), theme.style(Look::TitleCount)),
+        ];
+        if !self.page.filter().is_empty() {
+            parts.push((format!(" /{}", self.page.filter()), theme.style(Look::Match)));
+        }
+        let denied = self.feed.denied(ui);
+        if !denied.is_empty() {
+            let words = format!(" not allowed to read {}", denied.join(", "));
+            parts.push((words, theme.style(Look::Warning)));
+        }
+        parts.push((" ".to_owned(), theme.style(Look::Title)));
+        parts
+    }
+
+    fn contexts(&self) -> Vec<Context> {
+        vec![Context::Page]
+    }
+
+    fn refusal(&self, _ui: &Ui, command: Command) -> Option<Refusal> {
+        let why = match command {
+            Command::PageOpen if self.page.current().is_none() => "nothing is selected",
+            Command::PageCopy if self.page.current().is_none() => "nothing is selected",
+            Command::PageNext | Command::PagePrevious => "the page has only one part",
+            Command::PageReveal => "nothing is masked here",
+            _ => return None,
+        };
+        Some(Refusal { why: why.to_owned(), tone: Tone::Plain })
+    }
+
+    fn command(&mut self, ui: &mut Ui, command: Command, effects: &mut Vec<Effect>) {
+        if let Some(lines) = ui.motion(command) {
+            return self.step_by(ui, lines);
+        }
+        let to = self.page.current().and_then(|line| line.to.clone());
+        match (command, to) {
+            (Command::PageOpen, Some(to)) => {
+                let from = Text::from(self.id.to_string());
+                ui.go_to_object(&to.group, &to.kind, &to.namespace, &to.name, from);
+            }
+            (Command::PageCopy, Some(to)) => effects.push(Effect::Copy(to.name.to_string())),
+            (Command::PageFilter, _) => ui.open_view_prompt(self.page.filter()),
+            _ => {}
+        }
+    }
+
+    fn escape(&mut self, _ui: &mut Ui) -> bool {
+        let filtered = !self.page.filter().is_empty();
+        self.page.set_filter("");
+        filtered
+    }
+
+    fn typed(&mut self, _ui: &mut Ui, line: &str, _accepted: bool) -> Result<(), (usize, String)> {
+        self.page.set_filter(line);
+        Ok(())
+    }
+
+    fn settle(&mut self, ui: &mut Ui, area: Rect, effects: &mut Vec<Effect>) -> Vec<SubId> {
+        let id = self.id.clone();
+        let news = self.feed.take(ui, |catalogue, _| user_needs(catalogue, &id), effects);
+        let complete = self.feed.is_complete(ui);
+        if news || complete != self.complete {
+            self.complete = complete;
+            let users = users(&self.feed.graph, &self.id);
+            self.users = users.len();
+            let lines = self.lines(&users);
+            self.page.set(lines);
+            ui.dirty = true;
+        }
+        self.page.settle(area);
+        self.feed.subs()
+    }
+
+    fn sub(&self) -> Option<SubId> {
+        self.feed.subs().first().copied()
+    }
+
+    fn draw(&self, ui: &Ui, area: Rect, buf: &mut Buffer) -> Option<(u16, u16)> {
+        let empty = if self.complete {
+            format!("nobody here uses it: looked at {}", self.feed.plurals().join(", "))
+        } else {
+            "reading…".to_owned()
+        };
+        self.page.draw(ui, area, buf, &empty);
+        None
+    }
+
+    fn scroll(&self) -> Option<(usize, usize)> {
+        Some(self.page.scroll())
+    }
+
+    fn step_by(&mut self, ui: &mut Ui, lines: isize) {
+        self.page.step(lines);
+        ui.dirty = true;
+    }
+
+    fn click(&mut self, ui: &mut Ui, _column: u16, row: u16, effects: &mut Vec<Effect>) {
+        ui.dirty = true;
+        if self.page.click(row) {
+            self.command(ui, Command::PageOpen, effects);
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.complete
+    }
+}
