@@ -70,7 +70,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
     /// Begin there: "pods -A /checkout".
-    #[arg(short = 'c', long, global = true, value_name = "LINE")]
+    #[arg(short = 'c', long, value_name = "LINE")]
     pub command: Option<String>,
 }
 
@@ -81,6 +81,8 @@ pub enum Sub {
     Demo(Demo),
     /// Print objects as a table, as rows or whole.
     Get(Get),
+    /// Print lines of containers: of pods, of all pods behind a workload or Service, by labels.
+    Logs(Logs),
     /// Print what will hurt later and can be seen now; exit code 1 when something is serious.
     Hazards(Hazards),
     /// List the kinds the cluster serves.
@@ -110,6 +112,9 @@ pub struct Demo {
     /// One seed, one cluster.
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub seed: u64,
+    /// Begin there: "pods -A /checkout".
+    #[arg(short = 'c', long = "command", value_name = "LINE")]
+    pub begin: Option<String>,
     /// Print one frame as plain text and leave.
     #[arg(long)]
     pub once: bool,
@@ -176,6 +181,71 @@ pub struct Forward {
     /// Local address to listen on; several with commas.
     #[arg(long, default_value = crate::verbs::forward::LOCALHOST, value_name = "ADDRESS")]
     pub address: String,
+}
+
+/// `logs`.
+#[derive(Debug, ClapArgs)]
+pub struct Logs {
+    /// Names of pods, or KIND/NAME of what pods stand behind: deploy/api, svc/api, job/import.
+    #[arg(value_parser = NonEmptyStringValueParser::new(), value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Label selector of pods, instead of targets.
+    #[arg(
+        short = 'l',
+        long,
+        value_name = "SELECTOR",
+        conflicts_with = "targets",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    pub selector: Option<String>,
+    /// Go on with lines to come, and with pods to come.
+    #[arg(short = 'f', long)]
+    pub follow: bool,
+    /// This container; without it the pod's default one.
+    #[arg(
+        short = 'c',
+        long,
+        value_name = "NAME",
+        conflicts_with = "all_containers",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    pub container: Option<String>,
+    /// All containers: init, main and ephemeral ones.
+    #[arg(long)]
+    pub all_containers: bool,
+    /// Of the instance of each container before the present one.
+    #[arg(short = 'p', long, conflicts_with = "follow")]
+    pub previous: bool,
+    /// Lines that are not older: 30s, 5m, 2h.
+    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with_all = ["since_time", "tail"])]
+    pub since: Option<Duration>,
+    /// Lines from this moment on, such as 2026-01-02T03:04:05Z.
+    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "tail")]
+    pub since_time: Option<jiff::Timestamp>,
+    /// The last so many lines of each container; -1 for all.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(-1..))]
+    pub tail: Option<i64>,
+    /// Print when the node took each line.
+    #[arg(long)]
+    pub timestamps: bool,
+    /// Print which container wrote each line; otherwise where there can be more than one.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
+    pub prefix: Option<bool>,
+    /// Lines that pass, as typed after / in the logs pane: "level>=warn !healthz".
+    #[arg(long, default_value = "", value_name = "FILTER", hide_default_value = true)]
+    pub filter: String,
+    /// How to print.
+    #[arg(short = 'o', long, value_enum, default_value_t = LogsFormat::Text)]
+    pub output: LogsFormat,
+}
+
+/// How lines are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogsFormat {
+    /// As the container wrote them.
+    Text,
+    /// One JSON object a line: time, pod, container, level, message, fields.
+    Json,
 }
 
 /// `hazards`.
@@ -246,6 +316,11 @@ fn duration(text: &str) -> Result<Duration, String> {
         rest = &rest[unit_end..];
     }
     Ok(total.min(Duration::from_secs(LONGEST)))
+}
+
+/// A moment as RFC 3339 writes it.
+fn moment(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse().map_err(|_| format!("{text:?} is no moment: write 2026-01-02T03:04:05Z"))
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -8,6 +8,7 @@ mod hazards;
 mod headless;
 mod info;
 mod kinds;
+mod logs;
 mod output;
 mod tui;
 mod whole;
@@ -71,9 +72,14 @@ fn run(args: Args) -> Result<u8, Fault> {
     }
     match args.sub {
         None => tui::run(&args.global, None, args.once),
-        Some(Sub::Demo(demo)) => tui::run(&args.global, Some(&demo), args.once || demo.once),
+        Some(Sub::Demo(demo)) => {
+            let command = demo.begin.clone().or(args.global.command.clone());
+            let global = args::Global { command, ..args.global };
+            tui::run(&global, Some(&demo), args.once || demo.once)
+        }
         Some(Sub::Get(get)) => get::run(&args.global, &get),
         Some(Sub::Forward(forward)) => forward::run(&args.global, &forward),
+        Some(Sub::Logs(logs)) => logs::run(&args.global, &logs),
         Some(Sub::Hazards(hazards)) => hazards::run(&args.global, &hazards),
         Some(Sub::Kinds(kinds)) => kinds::run(&args.global, &kinds),
         Some(Sub::Keys) => info::keys(&args.global),

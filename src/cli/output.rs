@@ -21,6 +21,19 @@ pub fn print(text: &str) -> Result<(), Fault> {
     }
 }
 
+/// Writes bytes to standard output as they are; for the rest as [`print`].
+///
+/// # Errors
+/// As for [`print`].
+pub fn print_bytes(bytes: &[u8]) -> Result<(), Fault> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => Err(Fault::new(FaultKind::Other, "write the output", error.to_string())),
+    }
+}
+
 /// Text of several lines that a terminal may show: nothing in it is a command.
 pub fn clean_lines(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n')) {

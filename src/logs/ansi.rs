@@ -41,6 +41,30 @@ pub struct Look {
     pub reverse: bool,
 }
 
+impl Look {
+    /// The sequence that makes a terminal write like this from here on.
+    fn sgr(&self) -> String {
+        let mut out = String::from("\x1b[0");
+        let marks = [
+            (self.bold, ";1"),
+            (self.dim, ";2"),
+            (self.italic, ";3"),
+            (self.underline, ";4"),
+            (self.reverse, ";7"),
+        ];
+        marks.into_iter().filter(|(is, _)| *is).for_each(|(_, code)| out.push_str(code));
+        for (color, code) in [(self.fg, 38), (self.bg, 48)] {
+            match color {
+                Some(Color::Indexed(n)) => out.push_str(&format!(";{code};5;{n}")),
+                Some(Color::Rgb(r, g, b)) => out.push_str(&format!(";{code};2;{r};{g};{b}")),
+                None => {}
+            }
+        }
+        out.push('m');
+        out
+    }
+}
+
 /// A line that is safe to draw.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Safe {
@@ -79,6 +103,26 @@ pub fn stripped(line: &[u8]) -> Cow<'_, [u8]> {
 /// The text of a line without colours, safe to print.
 pub fn plain(line: &[u8]) -> String {
     safe(line).text
+}
+
+/// The text of a line with its colours and nothing else that a terminal obeys; it ends as it began.
+pub fn coloured(line: &[u8]) -> String {
+    let Safe { text, looks } = safe(line);
+    if looks.is_empty() {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + looks.len() * 12);
+    let mut from = 0;
+    for (at, look) in &looks {
+        out.push_str(&text[from..*at]);
+        out.push_str(&look.sgr());
+        from = *at;
+    }
+    out.push_str(&text[from..]);
+    if looks.last().is_some_and(|(_, look)| *look != Look::default()) {
+        out.push_str("\x1b[0m");
+    }
+    out
 }
 
 /// Makes a line safe to draw: SGR sequences become looks, all others go, controls and hidden

@@ -5,6 +5,7 @@
 pub mod ansi;
 pub mod filter;
 pub mod level;
+pub mod print;
 pub mod ring;
 pub mod sift;
 pub mod snapshot;

@@ -13,6 +13,7 @@ mod forward;
 mod gate;
 mod get;
 mod hostile;
+mod logs;
 mod oracle;
 mod pages;
 mod pods;
@@ -48,6 +49,7 @@ fn main() -> std::process::ExitCode {
     all.extend(get::trials());
     all.extend(forward::trials());
     all.extend(pages::trials());
+    all.extend(logs::trials());
     all.extend(pods::trials());
     all.extend(oracle::trials());
     let conclusion = libtest_mimic::run(&arguments, all);

@@ -376,7 +376,9 @@ impl PodReader {
         if let (LogContainers::Named(name), true) = (&self.reading.containers, wanted.is_empty()) {
             let what = format!("logs of pod {}/{}", pod.namespace, pod.name);
             let hint = format!("it has {}", pod.main().join(", "));
-            self.shared.notice(&what, format!("it has no container {name}"), &hint);
+            let why = format!("it has no container {name}");
+            let fault = Fault::new(FaultKind::NotFound, &what, why).hint(hint);
+            self.shared.out.tell(LogEvent::Notice(fault));
         }
         for container in wanted {
             if !known.insert(container.clone()) {
