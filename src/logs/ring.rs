@@ -142,6 +142,12 @@ impl Ring {
         self.make_room();
     }
 
+    /// Takes a line in that was in a ring before, one of our own too.
+    pub fn put(&mut self, line: &Line<'_>) {
+        self.append(line.source, line.at, line.text);
+        self.make_room();
+    }
+
     /// A line of our own.
     pub fn note(&mut self, source: u32, at: i64, text: &str) {
         self.append(source.max(WARNING), at, text.as_bytes());

@@ -188,6 +188,7 @@ impl Ui {
                 self.push(Pane::View(Box::new(pane)));
                 return Ok(true);
             }
+            "logs" => return self.open_logs_of(to, effects).map(|()| true),
             "theme" | "keymap" => return self.restyle(to, effects).map(|()| true),
             "xray" | "xr" | "x" | "tree" => return self.open_tree(to).map(|()| true),
             "help" | "h" | "?" => {

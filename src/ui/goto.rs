@@ -85,6 +85,8 @@ pub fn parse(line: &str) -> Result<Destination, String> {
                 ));
             }
             _ if is_selector(&word) => labels.push(word),
+            // Names, not namespaces.
+            _ if to.word == "logs" => to.words.push(word),
             _ => {
                 to.words.push(word.clone());
                 to.scope = Some(scope(&word)?);

@@ -174,7 +174,7 @@ fn scrolling_up_pauses_and_says_how_many_lines_wait() {
     assert!(fixture.screen().contains("following"));
     fixture.press("s");
     tell(&mut fixture, stream, lines(0, &["new 4"]));
-    assert!(fixture.screen().contains("paused, 1 lines wait"), "{}", fixture.screen());
+    assert!(fixture.screen().contains("paused, 1 line waits"), "{}", fixture.screen());
     fixture.press("s");
     assert!(fixture.selected().contains("new 4"), "{}", fixture.screen());
 }
@@ -343,4 +343,83 @@ fn without_lines_the_reason_is_said() {
     let fault = Fault::new(FaultKind::Forbidden, "read logs", "pods/log is forbidden");
     tell(&mut fixture, stream, LogEvent::End(Some(fault)));
     assert!(fixture.screen().contains("pods/log is forbidden"), "{}", fixture.screen());
+}
+
+#[test]
+fn what_was_there_at_first_stands_in_the_order_of_its_time() {
+    let (mut fixture, stream) = pod();
+    tell(&mut fixture, stream, source("api-2", "app"));
+    let at = |source, seconds: &[i64]| {
+        let mut batch = LogBatch::default();
+        for second in seconds {
+            batch.text.extend_from_slice(format!("at {second}").as_bytes());
+            let end = u32::try_from(batch.text.len()).unwrap();
+            batch.lines.push(LogLine { source, at: second * 1_000_000_000, end });
+        }
+        // It goes on in a line that has no time of its own.
+        batch.text.extend_from_slice(b"  more");
+        let end = u32::try_from(batch.text.len()).unwrap();
+        batch.lines.push(LogLine { source, at: 0, end });
+        LogEvent::Lines(batch)
+    };
+    tell(&mut fixture, stream, at(0, &[1, 3, 5]));
+    tell(&mut fixture, stream, at(1, &[2, 4, 6]));
+    tell(&mut fixture, stream, LogEvent::Complete);
+    let shown = |fixture: &Fixture| -> Vec<String> {
+        inner(fixture).into_iter().filter(|line| !line.is_empty()).collect()
+    };
+    let ordered =
+        ["1 at 1", "2 at 2", "1 at 3", "2 at 4", "1 at 5", "1   more", "2 at 6", "2   more"];
+    assert_eq!(shown(&fixture), ordered);
+    // What comes from now on is appended, and later pods are announced.
+    tell(&mut fixture, stream, source("api-3", "app"));
+    tell(&mut fixture, stream, at(2, &[3]));
+    let lines = shown(&fixture);
+    assert_eq!(lines[8..], ["-- pod api-3 container app --", "3 at 3", "3   more"]);
+}
+
+#[test]
+fn names_before_lines_say_no_more_than_tells_pods_apart() {
+    let (mut fixture, stream) = pod();
+    tell(&mut fixture, stream, source("a-pod-with-a-name-that-goes-on-and-on-x7k2p", "sidecar"));
+    tell(&mut fixture, stream, lines(0, &["one"]));
+    tell(&mut fixture, stream, lines(1, &["two"]));
+    let screen = fixture.screen();
+    // Each has one container, which needs no name; of a long name the end is shown.
+    assert!(screen.contains("and-on-x7k2p two") && !screen.contains("sidecar"), "{screen}");
+    tell(&mut fixture, stream, source("api-1", "proxy"));
+    tell(&mut fixture, stream, lines(2, &["three"]));
+    assert!(fixture.screen().contains("api-1/proxy"), "{}", fixture.screen());
+}
+
+#[test]
+fn a_command_line_names_targets_or_labels() {
+    let mut fixture = Fixture::new();
+    fixture.sent();
+    fixture.go("logs app=web -A");
+    let (_, spec) = opened(&mut fixture);
+    let all = LogTarget::Selector { namespace: "".into(), labels: "app=web".into() };
+    assert_eq!(spec.targets, [all]);
+    fixture.go("logs deploy/api api-1 -n shop");
+    let (_, spec) = opened(&mut fixture);
+    let named: Vec<String> = spec
+        .targets
+        .iter()
+        .map(|target| match target {
+            LogTarget::Object(object) => format!("{} {object}", object.namespace),
+            LogTarget::Selector { .. } => panic!("{target:?}"),
+        })
+        .collect();
+    assert_eq!(named, ["shop Deployment/api", "shop Pod/api-1"]);
+    fixture.go("pods -A");
+    for (line, why) in [
+        ("logs api-1", "in which namespace?"),
+        ("logs cm/x -n shop", "no pods are found behind a ConfigMap"),
+        ("logs nonsense/x -n shop", "no kind called"),
+        ("logs", "whose?"),
+    ] {
+        fixture.go(line);
+        assert!(fixture.screen().contains(why), "{line}: {}", fixture.screen());
+        fixture.press("esc");
+    }
 }

@@ -5,7 +5,7 @@ use crate::logs::ring::{Line, WARNING};
 use crate::logs::{Level, Parts};
 use crate::model::Tone;
 use crate::text::sanitise;
-use crate::text::width::{rows, truncate, width};
+use crate::text::width::{rows, scrolled, truncate, width};
 use crate::ui::theme::Scope;
 
 /// No more of a line than this is ever shown; filters and files get all of it.
@@ -74,9 +74,11 @@ pub(super) fn lay(line: &Line<'_>, label: (&str, Scope), time: &str, style: &Sty
         return finish(head, text, vec![(0, tint)], line.text.len(), style);
     }
     if style.label > 0 {
-        let (cut, cells) = truncate(label.0, style.label);
-        let gap = " ".repeat(style.label - cells + 1);
-        head.push((format!("{cut}{gap}"), Tint::Scope(label.1)));
+        // The end of a pod's name tells it from others.
+        let (from, blank) = scrolled(label.0, width(label.0).saturating_sub(style.label));
+        let cut = &label.0[from..];
+        let gap = " ".repeat(style.label.saturating_sub(blank + width(cut)) + 1);
+        head.push((format!("{}{cut}{gap}", " ".repeat(blank)), Tint::Scope(label.1)));
     }
     if !time.is_empty() {
         head.push((format!("{time} "), Tint::Scope(Scope::TextDim)));

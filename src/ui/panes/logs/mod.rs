@@ -31,6 +31,8 @@ use window::{Place, Row};
 
 /// Widest name of a source before its lines.
 const LABEL: usize = 28;
+/// Most lines that are put in the order of their time, which takes some milliseconds.
+const MOST_ORDERED: u64 = 20_000;
 
 /// What is typed into the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +88,8 @@ pub struct LogsPane {
     hunt: Sift,
     seek: Option<Seek>,
     sources: Vec<Source>,
+    /// What stands before the lines of each source.
+    labels: Vec<String>,
     state: State,
     /// The last thing that went wrong.
     trouble: Option<Fault>,
@@ -124,6 +128,7 @@ impl LogsPane {
             hunt: Sift::new(Filter::default()),
             seek: None,
             sources: Vec::new(),
+            labels: Vec::new(),
             state: State::Reading,
             trouble: None,
             place: Place::Tail,
@@ -151,6 +156,7 @@ impl LogsPane {
         self.leave(effects);
         self.forget();
         self.sources.clear();
+        self.labels.clear();
         self.state = State::Reading;
         self.trouble = None;
         let stream = ui.stream_id();
@@ -176,11 +182,13 @@ impl LogsPane {
         match event {
             LogEvent::Source(source) => {
                 let of = source.clone();
-                if !self.sources.is_empty() || self.ring.end() > self.ring.first() {
+                // Those that were there from the beginning are no news.
+                if self.state != State::Reading {
                     let line = format!("-- pod {} container {} --", of.pod, of.container);
                     self.ring.note(NOTE, at, &line);
                 }
                 self.sources.push(Source { of, ended: None });
+                self.labels = labels(&self.sources);
                 // Names before lines are shortened by what all have in common.
                 self.laid.clear();
             }
@@ -204,7 +212,10 @@ impl LogsPane {
                 self.ring.note(WARNING, at, &format!("-- {fault} --"));
                 self.trouble = Some(fault.clone());
             }
-            LogEvent::Complete => self.state = State::Complete,
+            LogEvent::Complete => {
+                self.state = State::Complete;
+                self.put_in_order();
+            }
             LogEvent::End(fault) => {
                 if let Some(fault) = fault {
                     self.ring.note(WARNING, at, &format!("-- {fault} --"));
@@ -216,26 +227,41 @@ impl LogsPane {
         }
     }
 
-    /// What stands before the lines of each source: as much of pod and container as tells them
-    /// apart. Empty where there is only one.
-    fn labels(&self) -> Vec<String> {
-        if self.sources.len() < 2 {
-            return Vec::new();
+    /// What there was at the beginning came container by container: from now on it stands in the
+    /// order of its time. What is too much, or is looked at already, stays as it is.
+    fn put_in_order(&mut self) {
+        let untouched = self.place == Place::Tail && self.marked.is_empty() && self.seek.is_none();
+        let dropped = self.ring.dropped().lines > 0;
+        if self.sources.len() < 2 || !untouched || dropped || self.ring.lines() > MOST_ORDERED {
+            return;
         }
-        let pods: BTreeSet<&str> = self.sources.iter().map(|source| &*source.of.pod).collect();
-        let containers: BTreeSet<&str> =
-            self.sources.iter().map(|source| &*source.of.container).collect();
-        let shared = if pods.len() > 1 { shared_beginning(&pods) } else { 0 };
-        let name = |source: &Source| {
-            let (pod, container) = (&source.of.pod[shared..], &source.of.container);
-            let name = match (pods.len() > 1, containers.len() > 1) {
-                (true, true) => format!("{pod}/{container}"),
-                (true, false) => pod.to_owned(),
-                (false, _) => container.to_string(),
-            };
-            sanitise::clean(&name).into_owned()
-        };
-        self.sources.iter().map(name).collect()
+        let chunks = self.ring.share();
+        let mut last = vec![0; self.sources.len()];
+        let mut lines: Vec<(i64, crate::logs::ring::Line<'_>)> = chunks
+            .iter()
+            .flat_map(|chunk| chunk.lines())
+            .map(|line| {
+                // A line without a time goes with the one before it.
+                let time = match (line.at, last.get_mut(line.source as usize)) {
+                    (0, Some(last)) => *last,
+                    (at, Some(last)) => {
+                        *last = at.max(*last);
+                        *last
+                    }
+                    (at, None) => at,
+                };
+                (time, line)
+            })
+            .collect();
+        lines.sort_by_key(|(time, _)| *time);
+        self.ring.clear();
+        for (_, line) in lines {
+            self.ring.put(&line);
+        }
+        self.sift = Sift::new(self.sift.filter().clone());
+        self.hunt = Sift::new(self.hunt.filter().clone());
+        self.laid.clear();
+        self.since = self.ring.end();
     }
 
     /// A file name for what is saved.
@@ -247,6 +273,32 @@ impl LogsPane {
     fn motionless(&self) -> bool {
         !matches!(self.place, Place::Tail) || !self.follow
     }
+}
+
+/// What stands before the lines of each source: as much of namespace, pod and container as tells
+/// them apart. Empty where there is only one.
+fn labels(sources: &[Source]) -> Vec<String> {
+    if sources.len() < 2 {
+        return Vec::new();
+    }
+    let pods: BTreeSet<&str> = sources.iter().map(|source| &*source.of.pod).collect();
+    let places: BTreeSet<_> = sources.iter().map(|s| (&s.of.namespace, &s.of.pod)).collect();
+    let all: BTreeSet<_> =
+        sources.iter().map(|s| (&s.of.namespace, &s.of.pod, &s.of.container)).collect();
+    // Names of pods seldom repeat themselves in other namespaces.
+    let spread = places.len() > pods.len();
+    let shared = if pods.len() > 1 { shared_beginning(&pods) } else { 0 };
+    let name = |source: &Source| {
+        let LogSource { namespace, pod, container, .. } = &source.of;
+        let place = if spread { format!("{namespace}/{pod}") } else { pod[shared..].to_owned() };
+        let name = match (places.len() > 1, all.len() > places.len()) {
+            (true, true) => format!("{place}/{container}"),
+            (true, false) => place,
+            (false, _) => container.to_string(),
+        };
+        sanitise::clean(&name).into_owned()
+    };
+    sources.iter().map(name).collect()
 }
 
 /// How many bytes all of these names begin with, up to a dash.
@@ -391,8 +443,10 @@ impl LogsPane {
         usize::from(self.columns && !self.fields.is_empty())
     }
 
-    fn label_width(labels: &[String]) -> usize {
-        labels.iter().map(|label| width(label)).max().unwrap_or(0).min(LABEL)
+    /// Cells of the names before the lines, in a pane so wide.
+    fn label_width(&self, pane: usize) -> usize {
+        let longest = self.labels.iter().map(|label| width(label)).max().unwrap_or(0);
+        longest.min(LABEL).min(pane / 4)
     }
 
     /// From where on, in words.

@@ -2,8 +2,10 @@
 
 use super::LogsPane;
 use crate::model::{
-    ClusterId, Facet, LogContainers, LogSince, LogSpec, LogTarget, ObjRef, Resource, Text, Tone,
+    ClusterId, Facet, Fault, FaultKind, LogContainers, LogSince, LogSpec, LogTarget, ObjRef,
+    Resource, Scope, Text, Tone,
 };
+use crate::ui::goto::Destination;
 use crate::ui::panes::Pane;
 use crate::ui::panes::browse::Objects;
 use crate::ui::{Effect, Ui};
@@ -47,6 +49,69 @@ impl Ui {
             (targets, LogContainers::Default, name)
         };
         self.open_lines(objects.cluster, targets, containers, previous, name, effects);
+    }
+
+    /// `:logs deploy/api`, `:logs app=web -A`: lines of what was named, or of pods with labels.
+    pub(in crate::ui) fn open_logs_of(
+        &mut self,
+        to: &Destination,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Fault> {
+        let input = |why: String| Fault::new(FaultKind::Input, ":logs", why);
+        let Some(cluster) = self.cluster() else {
+            return Err(input("not connected to a cluster".into()));
+        };
+        let scope = to.scope.clone().unwrap_or_else(|| cluster.scope.clone());
+        let id = cluster.id;
+        if !to.labels.is_empty() {
+            let labels = Text::from(to.labels.as_str());
+            let selector = |namespace| LogTarget::Selector { namespace, labels: labels.clone() };
+            let targets = match scope {
+                Scope::All => vec![selector(Text::new())],
+                Scope::Namespaces(names) => names.into_iter().map(selector).collect(),
+            };
+            let name = format!("pods with {labels}");
+            self.open_lines(id, targets, LogContainers::Default, false, name, effects);
+            return Ok(());
+        }
+        let mut objects = Vec::new();
+        for word in &to.words {
+            let (kind, name) = word.split_once('/').unwrap_or(("pods", word));
+            let Some(resource) = cluster.catalogue.find(kind) else {
+                return Err(input(format!("the cluster serves no kind called {kind:?}")));
+            };
+            if !has_logs(resource) {
+                return Err(input(format!("no pods are found behind a {}", resource.kind)));
+            }
+            let Scope::Namespaces(names) = &scope else {
+                return Err(input(format!("{word} in which namespace?"))
+                    .hint(format!(":logs {word} -n NAMESPACE")));
+            };
+            let [namespace] = names.as_slice() else {
+                return Err(input(format!("{word} in which of the namespaces?"))
+                    .hint(format!(":logs {word} -n NAMESPACE")));
+            };
+            objects.push(ObjRef {
+                cluster: id,
+                gvr: resource.gvr.clone(),
+                kind: resource.kind.clone(),
+                namespace: namespace.clone(),
+                name: name.into(),
+                uid: Text::new(),
+            });
+        }
+        let name = match objects.as_slice() {
+            [] => {
+                return Err(
+                    input("whose?".into()).hint(":logs deploy/api, or labels: :logs app=web")
+                );
+            }
+            [one] => one.to_string(),
+            several => format!("{} objects", several.len()),
+        };
+        let targets = objects.into_iter().map(LogTarget::Object).collect();
+        self.open_lines(id, targets, LogContainers::Default, false, name, effects);
+        Ok(())
     }
 
     /// Opens the lines of these targets, under a name for the way here.

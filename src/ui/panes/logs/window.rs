@@ -116,7 +116,7 @@ impl LogsPane {
             columns: self.columns,
             levels: self.levels,
             fields: if self.columns { self.fields.clone() } else { Vec::new() },
-            label: Self::label_width(&self.labels()),
+            label: self.label_width(width),
         }
     }
 
@@ -139,9 +139,8 @@ impl LogsPane {
         }
         let style = self.style.clone()?;
         let time = self.time_of(self.ring.line(number)?.at);
-        let labels = if style.label > 0 { self.labels() } else { Vec::new() };
         let line = self.ring.line(number)?;
-        let label = labels.get(line.source as usize).map_or("", String::as_str);
+        let label = self.labels.get(line.source as usize).map_or("", String::as_str);
         let pod = self.sources.get(line.source as usize).map_or("", |source| &*source.of.pod);
         // The same pod has the same colour, in every session.
         let hash = pod.bytes().fold(0u32, |hash, b| hash.wrapping_mul(31).wrapping_add(b.into()));
@@ -425,7 +424,11 @@ impl LogsPane {
             State::Ended(Some(_)) => parts.push((" broken off".to_owned(), warning)),
             _ if self.motionless() => {
                 let waiting = self.sift.kept_from(&self.ring, self.since);
-                parts.push((format!(" paused, {waiting} lines wait"), warning));
+                let words = match waiting {
+                    1 => "1 line waits".to_owned(),
+                    _ => format!("{waiting} lines wait"),
+                };
+                parts.push((format!(" paused, {words}"), warning));
             }
             State::Complete if !self.spec.follow => parts.push((" all read".to_owned(), count)),
             _ => parts.push((" following".to_owned(), count)),
