@@ -91,6 +91,8 @@ struct Loop<'g> {
     edit: Option<(Ticket, editor::Errand)>,
     /// What the pager gets next.
     pager: Option<Content>,
+    /// Times that were asked for.
+    wakes: BTreeMap<Ticket, Instant>,
     last_frame: Option<Instant>,
     quit: bool,
 }
@@ -178,6 +180,7 @@ impl<'g> Loop<'g> {
             login: None,
             edit: None,
             pager: None,
+            wakes: BTreeMap::new(),
             last_frame: Some(Instant::now()),
             quit: false,
         };
@@ -220,6 +223,7 @@ impl<'g> Loop<'g> {
                 Woken::Continued | Woken::Resized => self.redraw().map_err(failed)?,
             }
             self.drain().map_err(failed)?;
+            self.wake().map_err(failed)?;
             if std::mem::take(&mut self.stop) {
                 self.suspend().await.map_err(failed)?;
             }
@@ -262,6 +266,14 @@ impl<'g> Loop<'g> {
 
     /// How long to wait when nothing happens.
     fn pause(&self) -> Duration {
+        let wake = self.wakes.values().min();
+        match wake.map(|at| at.saturating_duration_since(Instant::now())) {
+            Some(wake) => wake.min(self.pause_of_ui()),
+            None => self.pause_of_ui(),
+        }
+    }
+
+    fn pause_of_ui(&self) -> Duration {
         if self.ui.has_work() {
             return Duration::ZERO;
         }
@@ -273,6 +285,21 @@ impl<'g> Loop<'g> {
         let Some(due) = self.ui.next_due() else { return Duration::from_secs(3600) };
         let due = UNIX_EPOCH + Duration::from_secs(u64::try_from(due).unwrap_or(0));
         due.duration_since(SystemTime::now()).unwrap_or_default().max(Duration::from_millis(1))
+    }
+
+    /// Tells of the times that are over.
+    fn wake(&mut self) -> io::Result<()> {
+        if self.wakes.is_empty() {
+            return Ok(());
+        }
+        let now = Instant::now();
+        let due: Vec<Ticket> =
+            self.wakes.iter().filter(|(_, at)| **at <= now).map(|(ticket, _)| *ticket).collect();
+        for ticket in due {
+            self.wakes.remove(&ticket);
+            self.apply(Msg::Woke(ticket))?;
+        }
+        Ok(())
     }
 
     /// Takes in what else is waiting, so that a burst costs one frame.
@@ -381,6 +408,10 @@ impl<'g> Loop<'g> {
                 Effect::Disconnect(cluster) => {
                     self.logins.remove(&cluster);
                     self.handle.send(Command::Disconnect(cluster));
+                }
+                Effect::Wake { ticket, millis } => {
+                    let at = Instant::now() + Duration::from_millis(millis);
+                    self.wakes.insert(ticket, at);
                 }
                 Effect::Subscribe { sub, need } => {
                     self.handle.send(Command::Subscribe { sub, need });

@@ -159,7 +159,7 @@ impl Ui {
     /// Fetches the text on screen anew.
     pub(super) fn reload_text(&mut self, effects: &mut Vec<Effect>) {
         let ticket = self.ticket();
-        if let Some(Pane::Text(text)) = self.panes.last_mut() {
+        if let Some(Pane::Text(text)) = self.pane_mut() {
             text.loading = Loading::Pending(ticket);
             effects.push(Effect::Get { ticket, object: text.object.clone() });
         }
@@ -170,6 +170,10 @@ impl Ui {
             Pane::Text(text) if text.loading == Loading::Pending(ticket) => Some(text),
             _ => None,
         });
+        let waiting = match waiting {
+            Some(text) => Some(&mut **text),
+            None => self.side_text(ticket),
+        };
         let Some(text) = waiting else { return };
         let options = yaml::Options { managed_fields: text.managed_fields, ..yaml::Options::VIEW };
         let rendered = match answer {
@@ -195,7 +199,9 @@ impl Ui {
         text.version != 0
             && text.loading == Loading::Ready
             && held.is_some_and(|sub| {
-                sub.need.facet == Facet::Row && version_of(sub, &text.object) != text.version
+                sub.complete
+                    && sub.need.facet == Facet::Row
+                    && version_of(sub, &text.object) != text.version
             })
     }
 }

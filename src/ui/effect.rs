@@ -41,6 +41,13 @@ pub enum Effect {
     },
     /// Leave a cluster.
     Disconnect(ClusterId),
+    /// Say so when some time is over. Asked for again with the same ticket, the time begins anew.
+    Wake {
+        /// Comes back.
+        ticket: Ticket,
+        /// How long.
+        millis: u64,
+    },
     /// Start a subscription.
     Subscribe {
         /// Its handle.

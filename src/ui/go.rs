@@ -345,6 +345,7 @@ impl Ui {
 
     /// Opens a pane on top of the way here.
     pub fn push(&mut self, pane: Pane) {
+        self.focus_main();
         // The same place again is no step on the way.
         let same = match (self.panes.last(), &pane) {
             (Some(Pane::Browse(top)), Pane::Browse(new)) => {
@@ -368,6 +369,9 @@ impl Ui {
 
     /// One step back. The first pane stays.
     pub(super) fn back(&mut self, effects: &mut Vec<Effect>) {
+        if self.side_has_focus() {
+            return self.focus_main();
+        }
         if self.panes.len() > 1
             && let Some(Pane::View(mut view)) = self.panes.pop()
         {

@@ -77,7 +77,7 @@ impl Ui {
         }
         let chord = Chord::from(key);
         let contexts = self.key_contexts();
-        match self.config.keymap.resolve(&contexts, &self.pending, chord) {
+        match self.resolve(&contexts, chord) {
             Resolution::Pending => self.pending.push(chord),
             Resolution::Command(command) => {
                 self.pending.clear();
@@ -98,6 +98,19 @@ impl Ui {
                 self.free_key(key, chord, effects);
             }
         }
+    }
+
+    /// What a key comes to. In the side pane the keys of side panes are what they are elsewhere.
+    fn resolve(&self, contexts: &[Context], chord: Chord) -> Resolution {
+        if self.side_has_focus() && self.overlay.is_none() && self.prompt.is_none() {
+            let global = self.config.keymap.resolve(&[Context::Global], &self.pending, chord);
+            if let Resolution::Command(Command::Side | Command::SideClose | Command::SideKind) =
+                global
+            {
+                return global;
+            }
+        }
+        self.config.keymap.resolve(contexts, &self.pending, chord)
     }
 
     /// A key that is no command: text, where text is wanted.
@@ -173,6 +186,9 @@ impl Ui {
             Command::Kinds => self.open_own_page("kinds", effects),
             Command::Messages => self.open_own_page("messages", effects),
             Command::Actions => self.open_own_page("actions", effects),
+            Command::Side | Command::SideClose | Command::SideKind if self.overlay.is_none() => {
+                self.side_command(command, effects);
+            }
             Command::Suspend => effects.push(Effect::Suspend),
             Command::Choose => self.overlay = None,
             _ if self.overlay.is_some() => self.overlay_motion(command),
@@ -181,7 +197,7 @@ impl Ui {
     }
 
     fn pane_command(&mut self, command: Command, effects: &mut Vec<Effect>) {
-        match self.panes.last() {
+        match self.pane() {
             Some(Pane::Text(_)) => self.text_command(command, effects),
             Some(Pane::Browse(_)) => self.table_command(command, effects),
             Some(Pane::View(_)) => self.view_command(command, effects),
@@ -194,7 +210,7 @@ impl Ui {
         {
             return;
         }
-        match self.panes.last_mut() {
+        match self.pane_mut() {
             Some(Pane::Browse(browse)) if !browse.filter.is_empty() => {
                 // The empty filter is always right.
                 let _ = browse.set_filter("", None);
@@ -262,7 +278,7 @@ impl Ui {
 
     /// How many lines a motion moves on the pane on screen; None for other commands.
     pub fn motion(&self, command: Command) -> Option<isize> {
-        let layout = frame::layout(self.size, self.header);
+        let layout = frame::layout_of(self);
         let rows = match self.pane() {
             Some(Pane::Text(_) | Pane::View(_)) => layout.text_rows(),
             _ => layout.rows(),
@@ -286,14 +302,14 @@ impl Ui {
         if self.with_view(|view, ui| view.step_by(ui, lines)).is_some() {
             return;
         }
-        let moved = match self.panes.last() {
+        let moved = match self.pane() {
             Some(Pane::Browse(browse)) => self.source(browse).map(|source| {
                 let to = browse.cursor.saturating_add_signed(lines);
                 (to, browse.key_at(to, source))
             }),
             _ => None,
         };
-        match (self.panes.last_mut(), moved) {
+        match (self.pane_mut(), moved) {
             (Some(Pane::Browse(browse)), Some((to, key))) => browse.move_to(to, key),
             (Some(Pane::Text(text)), _) => text.step(lines),
             _ => {}

@@ -22,6 +22,7 @@ pub mod lists;
 pub mod messages;
 mod mouse;
 pub mod msg;
+pub mod pace;
 pub mod palette;
 pub mod panes;
 pub mod plan_dialog;
@@ -32,6 +33,7 @@ pub mod session;
 pub mod settings;
 mod settings_file;
 pub mod settle;
+pub mod side;
 pub mod subs;
 pub mod svg;
 mod table_keys;
@@ -57,6 +59,7 @@ use plan_dialog::PlanDialog;
 use prompt::Prompt;
 use session::Cluster;
 use settings::Loaded;
+use side::Side;
 use std::collections::BTreeMap;
 use subs::Subs;
 use widgets::glyphs::{self, Glyphs};
@@ -118,6 +121,8 @@ pub struct Ui {
     pub subs: Subs,
     /// The way here; the last one is on screen.
     pub panes: Vec<Pane>,
+    /// What is shown beside it, where something is.
+    pub side: Option<Side>,
     /// The open prompt.
     pub prompt: Option<Prompt>,
     /// What lies over the pane.
@@ -147,6 +152,8 @@ pub struct Ui {
     quit_asked: Option<i64>,
     clock_due: Option<i64>,
     last_seen: settle::Seen,
+    /// What the side pane shows when it is opened.
+    side_kind: side::Kind,
     /// Where the session begins once a context is known.
     startup: Option<Start>,
 }
@@ -186,6 +193,7 @@ impl Ui {
             here: ClusterId(0),
             subs: Subs::default(),
             panes: Vec::new(),
+            side: None,
             prompt: None,
             overlay: None,
             header: true,
@@ -208,6 +216,7 @@ impl Ui {
             quit_asked: None,
             clock_due: None,
             last_seen: settle::Seen::default(),
+            side_kind: side::Kind::default(),
             startup: None,
         };
         let mut effects = Vec::new();
@@ -231,6 +240,9 @@ impl Ui {
             Msg::Paste(text) => self.paste(&text, &mut effects),
             Msg::Resize(columns, rows) => {
                 self.size = (columns, rows);
+                if !self.side_is_shown() {
+                    self.focus_main();
+                }
                 self.dirty = true;
             }
             Msg::Wheel(lines) => {
@@ -244,6 +256,11 @@ impl Ui {
             Msg::Tick => {
                 if self.clock_due.is_some_and(|due| due <= now) {
                     self.dirty = true;
+                }
+            }
+            Msg::Woke(ticket) => {
+                if !self.side_woke(ticket) {
+                    self.any_view(|view, _| view.woke(ticket));
                 }
             }
             Msg::FocusGained => effects.push(Effect::Retry(self.here)),
@@ -317,9 +334,20 @@ impl Ui {
         if self.config.settings.ascii { &glyphs::ASCII } else { &glyphs::UNICODE }
     }
 
-    /// The pane on screen.
+    /// The pane that the keys go to.
     pub fn pane(&self) -> Option<&Pane> {
-        self.panes.last()
+        match &self.side {
+            Some(Side { focused: true, pane: Some(pane), .. }) => Some(pane),
+            _ => self.panes.last(),
+        }
+    }
+
+    /// The pane that the keys go to.
+    pub(crate) fn pane_mut(&mut self) -> Option<&mut Pane> {
+        match &mut self.side {
+            Some(Side { focused: true, pane: Some(pane), .. }) => Some(pane),
+            _ => self.panes.last_mut(),
+        }
     }
 
     /// The cluster of the pane on screen.

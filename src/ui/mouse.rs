@@ -17,16 +17,23 @@ impl Ui {
 
     /// A click: on a title it sorts, on a row it selects, on the selected row it opens.
     pub(super) fn click(&mut self, column: u16, row: u16, effects: &mut Vec<Effect>) {
-        let inner = frame::layout_of(self).inner;
+        let layout = frame::layout_of(self);
+        let inner = layout.inner;
         if self.overlay.is_some() || self.prompt.is_some() || row < inner.y || row >= inner.bottom()
         {
             return;
+        }
+        if !layout.side.is_empty() {
+            if column >= layout.side.x {
+                return self.click_side(layout.side_inner, column, row, effects);
+            }
+            self.focus_main();
         }
         let (x, y) = (column.saturating_sub(inner.x), row - inner.y);
         if self.with_view(|view, ui| view.click(ui, x, y, effects)).is_some() {
             return;
         }
-        let browse = match self.panes.last_mut() {
+        let browse = match self.pane_mut() {
             Some(Pane::Browse(browse)) => browse,
             Some(Pane::Text(text)) => return text.go(text.top + usize::from(row - inner.y)),
             Some(Pane::View(_)) | None => return,

@@ -21,6 +21,8 @@ pub enum Msg {
     Click(u16, u16),
     /// The clock moved on.
     Tick,
+    /// The time asked for with [`super::Effect::Wake`] is over.
+    Woke(Ticket),
     /// The terminal has the focus again.
     FocusGained,
     /// The contexts of the kubeconfig.

@@ -81,7 +81,7 @@ impl Ui {
             }
             Purpose::Search => {
                 let needle = prompt.text().to_lowercase();
-                if let Some(Pane::Text(text)) = self.panes.last_mut() {
+                if let Some(Pane::Text(text)) = self.pane_mut() {
                     text.needle = needle;
                     let missed = !text.needle.is_empty() && text.find(true, true).is_none();
                     prompt.error = missed.then(|| (0, "not found".to_owned()));
@@ -165,7 +165,7 @@ impl Ui {
                 let _ = self.tell_view(&prompt.before, true);
             }
             Purpose::Search => {
-                if let Some(Pane::Text(text)) = self.panes.last_mut() {
+                if let Some(Pane::Text(text)) = self.pane_mut() {
                     text.needle.clear();
                 }
             }

@@ -28,37 +28,33 @@ impl Ui {
     pub fn settle(&mut self, now: i64) -> Vec<Effect> {
         self.now = now;
         let mut effects = Vec::new();
+        let layout = frame::layout_of(self);
         let Some(mut pane) = self.panes.pop() else { return effects };
         if let Some(cluster) = pane.cluster() {
             self.here = cluster;
         }
-        let height = frame::layout(self.size, self.header).rows();
+        let height = layout.rows();
         let mut wanted = Vec::new();
         match &mut pane {
             Pane::Browse(browse) => {
                 self.provide(browse, &mut effects);
                 wanted.extend(browse.sub);
                 self.settle_table(browse, height);
-                if self.make_room(browse) {
+                if self.make_room(browse, layout.inner.width) {
                     self.settle_table(browse, height);
                 }
                 self.want_metrics(browse, &mut effects);
             }
             Pane::Text(text) => {
-                text.settle(frame::layout(self.size, self.header).text_rows());
+                text.settle(layout.text_rows());
                 wanted.extend(text.sub);
             }
             Pane::View(view) => {
-                let layout = if view.full_screen() {
-                    frame::bare(self.size)
-                } else {
-                    frame::layout(self.size, self.header)
-                };
-                let area = layout.inner;
-                wanted = view.settle(self, area, &mut effects);
+                wanted = view.settle(self, layout.inner, &mut effects);
             }
         }
         self.panes.push(pane);
+        wanted.extend(self.settle_side(&mut effects));
         effects.append(&mut self.owed);
         self.notice_changes();
         self.settle_dialog(&mut effects);
@@ -72,17 +68,19 @@ impl Ui {
 
     /// Whether the pane on screen has more to do as soon as nothing else is waiting.
     pub fn has_work(&self) -> bool {
-        matches!(self.pane(), Some(Pane::View(view)) if view.has_work())
+        matches!(self.panes.last(), Some(Pane::View(view)) if view.has_work())
+            || self.side_has_work()
     }
 
     /// When something has to be looked at again though nothing happens, Unix seconds.
     pub fn next_due(&self) -> Option<i64> {
-        let view = match self.pane() {
+        let view = match self.panes.last() {
             Some(Pane::View(view)) => view.next_due(self),
             _ => None,
         };
         [
             view,
+            self.side_due(),
             self.clock_due,
             self.messages.next_due(self.now),
             self.actions.next_due(self.now),
@@ -180,9 +178,8 @@ impl Ui {
     }
 
     /// Whether there is room for wide columns, judged anew; true when that changed.
-    fn make_room(&self, browse: &mut Browse) -> bool {
+    fn make_room(&self, browse: &mut Browse, width: u16) -> bool {
         let Some(source) = self.source(browse) else { return false };
-        let width = frame::layout(self.size, self.header).inner.width;
         let placed = columns::place(browse, source.schema, Self::one_namespace(browse), width);
         let roomy = placed.iter().any(|at| source.schema.columns[at.column].wide) && !browse.wide;
         std::mem::replace(&mut browse.roomy, roomy) != roomy
@@ -338,9 +335,9 @@ impl Ui {
     }
 
     fn next_row_tick(&self) -> Option<i64> {
-        let Some(Pane::Browse(browse)) = self.pane() else { return None };
+        let Some(Pane::Browse(browse)) = self.panes.last() else { return None };
         let source = self.source(browse)?;
-        let layout = frame::layout(self.size, self.header);
+        let layout = frame::layout_of(self);
         columns::next_tick(
             browse,
             source,

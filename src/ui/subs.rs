@@ -1,7 +1,7 @@
 //! Subscriptions: equal needs share one; those nobody needs linger, so that coming back asks nothing.
 
 use super::Effect;
-use crate::model::{Need, Schema, SubEvent, SubId, Table, WatchState};
+use crate::model::{Facet, Need, ObjRef, Schema, Scope, SubEvent, SubId, Table, Text, WatchState};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -118,6 +118,47 @@ impl Subs {
         id
     }
 
+    /// The subscription whose rows tell of changes of one object: one that holds it anyway, or one
+    /// for it alone.
+    pub fn want_object(&mut self, object: &ObjRef, effects: &mut Vec<Effect>) -> SubId {
+        let here = |scope: &Scope| match scope {
+            Scope::All => true,
+            Scope::Namespaces(names) => names.contains(&object.namespace),
+        };
+        let alone = Text::from(format!("metadata.name={}", object.name));
+        let holds = |sub: &Sub| {
+            let need = &sub.need;
+            (need.cluster, &need.gvr, need.facet) == (object.cluster, &object.gvr, Facet::Row)
+                && here(&need.scope)
+                && need.labels.is_empty()
+                && (need.fields.is_empty() || need.fields == alone)
+        };
+        if let Some((id, sub)) = self.subs.iter_mut().find(|(_, sub)| holds(sub)) {
+            sub.unwanted_since = None;
+            return *id;
+        }
+        let need = Need {
+            cluster: object.cluster,
+            gvr: object.gvr.clone(),
+            scope: match object.namespace.as_str() {
+                "" => Scope::All,
+                _ => Scope::Namespaces(vec![object.namespace.clone()]),
+            },
+            labels: Text::new(),
+            fields: alone,
+            facet: Facet::Row,
+        };
+        self.want(&need, effects)
+    }
+
+    /// A subscription to a single object, or what belongs to one, ends with the next look at it,
+    /// unless somebody wants it.
+    pub fn let_go(&mut self, id: SubId) {
+        if let Some(sub) = self.subs.get_mut(&id).filter(|sub| !sub.need.fields.is_empty()) {
+            sub.unwanted_since = Some(i64::MIN / 2);
+        }
+    }
+
     /// One subscription.
     pub fn get(&self, id: SubId) -> Option<&Sub> {
         self.subs.get(&id)
@@ -182,7 +223,7 @@ impl Subs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ClusterId, Facet, Gvr, Scope, Text};
+    use crate::model::{ClusterId, Gvr};
 
     fn need(plural: &str) -> Need {
         Need {

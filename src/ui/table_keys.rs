@@ -21,16 +21,23 @@ impl Ui {
         if let Some(lines) = self.motion(command) {
             return self.step(lines);
         }
+        let width = frame::layout_of(self).inner.width;
         let Some(Pane::Browse(mut browse)) = self.panes.pop() else { return };
         let before = self.panes.len();
-        self.with_table(&mut browse, command, effects);
+        self.with_table(&mut browse, width, command, effects);
         // What a command opened lies on top of this one.
         self.panes.insert(before.min(self.panes.len()), Pane::Browse(browse));
         self.after_table(command, effects);
     }
 
     /// Commands that change only the view of the table.
-    fn with_table(&mut self, browse: &mut Browse, command: Command, effects: &mut Vec<Effect>) {
+    fn with_table(
+        &mut self,
+        browse: &mut Browse,
+        width: u16,
+        command: Command,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(source) = self.source(browse) else { return };
         let schema = source.schema.clone();
         let sort = browse.sort_in_force(&schema);
@@ -51,7 +58,6 @@ impl Ui {
                 browse.column_offset = (browse.column_offset + 1).min(end);
             }
             Command::ColumnLeft | Command::ColumnRight => {
-                let width = frame::layout(self.size, self.header).inner.width;
                 let placed = columns::place(browse, &schema, Self::one_namespace(browse), width);
                 let here = browse.sort_cursor.or(sort.map(|sort| sort.column));
                 let at = placed.iter().position(|at| Some(at.column) == here);

@@ -18,7 +18,7 @@ impl Ui {
             return self.reload_text(effects);
         }
         let mut said = None;
-        let Some(Pane::Text(text)) = self.panes.last_mut() else { return };
+        let Some(Pane::Text(text)) = self.pane_mut() else { return };
         match command {
             Command::MoveLeft => text.left = text.left.saturating_sub(8),
             Command::MoveRight => text.left += 8,

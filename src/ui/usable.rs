@@ -27,6 +27,10 @@ impl Ui {
     pub fn refusal(&self, command: Command) -> Option<Refusal> {
         let plain = |why: String| Some(Refusal { why, tone: Tone::Plain });
         match (command, self.pane()) {
+            (Command::Side | Command::SideClose | Command::SideKind, _) => {
+                self.side_refusal(command)
+            }
+            (Command::Back, _) if self.side_has_focus() => None,
             (Command::Back, _) if self.panes.len() < 2 => plain(format!(
                 "this is the first page; :q or {} quits",
                 self.config.keymap.chords(Command::Quit).first().map_or("", String::as_str)

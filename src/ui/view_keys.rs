@@ -14,6 +14,9 @@ impl Ui {
         &mut self,
         what: impl FnOnce(&mut dyn View, &mut Self) -> T,
     ) -> Option<T> {
+        if self.side_has_focus() {
+            return self.with_side_view(false, what);
+        }
         let at = self.panes.len().checked_sub(1)?;
         self.with_view_at(at, what)
     }
@@ -41,6 +44,9 @@ impl Ui {
         (0..self.panes.len())
             .rev()
             .any(|at| self.with_view_at(at, |view, ui| take(view, ui)) == Some(true))
+            || [false, true]
+                .into_iter()
+                .any(|coming| self.with_side_view(coming, |view, ui| take(view, ui)) == Some(true))
     }
 
     pub(super) fn view_command(&mut self, command: Command, effects: &mut Vec<Effect>) {

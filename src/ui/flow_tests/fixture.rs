@@ -3,7 +3,7 @@
 use crate::kinds::{self, Pool, Projection};
 use crate::model::{
     Answer, Change, ClusterEvent, ClusterId, ClusterInfo, ContextInfo, Facet, Fault, FaultKind,
-    Gvr, LinkState, Need, Resource, Row, Scope, SubEvent, SubId, WatchState,
+    Gvr, LinkState, Need, Resource, Row, Scope, SubEvent, SubId, Ticket, WatchState,
 };
 use crate::ui::chord::Chord;
 use crate::ui::settings::Loaded;
@@ -33,6 +33,8 @@ pub struct Fixture {
     pub served: Vec<Resource>,
     /// Subscriptions are answered by themselves.
     pub answers: bool,
+    /// Times asked for that are not over yet.
+    pub wakes: std::collections::BTreeSet<Ticket>,
     /// Frames that would have been drawn.
     pub frames: usize,
     pool: Pool,
@@ -102,6 +104,7 @@ impl Fixture {
             denied: Vec::new(),
             served,
             answers: true,
+            wakes: std::collections::BTreeSet::new(),
             frames: 0,
             pool: Pool::default(),
         };
@@ -152,6 +155,10 @@ impl Fixture {
                 ]
                 .map(|event| Msg::Cluster(*cluster, event))
                 .into()
+            }
+            Effect::Wake { ticket, .. } => {
+                self.wakes.insert(*ticket);
+                Vec::new()
             }
             Effect::Subscribe { sub, need } if self.answers => {
                 let need = need.clone();
@@ -245,6 +252,29 @@ impl Fixture {
         self.event(SubEvent::Changes { part: 0, changes });
     }
 
+    /// An object of the table changes, whatever has the focus.
+    pub fn upsert_main(&mut self, object: &Value) {
+        let (sub, need) = self.main_sub();
+        let changes = self.rows(&need, object).into_iter().map(Change::Upsert).collect();
+        self.msg(Msg::Sub(sub, SubEvent::Changes { part: 0, changes }));
+    }
+
+    /// An object of the table vanishes.
+    pub fn delete_main(&mut self, name: &str) {
+        let (sub, _) = self.main_sub();
+        let rows = self.ui.subs.get(sub).unwrap().table.rows();
+        let key = rows.map(|(_, row)| row.key.clone()).find(|key| key.name == name).unwrap();
+        self.msg(Msg::Sub(sub, SubEvent::Changes { part: 0, changes: vec![Change::Delete(key)] }));
+    }
+
+    fn main_sub(&self) -> (SubId, Need) {
+        let Some(crate::ui::panes::Pane::Browse(browse)) = self.ui.panes.last() else {
+            panic!("no table on screen")
+        };
+        let id = browse.sub.unwrap();
+        (id, self.ui.subs.get(id).unwrap().need.clone())
+    }
+
     /// Presses keys, written as keymap files write them, with spaces between.
     pub fn press(&mut self, keys: &str) -> &mut Self {
         for chord in Chord::parse_sequence(keys).unwrap() {
@@ -271,6 +301,16 @@ impl Fixture {
     pub fn wait(&mut self, seconds: i64) {
         self.now += seconds;
         self.msg(Msg::Tick);
+    }
+
+    /// Nothing happens for as long as anybody waits, less than a second.
+    pub fn rest(&mut self) {
+        for _ in 0..10 {
+            for ticket in std::mem::take(&mut self.wakes) {
+                self.msg(Msg::Woke(ticket));
+            }
+        }
+        assert!(self.wakes.is_empty(), "somebody is woken over and over");
     }
 
     /// What was asked for since the last call.

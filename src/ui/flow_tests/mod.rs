@@ -12,6 +12,7 @@ mod plans;
 mod prompts;
 mod robust;
 mod secrets;
+mod side;
 mod styles;
 mod texts;
 mod trees;

@@ -3,9 +3,10 @@
 use super::browse::Objects;
 use super::feed::Feed;
 use super::view::View;
-use crate::model::{Catalogue, ClusterId, Resource, Row, Scope, SubId, Text, Tone};
+use crate::model::{Catalogue, ClusterId, ObjRef, Resource, Row, Scope, SubId, Text, Tone};
 use crate::relations::{Graph, Line, ObjectId, Presence, Tree, needs};
 use crate::ui::commands::{Command, Context};
+use crate::ui::side::Selection;
 use crate::ui::theme::Scope as Look;
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Ui};
@@ -252,6 +253,27 @@ impl View for TreePane {
         line.clone_into(&mut self.tree.filter);
         self.stale = true;
         Ok(())
+    }
+
+    fn is_list(&self) -> bool {
+        true
+    }
+
+    fn selection(&self, ui: &Ui) -> Selection {
+        let line = self.lines.get(self.cursor).filter(|line| line.presence != Presence::Missing);
+        let found = line.and_then(|line| {
+            let cluster = ui.clusters.get(&self.cluster)?;
+            let resource = cluster.catalogue.by_kind(&line.id.group, &line.id.kind)?;
+            Some(ObjRef {
+                cluster: self.cluster,
+                gvr: resource.gvr.clone(),
+                kind: resource.kind.clone(),
+                namespace: line.id.namespace.clone(),
+                name: line.id.name.clone(),
+                uid: Text::new(),
+            })
+        });
+        found.map_or(Selection::Nothing, |object| Selection::Object(object, None))
     }
 
     fn settle(&mut self, ui: &mut Ui, area: Rect, effects: &mut Vec<Effect>) -> Vec<SubId> {

@@ -6,6 +6,7 @@
 
 use crate::model::{Answer, ClusterId, Fault, StreamEvent, StreamId, SubId, Ticket};
 use crate::ui::commands::{Command, Context};
+use crate::ui::side::Selection;
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Ui};
 use crossterm::event::KeyEvent;
@@ -79,6 +80,26 @@ pub trait View: std::fmt::Debug {
         _event: &mut StreamEvent,
         _effects: &mut Vec<Effect>,
     ) -> bool {
+        false
+    }
+
+    /// The time it asked for with [`Effect::Wake`] is over; false when the ticket is not its own.
+    fn woke(&mut self, _ticket: Ticket) -> bool {
+        false
+    }
+
+    /// Whether it is a list of objects, so that something can be shown beside it.
+    fn is_list(&self) -> bool {
+        false
+    }
+
+    /// The object that is selected, for what is shown beside it.
+    fn selection(&self, _ui: &Ui) -> Selection {
+        Selection::NoList
+    }
+
+    /// Whether it reads a stream now: one that is no longer looked at is better left.
+    fn streams(&self) -> bool {
         false
     }
 

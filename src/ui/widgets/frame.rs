@@ -28,6 +28,10 @@ pub struct Layout {
     pub pane: Rect,
     /// The pane without its border.
     pub inner: Rect,
+    /// The pane beside it with its border. Empty where there is none.
+    pub side: Rect,
+    /// The pane beside it without its border.
+    pub side_inner: Rect,
     /// Actions, messages, the prompt.
     pub strip: Rect,
     /// Keys.
@@ -53,19 +57,25 @@ pub fn layout(size: (u16, u16), header: bool) -> Layout {
     let line = |y: u16, height: u16| Rect { x: 0, y: y.min(rows), width: columns, height };
     let below = rows.saturating_sub(2);
     let pane = line(top + 1, below.saturating_sub(top + 1));
-    let inner = Rect {
-        x: pane.x + u16::from(pane.width > 1),
-        y: pane.y + u16::from(pane.height > 1),
-        width: pane.width.saturating_sub(2),
-        height: pane.height.saturating_sub(2),
-    };
     Layout {
         header: line(0, top),
         crumbs: line(top, 1),
         pane,
-        inner,
+        inner: inside(pane),
+        side: Rect::ZERO,
+        side_inner: Rect::ZERO,
         strip: line(below, 1),
         footer: line(below + 1, 1),
+    }
+}
+
+/// What a border leaves.
+fn inside(pane: Rect) -> Rect {
+    Rect {
+        x: pane.x + u16::from(pane.width > 1),
+        y: pane.y + u16::from(pane.height > 1),
+        width: pane.width.saturating_sub(2),
+        height: pane.height.saturating_sub(2),
     }
 }
 
@@ -79,6 +89,8 @@ pub fn bare(size: (u16, u16)) -> Layout {
         crumbs: line(0, 0),
         pane: line(0, below),
         inner: line(1, below.saturating_sub(1)),
+        side: Rect::ZERO,
+        side_inner: Rect::ZERO,
         strip: line(below, 1),
         footer: line(rows, 0),
     }
@@ -86,10 +98,23 @@ pub fn bare(size: (u16, u16)) -> Layout {
 
 /// Where things stand now.
 pub fn layout_of(ui: &Ui) -> Layout {
+    layout_for(ui, ui.size)
+}
+
+fn layout_for(ui: &Ui, size: (u16, u16)) -> Layout {
     match ui.pane() {
-        Some(Pane::View(view)) if view.full_screen() => bare(ui.size),
-        _ => layout(ui.size, ui.header),
+        Some(Pane::View(view)) if view.full_screen() => bare(size),
+        _ if ui.side_is_shown() => beside(layout(size, ui.header)),
+        _ => layout(size, ui.header),
     }
+}
+
+/// Half of the room goes to a pane beside.
+fn beside(layout: Layout) -> Layout {
+    let width = layout.pane.width / 2;
+    let pane = Rect { width: layout.pane.width - width, ..layout.pane };
+    let side = Rect { x: pane.right(), width, ..layout.pane };
+    Layout { pane, inner: inside(pane), side, side_inner: inside(side), ..layout }
 }
 
 /// Draws everything. Returns where the cursor belongs, if it is to be seen.
@@ -106,16 +131,14 @@ pub fn draw(ui: &Ui, buf: &mut Buffer) -> Option<(u16, u16)> {
         buf.set_stringn(0, 0, line, usize::from(area.width), Style::new());
         return None;
     }
-    let bare = matches!(ui.pane(), Some(Pane::View(view)) if view.full_screen());
-    let size = (area.width, area.height);
-    let layout = if bare { self::bare(size) } else { layout(size, ui.header) };
+    let layout = layout_for(ui, (area.width, area.height));
     if layout.header.height > 0 {
         header::draw(ui, glyphs, layout.header, buf);
     }
     if layout.crumbs.height > 0 {
         crumbs(ui, glyphs, layout.crumbs, buf);
     }
-    let inside = boxed(ui, glyphs, &layout, buf);
+    let inside = panes(ui, glyphs, &layout, buf);
     if layout.footer.height > 0 {
         footer::draw(ui, layout.footer, buf);
     }
@@ -211,20 +234,49 @@ fn crumbs(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
     pieces(buf, area, &parts);
 }
 
-/// The pane in its frame. Returns where its cursor belongs, if it has one.
-fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) -> Option<(u16, u16)> {
-    let theme = &ui.config.theme;
-    let framed = layout.inner.x > layout.pane.x;
-    if framed {
-        border(buf, layout.pane, theme.style(Scope::BorderFocused), glyphs, false);
-    }
-    let title_area = Rect {
-        x: layout.pane.x + 2,
-        width: layout.pane.width.saturating_sub(4),
-        height: 1,
-        ..layout.pane
+/// The panes in their frames. Returns where the cursor belongs, if there is one.
+fn panes(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) -> Option<(u16, u16)> {
+    let side = ui.side.as_ref().filter(|_| !layout.side.is_empty());
+    let Some(side) = side else {
+        return boxed(ui, ui.pane(), true, (layout.pane, layout.inner), glyphs, buf);
     };
-    match ui.pane() {
+    let focused = ui.side_has_focus();
+    let areas = (layout.pane, layout.inner);
+    let main = boxed(ui, ui.panes.last(), !focused, areas, glyphs, buf);
+    let areas = (layout.side, layout.side_inner);
+    let beside = match &side.pane {
+        Some(pane) => boxed(ui, Some(pane), focused, areas, glyphs, buf),
+        None => {
+            border(buf, layout.side, ui.config.theme.style(Scope::Border), glyphs, false);
+            let style = ui.config.theme.style(Scope::TextDim);
+            let room = usize::from(layout.side_inner.width.saturating_sub(2));
+            let lines = picture::wrapped(&side.why, room);
+            let lines: Vec<_> = lines.into_iter().map(|line| (line, style)).collect();
+            picture::centred(&lines, layout.side_inner, buf);
+            None
+        }
+    };
+    if focused { beside } else { main }
+}
+
+/// A pane in its frame. Returns where its cursor belongs, if it has one.
+fn boxed(
+    ui: &Ui,
+    pane: Option<&Pane>,
+    focused: bool,
+    (outer, inner): (Rect, Rect),
+    glyphs: &Glyphs,
+    buf: &mut Buffer,
+) -> Option<(u16, u16)> {
+    let theme = &ui.config.theme;
+    let framed = inner.x > outer.x;
+    if framed {
+        let scope = if focused { Scope::BorderFocused } else { Scope::Border };
+        border(buf, outer, theme.style(scope), glyphs, false);
+    }
+    let title_area =
+        Rect { x: outer.x + 2, width: outer.width.saturating_sub(4), height: 1, ..outer };
+    match pane {
         Some(Pane::Browse(browse)) => {
             table_title(ui, browse, glyphs, title_area, buf);
             match ui.source(browse) {
@@ -232,15 +284,15 @@ fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) -> Option<
                     let look = table::Look {
                         theme,
                         glyphs,
-                        focused: true,
+                        focused,
                         one_namespace: Ui::one_namespace(browse),
                         now: ui.now,
                     };
-                    table::draw(browse, source, look, layout.inner, buf);
+                    table::draw(browse, source, look, inner, buf);
                     let look = (glyphs.thumb, theme.style(Scope::Scrollbar));
-                    scrollbar(buf, layout, look, browse.top, browse.order().len());
+                    scrollbar(buf, (outer, inner), look, browse.top, browse.order().len());
                 }
-                _ => picture::draw(ui, browse, glyphs, layout.inner, buf),
+                _ => picture::draw(ui, browse, glyphs, inner, buf),
             }
         }
         Some(Pane::Text(pane)) => {
@@ -253,9 +305,9 @@ fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) -> Option<
             let parts: Vec<(&str, Style)> =
                 parts.iter().map(|(text, style)| (text.as_str(), *style)).collect();
             pieces(buf, title_area, &parts);
-            text::draw(ui, pane, glyphs, layout.inner, buf);
+            text::draw(ui, pane, glyphs, inner, buf);
             let look = (glyphs.thumb, theme.style(Scope::Scrollbar));
-            scrollbar(buf, layout, look, pane.top, pane.len());
+            scrollbar(buf, (outer, inner), look, pane.top, pane.len());
         }
         Some(Pane::View(view)) => {
             let title = view.title(ui);
@@ -264,11 +316,11 @@ fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) -> Option<
             pieces(buf, title_area, &parts);
             if let Some((top, all)) = view.scroll().filter(|_| framed) {
                 let look = (glyphs.thumb, theme.style(Scope::Scrollbar));
-                scrollbar(buf, layout, look, top, all);
+                scrollbar(buf, (outer, inner), look, top, all);
             }
-            return view.draw(ui, layout.inner, buf);
+            return view.draw(ui, inner, buf);
         }
-        None => picture::before_the_first(ui, glyphs, layout.inner, buf),
+        None => picture::before_the_first(ui, glyphs, inner, buf),
     }
     None
 }
@@ -281,16 +333,22 @@ pub fn border(buf: &mut Buffer, area: Rect, style: Style, glyphs: &Glyphs, soft:
 }
 
 /// Shows on the right border which part of `all` lines is on screen, where not all of them are.
-fn scrollbar(buf: &mut Buffer, layout: &Layout, look: (&str, Style), top: usize, all: usize) {
-    let height = usize::from(layout.inner.height);
-    let rows = layout.rows().max(1);
+fn scrollbar(
+    buf: &mut Buffer,
+    (outer, inner): (Rect, Rect),
+    look: (&str, Style),
+    top: usize,
+    all: usize,
+) {
+    let height = usize::from(inner.height);
+    let rows = usize::from(inner.height.saturating_sub(1)).max(1);
     if all <= rows || height < 2 {
         return;
     }
     let size = (height * rows / all).clamp(1, height);
     let at = (height - size) * top.min(all - rows) / (all - rows);
-    let x = layout.pane.right().saturating_sub(1);
-    for y in (layout.inner.y..layout.inner.bottom()).skip(at).take(size) {
+    let x = outer.right().saturating_sub(1);
+    for y in (inner.y..inner.bottom()).skip(at).take(size) {
         buf.set_stringn(x, y, look.0, 1, look.1);
     }
 }

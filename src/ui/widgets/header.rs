@@ -90,7 +90,8 @@ fn counts(ui: &Ui, base: Style, dim: Style, warn: Style) -> Vec<(String, Style)>
         counts.push((format!("{connected} clusters  "), dim));
     }
     let forwards = ui.forwards.running().count();
-    let shown = matches!(ui.pane(), Some(Pane::Browse(browse)) if browse.what == What::Forwards);
+    let shown =
+        matches!(ui.panes.last(), Some(Pane::Browse(browse)) if browse.what == What::Forwards);
     if forwards > 0 && !shown {
         let all_well = |forward: &Forward| !matches!(forward.state, State::Waiting(_));
         let style = if ui.forwards.running().all(all_well) { dim } else { warn };
@@ -98,7 +99,7 @@ fn counts(ui: &Ui, base: Style, dim: Style, warn: Style) -> Vec<(String, Style)>
         counts.push((format!("{forwards} {word}"), style));
         counts.push(("  ".into(), base));
     }
-    let Some(Pane::Browse(browse)) = ui.pane() else { return counts };
+    let Some(Pane::Browse(browse)) = ui.panes.last() else { return counts };
     let Some(source) = ui.source(browse) else { return counts };
     let faults = source.table.faults();
     let word = picture::plural(&browse.what);
@@ -137,7 +138,7 @@ pub fn namespaces(scope: &Namespaces) -> String {
 
 fn link(ui: &Ui, link: &LinkState, glyphs: &Glyphs) -> (String, Scope) {
     // The stream on screen knows better than the connection as a whole.
-    let shown = match ui.pane() {
+    let shown = match ui.panes.last() {
         Some(Pane::Browse(browse)) => browse.sub,
         Some(Pane::Text(text)) => text.sub,
         Some(Pane::View(view)) => view.sub(),

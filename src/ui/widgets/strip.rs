@@ -156,10 +156,10 @@ fn hints(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
 
 /// What of the selected row is cut off or has no room: its message first, else its whole name.
 fn detail(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
-    let Some(Pane::Browse(browse)) = ui.pane() else { return };
+    let Some(Pane::Browse(browse)) = ui.panes.last() else { return };
     let Some(source) = ui.source(browse) else { return };
     let Some(row) = browse.selected_row(source) else { return };
-    let inner = super::frame::layout(ui.size, ui.header).inner;
+    let inner = super::frame::layout_of(ui).inner;
     let schema = source.schema;
     let placed = place(browse, schema, Ui::one_namespace(browse), inner.width);
     let mut text = String::new();

@@ -432,6 +432,10 @@ impl View for LogsPane {
         effects.extend(self.stream.take().map(Effect::Close));
     }
 
+    fn streams(&self) -> bool {
+        self.stream.is_some()
+    }
+
     fn is_complete(&self) -> bool {
         !self.ring.is_empty() || self.state != State::Reading
     }

@@ -124,6 +124,37 @@ impl Ui {
         name: String,
         effects: &mut Vec<Effect>,
     ) {
+        let pane = self.logs_pane(cluster, targets, containers, previous, name, effects);
+        self.push(Pane::View(Box::new(pane)));
+    }
+
+    /// Logs of one object, or of one container of a pod, to be shown beside it.
+    pub(in crate::ui) fn logs_beside(
+        &mut self,
+        object: ObjRef,
+        container: Option<Text>,
+        effects: &mut Vec<Effect>,
+    ) -> LogsPane {
+        let cluster = object.cluster;
+        let (containers, name) = match container {
+            None => (LogContainers::Default, object.to_string()),
+            Some(container) => {
+                let name = format!("{object} {container}");
+                (LogContainers::Named(container), name)
+            }
+        };
+        self.logs_pane(cluster, vec![LogTarget::Object(object)], containers, false, name, effects)
+    }
+
+    fn logs_pane(
+        &mut self,
+        cluster: ClusterId,
+        targets: Vec<LogTarget>,
+        containers: LogContainers,
+        previous: bool,
+        name: String,
+        effects: &mut Vec<Effect>,
+    ) -> LogsPane {
         let settings = &self.config.settings.logs;
         let spec = LogSpec {
             cluster,
@@ -136,7 +167,7 @@ impl Ui {
         let capacity = usize::try_from(settings.buffer).unwrap_or(usize::MAX);
         let mut pane = LogsPane::new(spec, name, capacity);
         pane.reopen(self, effects);
-        self.push(Pane::View(Box::new(pane)));
+        pane
     }
 }
 
