@@ -32,6 +32,12 @@ impl Amount {
         Self { nanos: self.nanos.saturating_add(more.nanos), binary }
     }
 
+    /// The same in whole units written as `other` is; None where it is written so already.
+    pub(super) fn like(self, other: Self) -> Option<Self> {
+        let nanos = self.units().saturating_mul(1_000_000_000);
+        (self.binary != other.binary).then_some(Self { nanos, binary: other.binary })
+    }
+
     pub(super) fn is_zero(self) -> bool {
         self.nanos == 0
     }

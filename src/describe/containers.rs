@@ -255,7 +255,7 @@ fn env(out: &mut Out, container: Node<'_>, home: Home<'_>) {
             let path = field.get("fieldPath").text();
             let value = home.pod.map(|pod| pod_field(pod, &path)).unwrap_or_default();
             let version = field.get("apiVersion").text();
-            out.field(3, &name, format!("{value} ({version}:{path})"));
+            out.field(3, &name, value.and(format!(" ({version}:{path})")));
         } else if resource.exists() {
             let what = resource.get("resource").text();
             let mut value = resource_value(resource, container);
@@ -282,24 +282,25 @@ fn env(out: &mut Out, container: Node<'_>, home: Home<'_>) {
     }
 }
 
-/// The value of a pod's field that a variable takes, as far as the pod tells it.
-fn pod_field(pod: Node<'_>, path: &str) -> String {
+/// The value of a pod's field that a variable takes, as far as the pod tells it. kubectl knows name
+/// and namespace only.
+fn pod_field(pod: Node<'_>, path: &str) -> Cell {
     let meta = pod.get("metadata");
     if let Some((map, key)) = path.strip_suffix("']").and_then(|path| path.split_once("['")) {
         return match map {
-            "metadata.annotations" => meta.get("annotations").get(key).text(),
-            "metadata.labels" => meta.get("labels").get(key).text(),
-            _ => String::new(),
+            "metadata.annotations" => Cell::own(meta.get("annotations").get(key).text()),
+            "metadata.labels" => Cell::own(meta.get("labels").get(key).text()),
+            _ => Cell::default(),
         };
     }
     match path {
-        "metadata.name" | "metadata.namespace" | "metadata.uid" => pod.at(path).text(),
-        "metadata.annotations" | "metadata.labels" => {
-            let pairs = pod.at(path).entries();
-            let pairs = pairs.iter().map(|(key, value)| format!("{key}={:?}", value.text()));
-            pairs.collect::<Vec<_>>().join("\n")
-        }
-        _ => String::new(),
+        "metadata.name" | "metadata.namespace" => pod.at(path).text().into(),
+        "metadata.uid"
+        | "spec.nodeName"
+        | "spec.serviceAccountName"
+        | "status.podIP"
+        | "status.hostIP" => Cell::own(pod.at(path).text()),
+        _ => Cell::default(),
     }
 }
 

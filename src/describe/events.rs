@@ -79,7 +79,8 @@ pub(super) fn write(out: &mut Out, answers: &Answers, now: i64, always: bool) {
     out.flush();
     let mut section = |out: &mut Out| {
         out.head(0, "Events");
-        out.table(1, &["Type", "Reason", "Age", "From", "Message"]);
+        out.titles(1, &["Type", "Reason", "Age", "From", "Message"]);
+        out.titles(1, &["----", "------", "----", "----", "-------"]);
         events.sort_by_key(|event| words::seconds(event.get("lastTimestamp")));
         for event in &events {
             let [kind, reason, age, from, message] = cells(*event, now);

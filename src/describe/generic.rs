@@ -1,6 +1,7 @@
 //! Everything that has no page of its own, custom resources first of all: conditions, references
 //! and status on top, then the spec, then the rest, titled as kubectl titles fields.
 
+use super::ask::{Ask, Key};
 use super::conditions::{self, Column};
 use super::meta::{self, target};
 use super::node::Node;
@@ -25,6 +26,31 @@ const MAX_DEPTH: usize = 12;
 const MAX_REFERENCES: usize = 40;
 /// Deeper structures are written as one value.
 const MAX_LEVEL: usize = 40;
+
+/// The selector of a resource that makes pods of a template, as a Deployment does (a Rollout, a
+/// CloneSet, …).
+fn workload(subject: &Subject) -> Option<String> {
+    let spec = subject.node().get("spec");
+    let makes = spec.at("template.spec.containers").exists() || spec.get("workloadRef").exists();
+    if !makes || subject.namespace().is_empty() {
+        return None;
+    }
+    words::selector(spec.get("selector")).filter(|selector| !selector.is_empty())
+}
+
+/// Pods of a workload, and the ReplicaSets that may stand between.
+pub(super) fn asks(subject: &Subject) -> Vec<Ask> {
+    let Some(labels) = workload(subject) else { return Vec::new() };
+    let list = |key, what| Ask::list(key, what, subject.namespace()).labels(labels.clone());
+    vec![
+        list(Key::ReplicaSets, ("apps", "v1", "replicasets", "ReplicaSet")),
+        list(Key::Pods, ("", "v1", "pods", "Pod")),
+    ]
+}
+
+pub(super) fn owns(subject: &Subject) -> &'static [&'static str] {
+    if workload(subject).is_some() { &["ReplicaSet", "Pod"] } else { &[] }
+}
 
 pub(super) fn write(context: &Context<'_>, out: &mut Out) {
     let object = context.object;

@@ -5,21 +5,30 @@
 //! it likes, and [`describe`] makes a page of what came. What may not be read is said in its place,
 //! and the rest stands. The rules are those of k8s.io/kubectl/pkg/describe.
 
-#![allow(dead_code)]
-
 mod amount;
 mod ask;
 mod conditions;
+mod config;
 mod containers;
+mod demand;
 mod events;
 mod generic;
+mod machine;
 mod meta;
+mod network;
+mod network_policy;
 mod node;
 mod page;
 mod pod;
+mod rbac;
+mod scaling;
+mod signing;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod volumes;
 mod words;
+mod workloads;
 mod writer;
 
 pub use ask::{Answers, Ask, Key};
@@ -77,7 +86,7 @@ struct Describer {
     /// What must be read besides its events.
     asks: fn(&Subject) -> Vec<Ask>,
     /// Kinds of what it owns whose events are told.
-    owns: &'static [&'static str],
+    owns: fn(&Subject) -> &'static [&'static str],
     /// kubectl tells its events.
     events: bool,
     write: fn(&Context<'_>, &mut Out),
@@ -88,17 +97,69 @@ const fn plain(
     kind: &'static str,
     write: fn(&Context<'_>, &mut Out),
 ) -> Describer {
-    Describer { group, kind, asks: nothing, owns: &[], events: true, write }
+    Describer { group, kind, asks: nothing, owns: |_| &[], events: true, write }
 }
 
 fn nothing(_: &Subject) -> Vec<Ask> {
     Vec::new()
 }
 
+const APPS: &str = "apps";
+const BATCH: &str = "batch";
+const NETWORKING: &str = "networking.k8s.io";
+const RBAC: &str = "rbac.authorization.k8s.io";
 const STORAGE: &str = "storage.k8s.io";
+
+/// One of which kubectl tells no events.
+const fn silent(
+    group: &'static str,
+    kind: &'static str,
+    write: fn(&Context<'_>, &mut Out),
+) -> Describer {
+    Describer { events: false, ..plain(group, kind, write) }
+}
+
+/// A controller whose pods are found by its selector.
+const fn workload(
+    group: &'static str,
+    kind: &'static str,
+    write: fn(&Context<'_>, &mut Out),
+) -> Describer {
+    Describer { asks: workloads::pods, owns: |_| &["Pod"], ..plain(group, kind, write) }
+}
 
 const DESCRIBERS: &[Describer] = &[
     plain("", "Pod", pod::write),
+    workload("", "ReplicationController", workloads::replication_controller),
+    workload(APPS, "ReplicaSet", workloads::replica_set),
+    Describer {
+        asks: workloads::deployment_asks,
+        owns: |_| &["ReplicaSet", "Pod"],
+        ..plain(APPS, "Deployment", workloads::deployment)
+    },
+    workload(APPS, "StatefulSet", workloads::stateful_set),
+    workload(APPS, "DaemonSet", workloads::daemon_set),
+    workload(BATCH, "Job", workloads::job),
+    Describer {
+        asks: workloads::cron_job_asks,
+        owns: |_| &["Job", "Pod"],
+        ..plain(BATCH, "CronJob", workloads::cron_job)
+    },
+    Describer { asks: network::service_asks, ..plain("", "Service", network::service) },
+    plain("", "Endpoints", network::endpoints_page),
+    plain("discovery.k8s.io", "EndpointSlice", network::endpoint_slice),
+    Describer { asks: network::ingress_asks, ..plain(NETWORKING, "Ingress", network::ingress) },
+    plain(NETWORKING, "IngressClass", network::ingress_class),
+    plain(NETWORKING, "ServiceCIDR", network::service_cidr),
+    plain(NETWORKING, "IPAddress", network::ip_address),
+    silent(NETWORKING, "NetworkPolicy", network_policy::write),
+    Describer { asks: machine::asks, ..plain("", "Node", machine::write) },
+    Describer { asks: config::namespace_asks, ..silent("", "Namespace", config::namespace) },
+    plain("", "ConfigMap", config::config_map),
+    silent("", "Secret", config::secret),
+    plain("", "ServiceAccount", config::service_account),
+    silent("", "ResourceQuota", config::resource_quota),
+    silent("", "LimitRange", config::limit_range),
     plain("", "PersistentVolume", storage::persistent_volume),
     Describer {
         asks: storage::claim_asks,
@@ -107,9 +168,18 @@ const DESCRIBERS: &[Describer] = &[
     plain(STORAGE, "StorageClass", storage::storage_class),
     plain(STORAGE, "VolumeAttributesClass", storage::volume_attributes_class),
     plain(STORAGE, "CSINode", storage::csi_node),
+    plain("autoscaling", "HorizontalPodAutoscaler", scaling::autoscaler),
+    plain("policy", "PodDisruptionBudget", scaling::disruption_budget),
+    plain("scheduling.k8s.io", "PriorityClass", scaling::priority_class),
+    plain("certificates.k8s.io", "CertificateSigningRequest", signing::write),
+    silent(RBAC, "Role", rbac::role),
+    silent(RBAC, "ClusterRole", rbac::role),
+    silent(RBAC, "RoleBinding", rbac::binding),
+    silent(RBAC, "ClusterRoleBinding", rbac::binding),
 ];
 
-const GENERIC: Describer = plain("", "", generic::write);
+const GENERIC: Describer =
+    Describer { asks: generic::asks, owns: generic::owns, ..plain("", "", generic::write) };
 
 fn describer(subject: &Subject) -> &'static Describer {
     let own = DESCRIBERS.iter().find(|one| subject.is(one.group, one.kind));
@@ -122,7 +192,7 @@ pub fn needs(subject: &Subject) -> Vec<Ask> {
     let describer = describer(subject);
     let mut asks = (describer.asks)(subject);
     asks.push(events::ask(subject));
-    asks.extend(describer.owns.iter().map(|kind| events::ask_of(subject, kind)));
+    asks.extend((describer.owns)(subject).iter().map(|kind| events::ask_of(subject, kind)));
     asks
 }
 
@@ -134,6 +204,6 @@ pub fn describe(subject: &Subject, answers: &Answers, now: i64) -> Page {
     let mut out = Out::default();
     (describer.write)(&context, &mut out);
     events::write(&mut out, answers, now, describer.events);
-    events::write_owned(&mut out, subject, answers, now, describer.owns);
+    events::write_owned(&mut out, subject, answers, now, (describer.owns)(subject));
     out.page()
 }

@@ -360,7 +360,7 @@ fn value(node: Node<'_>, how: How, namespace: &str) -> Cell {
         Commas => node.texts().join(", ").into(),
         Map if node.exists() => node.text().into(),
         Map => "map[]".into(),
-        SecretRef if !node.exists() => "<nil>".into(),
+        SecretRef if !node.exists() => "nil".into(),
         SecretRef => {
             let own = node.get("namespace").str();
             let to = target(

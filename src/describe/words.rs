@@ -180,10 +180,11 @@ fn camel_case(text: &str) -> Vec<String> {
     }
     for at in 1..runs.len() {
         let capitals = runs[at - 1].first().is_some_and(|c| c.is_uppercase());
-        if capitals && runs[at].first().is_some_and(|c| c.is_lowercase()) {
-            if let Some(capital) = runs[at - 1].pop() {
-                runs[at].insert(0, capital);
-            }
+        if capitals
+            && runs[at].first().is_some_and(|c| c.is_lowercase())
+            && let Some(capital) = runs[at - 1].pop()
+        {
+            runs[at].insert(0, capital);
         }
     }
     runs.into_iter().filter(|run| !run.is_empty()).map(|run| run.into_iter().collect()).collect()

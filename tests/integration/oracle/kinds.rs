@@ -42,6 +42,16 @@ fn served(api: &Api, spec: &KindSpec) -> Option<Served> {
     Some(Served { resource: resource(gvr, spec.kind, spec.namespaced), has_status })
 }
 
+/// The type in the version that the server prefers; None where it does not serve it.
+pub fn preferred(api: &Api, spec: &KindSpec) -> Option<Gvr> {
+    served(api, spec).map(|served| served.resource.gvr)
+}
+
+/// Whether objects of the type have a status of their own.
+pub fn has_status(api: &Api, spec: &KindSpec) -> bool {
+    served(api, spec).is_some_and(|served| served.has_status)
+}
+
 fn resource(gvr: Gvr, kind: &str, namespaced: bool) -> Resource {
     Resource {
         gvr,

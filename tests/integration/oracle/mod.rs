@@ -1,6 +1,7 @@
 //! What we claim to show like kubectl is compared with the server's own tables and the real kubectl.
 
 mod cells;
+mod describe;
 pub mod kinds;
 pub mod load;
 mod pods;
@@ -25,6 +26,15 @@ pub fn trials() -> Vec<Trial> {
             "oracle::crafted_pods_read_as_kubectl_prints_them",
             Options::bare(),
             pods::crafted_pods_read_as_kubectl_prints_them,
+        ),
+        trials::on_own(
+            "oracle::crafted_objects_are_described_as_kubectl_does",
+            Options::bare(),
+            describe::crafted_objects_are_described_as_kubectl_does,
+        ),
+        trials::on_shared(
+            "oracle::living_objects_are_described_as_kubectl_does",
+            describe::living_objects_are_described_as_kubectl_does,
         ),
     ]
 }

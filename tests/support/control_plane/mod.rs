@@ -214,6 +214,7 @@ impl ControlPlane {
             .args(args)
             .env("KUBECONFIG", self.kubeconfig("admin"))
             .env("HOME", self.dir.path())
+            .env("TZ", "UTC")
             .output()
             .expect("kubectl runs")
     }
