@@ -60,7 +60,7 @@ pub struct Global {
     /// Refuse everything that would change the cluster, dry runs included.
     #[arg(long, global = true)]
     pub readonly: bool,
-    /// Theme: dark, light, mono, or one of your own.
+    /// Theme: dark, light, ember, frost, paper, high-contrast, colorblind, mono, or one of your own.
     #[arg(long, global = true, value_name = "NAME")]
     pub theme: Option<String>,
     /// Keymap: default, vim, or one of your own.
@@ -93,6 +93,8 @@ pub enum Sub {
     Keys,
     /// Print paths, versions and contexts.
     Info,
+    /// Print the manual page, or write all of them into a directory.
+    Man(Man),
     /// Print a completion script for a shell.
     Completion {
         /// The shell.
@@ -263,6 +265,17 @@ pub enum HazardsFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// `man`.
+#[derive(Debug, ClapArgs)]
+pub struct Man {
+    /// The command whose page is printed; without one, the program's own: `wheelhouse man | man -l -`.
+    #[arg(value_name = "COMMAND")]
+    pub of: Option<String>,
+    /// Write the pages of all commands there, as NAME.1.
+    #[arg(long, value_name = "DIR", conflicts_with = "of")]
+    pub dir: Option<PathBuf>,
 }
 
 /// `kinds`.

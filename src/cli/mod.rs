@@ -9,6 +9,7 @@ mod headless;
 mod info;
 mod kinds;
 mod logs;
+mod man;
 mod output;
 mod tui;
 mod whole;
@@ -84,6 +85,7 @@ fn run(args: Args) -> Result<u8, Fault> {
         Some(Sub::Kinds(kinds)) => kinds::run(&args.global, &kinds),
         Some(Sub::Keys) => info::keys(&args.global),
         Some(Sub::Info) => info::run(&args.global),
+        Some(Sub::Man(man)) => man::run(&man),
         Some(Sub::Completion { shell }) => {
             // Into memory first: the generator panics where its writer fails.
             let mut script = Vec::new();
