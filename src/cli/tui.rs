@@ -3,6 +3,7 @@
 use super::args::{Demo, Global};
 use super::headless::{self, Where};
 use super::{FAILED, OK, demo};
+use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
 use crate::model::{Fault, Scope};
 use crate::runtime::config_files::{Places, Watcher};
 use crate::runtime::forwards::Store;
@@ -68,6 +69,14 @@ pub fn run(global: &Global, embedded: Option<&Demo>, plain: bool) -> Result<u8, 
     Ok(OK)
 }
 
+/// The kubeconfig's files as in `$KUBECONFIG`; empty where there is none.
+fn kubeconfig(global: &Global) -> String {
+    let source = KubeconfigSource::new(global.kubeconfig.clone(), Surroundings::of_process());
+    let files = source.files().into_iter().filter(|path| path.exists());
+    let files: Vec<String> = files.map(|path| path.display().to_string()).collect();
+    files.join(":")
+}
+
 fn start(global: &Global, place: &Where, embedded: bool) -> Result<Start, Fault> {
     let scope = if global.all_namespaces || (embedded && global.namespace.is_none()) {
         Some(Scope::All)
@@ -83,5 +92,6 @@ fn start(global: &Global, place: &Where, embedded: bool) -> Result<Start, Fault>
         command: global.command.clone().unwrap_or_default(),
         histories: (Vec::new(), Vec::new()),
         first: false,
+        kubeconfig: if embedded { String::new() } else { kubeconfig(global) },
     })
 }

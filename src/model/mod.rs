@@ -7,6 +7,7 @@ mod index;
 mod link;
 mod need;
 mod plan;
+mod program;
 mod query;
 mod query_match;
 mod query_parse;
@@ -29,6 +30,7 @@ pub use need::{Change, Facet, Need, Scope, SubEvent, SubId, WatchState};
 pub use plan::{
     Behind, FollowState, Following, Method, Plan, PlanId, PlanNote, PlanRequest, Propagation,
 };
+pub use program::Program;
 pub use query::{Query, QueryError};
 pub use query_match::Matcher;
 pub use resource::{ClusterId, Gvr, ObjRef, Resource};

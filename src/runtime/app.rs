@@ -1,5 +1,7 @@
 //! The event loop: waits for input, events and the clock; updates; draws at most 60 frames a second.
 
+mod programs;
+
 use super::config_files::Watcher;
 use super::editor;
 use super::files::{self, Job};
@@ -10,7 +12,9 @@ use super::screen::{self, Screen};
 use super::terminal::{self, Guard};
 use super::{now, wrap};
 use crate::cluster::{self, Command, Handle, Login};
-use crate::model::{ClusterEvent, ClusterId, Fault, FaultKind, StreamEvent, StreamId, Ticket};
+use crate::model::{
+    ClusterEvent, ClusterId, Fault, FaultKind, Program, StreamEvent, StreamId, Ticket,
+};
 use crate::ui::effect::Content;
 use crate::ui::settings::Loaded;
 use crate::ui::widgets::frame;
@@ -78,6 +82,8 @@ struct Loop<'g> {
     streams: mpsc::Receiver<(StreamId, StreamEvent)>,
     listener: cluster::Listener,
     messages: mpsc::UnboundedReceiver<Msg>,
+    /// The other end of it, for programs in the background.
+    say: mpsc::WeakUnboundedSender<Msg>,
     files: std::sync::mpsc::Sender<Job>,
     /// None while the terminal belongs to somebody else.
     input: Option<Inputs>,
@@ -93,6 +99,8 @@ struct Loop<'g> {
     pager: Option<Content>,
     /// Times that were asked for.
     wakes: BTreeMap<Ticket, Instant>,
+    /// What gets the terminal next.
+    program: Option<Program>,
     last_frame: Option<Instant>,
     quit: bool,
 }
@@ -161,6 +169,7 @@ impl<'g> Loop<'g> {
         let handle = cluster::start(session.cluster, sender)?;
         let (listener, streams) = mpsc::channel(QUEUE);
         let (say, messages) = mpsc::unbounded_channel();
+        let weak = say.downgrade();
         let files =
             files::start(session.watcher, session.history, session.forwards, session.saved, say)
                 .map_err(failed)?;
@@ -173,6 +182,7 @@ impl<'g> Loop<'g> {
             streams,
             listener,
             messages,
+            say: weak,
             files,
             input: Some(Inputs::start()),
             stop: false,
@@ -181,6 +191,7 @@ impl<'g> Loop<'g> {
             edit: None,
             pager: None,
             wakes: BTreeMap::new(),
+            program: None,
             last_frame: Some(Instant::now()),
             quit: false,
         };
@@ -232,6 +243,9 @@ impl<'g> Loop<'g> {
             }
             if let Some(content) = self.pager.take() {
                 self.page(content, &mut signals).await.map_err(failed)?;
+            }
+            if let Some(program) = self.program.take() {
+                self.run_program(program, &mut signals).await.map_err(failed)?;
             }
             if let Some((ticket, errand)) = self.edit.take() {
                 self.edit(ticket, errand, &mut signals).await.map_err(failed)?;
@@ -458,6 +472,7 @@ impl<'g> Loop<'g> {
                     self.screen.copy(value.reveal())?;
                     self.apply(Msg::Said(Ok(format!("copied {what} without showing it"))))?;
                 }
+                Effect::Program(program) => self.start_program(program)?,
                 Effect::Save { name, content } => self.file(Job::Save { name, content }),
                 Effect::SaveLines { name, lines } => self.file(Job::SaveLines { name, lines }),
                 Effect::Pager(content) => self.pager = Some(content),
@@ -472,6 +487,8 @@ impl<'g> Loop<'g> {
                     self.file(Job::ProbePorts { address, ports });
                 }
                 Effect::Restyle { theme, keymap } => self.file(Job::Restyle { theme, keymap }),
+                Effect::Preview(theme) => self.file(Job::Preview(theme)),
+                Effect::ContextTheme(theme) => self.file(Job::ContextTheme(theme)),
                 Effect::Suspend => self.stop = true,
                 Effect::Redraw => self.redraw()?,
                 Effect::Quit => self.quit = true,

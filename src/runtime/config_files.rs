@@ -2,7 +2,11 @@
 //!
 //! The only place that reads configuration files; what they mean is decided in `ui::settings`.
 
+use super::k9s_files::K9sPlaces;
 use crate::model::{Fault, FaultKind};
+use crate::ui::document::Complaints;
+use crate::ui::k9s::node::File;
+use crate::ui::k9s::skin;
 use crate::ui::settings::{Loaded, NamedText, Overrides, Sources, Terminal, assemble};
 use directories::ProjectDirs;
 use std::cell::RefCell;
@@ -26,6 +30,8 @@ pub struct Places {
     pub config: Option<PathBuf>,
     /// Prompt history.
     pub state: Option<PathBuf>,
+    /// k9s' files.
+    pub k9s: K9sPlaces,
 }
 
 impl Places {
@@ -40,6 +46,7 @@ impl Places {
             config: own(CONFIG_DIR)
                 .or_else(|| project.as_ref().map(|dirs| dirs.config_dir().to_path_buf())),
             state: own(STATE_DIR).or_else(|| project.as_ref().map(platform_state)),
+            k9s: K9sPlaces::find(variable),
         }
     }
 
@@ -110,8 +117,18 @@ pub fn load(
         Some(Outcome::Failed) => (None, true),
         Some(Outcome::Missing) | None => (None, false),
     };
-    let (theme, keymap) = (own("themes"), own("keymaps"));
-    let sources = Sources { config, unreadable, theme: &theme, keymap: &keymap };
+    let (own_theme, keymap) = (own("themes"), own("keymaps"));
+    let theme = |name: &str| match name.strip_prefix(skin::PREFIX) {
+        Some(skin) => reader.skin(places, skin),
+        None => own_theme(name),
+    };
+    let k9s = || {
+        places.k9s.read(&|path| match reader.read(path) {
+            Outcome::Text(file, text) => Some((file, text)),
+            Outcome::Missing | Outcome::Failed => None,
+        })
+    };
+    let sources = Sources { config, unreadable, theme: &theme, keymap: &keymap, k9s: &k9s };
     let mut loaded = assemble(&sources, overrides, terminal, last);
     let (mut faults, mut warnings) = (reader.faults.take(), reader.warnings.take());
     faults.append(&mut loaded.faults);
@@ -122,7 +139,13 @@ pub fn load(
         names.dedup();
         names
     };
-    let themes = also(std::mem::take(&mut loaded.themes), places.themes());
+    // Built-in ones stay in their order, with the person's own behind them.
+    let mut themes = std::mem::take(&mut loaded.themes);
+    for name in places.themes() {
+        if !themes.contains(&name) {
+            themes.push(name);
+        }
+    }
     let keymaps = also(std::mem::take(&mut loaded.keymaps), places.keymaps());
     Loaded { faults, warnings, themes, keymaps, ..loaded }
 }
@@ -145,6 +168,16 @@ struct Reader {
 }
 
 impl Reader {
+    /// A skin of k9s as a theme.
+    fn skin(&self, places: &Places, name: &str) -> Option<NamedText> {
+        let Outcome::Text(file, text) = self.read(&places.k9s.skin(name)?) else { return None };
+        let mut complaints = Complaints::default();
+        let theme = skin::theme(&File { name: file.clone(), text }, &mut complaints);
+        self.faults.borrow_mut().append(&mut complaints.faults);
+        self.warnings.borrow_mut().append(&mut complaints.warnings);
+        theme.map(|text| (file, text))
+    }
+
     fn read(&self, path: &Path) -> Outcome {
         let name = path.display().to_string();
         match read_text(path) {
@@ -211,6 +244,10 @@ pub struct Watcher {
     terminal: Terminal,
     last: Loaded,
     seen: Vec<Stamp>,
+    /// A theme that is only looked at.
+    preview: Option<String>,
+    /// The theme of the context on screen.
+    of_context: Option<String>,
 }
 
 /// Identity and age of one file; editors that replace a file change the inode, others the times.
@@ -222,7 +259,18 @@ impl Watcher {
         let seen = stamps(&places);
         let loaded = load(&places, &overrides, terminal, None);
         // The start counts as good: what could not be read has safe values.
-        (Self { places, overrides, terminal, last: loaded.clone(), seen }, loaded)
+        (
+            Self {
+                places,
+                overrides,
+                terminal,
+                last: loaded.clone(),
+                seen,
+                preview: None,
+                of_context: None,
+            },
+            loaded,
+        )
     }
 
     /// Reads everything again when a file was saved, added or removed since the last call.
@@ -238,13 +286,29 @@ impl Watcher {
 
     /// Reads everything again with another theme or keymap; it holds until the session ends.
     pub fn restyle(&mut self, theme: Option<String>, keymap: Option<String>) -> Loaded {
+        self.preview = None;
         self.overrides.theme = theme.or(self.overrides.theme.take());
         self.overrides.keymap = keymap.or(self.overrides.keymap.take());
         self.reload()
     }
 
+    /// Reads everything again with a theme that is only looked at; None ends that.
+    pub fn preview(&mut self, theme: Option<String>) -> Loaded {
+        self.preview = theme;
+        self.reload()
+    }
+
+    /// Reads everything again with the theme of another context; one chosen for the session wins.
+    pub fn context_theme(&mut self, theme: Option<String>) -> Loaded {
+        self.of_context = theme;
+        self.reload()
+    }
+
     fn reload(&mut self) -> Loaded {
-        let loaded = load(&self.places, &self.overrides, self.terminal, Some(&self.last));
+        let mut overrides = self.overrides.clone();
+        overrides.theme =
+            self.preview.clone().or(overrides.theme).or_else(|| self.of_context.clone());
+        let loaded = load(&self.places, &overrides, self.terminal, Some(&self.last));
         self.last = loaded.clone();
         loaded
     }
@@ -254,6 +318,7 @@ fn stamps(places: &Places) -> Vec<Stamp> {
     let mut files: Vec<PathBuf> = places.config_file().into_iter().collect();
     files.extend(places.files("themes"));
     files.extend(places.files("keymaps"));
+    files.extend(places.k9s.files());
     files.sort();
     files
         .into_iter()

@@ -55,6 +55,10 @@ pub enum Job {
         /// Name of the keymap; None leaves it.
         keymap: Option<String>,
     },
+    /// A theme to look at; None is the one in force again.
+    Preview(Option<String>),
+    /// The theme of the context on screen, if it has one of its own.
+    ContextTheme(Option<String>),
     /// Lines that the person asked for, as a file.
     SaveLines {
         /// Its name.
@@ -112,6 +116,10 @@ pub fn start(
                 }
                 Ok(Job::Restyle { theme, keymap }) => {
                     Some(Msg::Reloaded(Box::new(watcher.restyle(theme, keymap))))
+                }
+                Ok(Job::Preview(theme)) => Some(Msg::Reloaded(Box::new(watcher.preview(theme)))),
+                Ok(Job::ContextTheme(theme)) => {
+                    Some(Msg::Reloaded(Box::new(watcher.context_theme(theme))))
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     watcher.poll().map(|loaded| Msg::Reloaded(Box::new(loaded)))

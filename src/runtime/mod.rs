@@ -7,9 +7,11 @@ mod files;
 pub mod forwards;
 pub mod history;
 mod input;
+pub mod k9s_files;
 pub mod log;
 pub mod once;
 mod pager;
+mod program;
 pub mod screen;
 #[cfg(test)]
 mod screenshots;

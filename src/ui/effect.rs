@@ -2,7 +2,7 @@
 
 use crate::logs::Snapshot;
 use crate::model::{
-    AccessQuestion, ClusterId, ForwardSpec, Need, ObjRef, Plan, PlanId, Read, StreamId,
+    AccessQuestion, ClusterId, ForwardSpec, Need, ObjRef, Plan, PlanId, Program, Read, StreamId,
     StreamInput, StreamSpec, SubId, Text, Ticket,
 };
 use crate::text::hidden::Hidden;
@@ -119,6 +119,8 @@ pub enum Effect {
         /// What is in it.
         text: String,
     },
+    /// Run a program of the person's; the terminal is its until it ends, unless it runs beside us.
+    Program(Program),
     /// Put text on the clipboard.
     Copy(String),
     /// Put a value on the clipboard that is neither shown nor said.
@@ -179,6 +181,10 @@ pub enum Effect {
         /// Name of the keymap; None leaves it.
         keymap: Option<String>,
     },
+    /// Show this theme for a moment, or the one in force again.
+    Preview(Option<String>),
+    /// The context on screen has this theme of its own, or none.
+    ContextTheme(Option<String>),
     /// Stop the process (job control); the terminal is restored first.
     Suspend,
     /// Draw everything anew, whatever the terminal shows now.

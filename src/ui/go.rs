@@ -131,7 +131,7 @@ impl Ui {
         if self.open_page(&to, effects)? {
             return Ok(());
         }
-        if let Some(alias) = self.config.settings.alias(&to.word).map(str::to_owned) {
+        if let Some(alias) = self.alias(&to.word) {
             if depth >= MAX_ALIAS_DEPTH {
                 return Err(input(format!("the alias {} leads round in a circle", to.word)));
             }
@@ -156,6 +156,19 @@ impl Ui {
             return Err(input(why).hint(hint));
         };
         self.push_objects(resource, &to)
+    }
+
+    /// What a word stands for: the person's own aliases first, then those of k9s.
+    fn alias(&self, word: &str) -> Option<String> {
+        if let Some(line) = self.config.settings.alias(word) {
+            return Some(line.to_owned());
+        }
+        let context = self.cluster().map_or("", |cluster| cluster.context.as_str());
+        let entry = self.cluster_entry(context);
+        let mut aliases = self.config.k9s.aliases.iter().filter(|alias| alias.name == word);
+        aliases
+            .find(|alias| alias.only.as_ref().is_none_or(|only| only.is(&entry, context)))
+            .map(|alias| alias.line.clone())
     }
 
     /// The program's own pages. They win over kinds of the same name.
@@ -190,12 +203,23 @@ impl Ui {
             }
             "logs" => return self.open_logs_of(to, effects).map(|()| true),
             "theme" | "keymap" => return self.restyle(to, effects).map(|()| true),
+            "theme" | "themes" | "skin" | "skins" if to.words.is_empty() => {
+                self.open_theme_list();
+                return Ok(true);
+            }
+            "theme" | "skin" | "keymap" => return self.restyle(to, effects).map(|()| true),
             "xray" | "xr" | "x" | "tree" => return self.open_tree(to).map(|()| true),
             "help" | "h" | "?" => {
                 self.overlay = Some(Overlay::Help(0));
                 return Ok(true);
             }
             "a" | "alias" | "aliases" | "kinds" => What::Kinds,
+            "plugins" | "hotkeys" => What::Plugins,
+            "plugin" if !to.words.is_empty() => {
+                let name = to.words[0].clone();
+                return self.run_by_name(&name, effects).map(|()| true);
+            }
+            "plugin" => What::Plugins,
             "messages" | "errors" => What::Messages,
             "actions" => What::Actions,
             "forwards" | "forward" | "pf" | "portforward" | "portforwards" => What::Forwards,
@@ -235,7 +259,8 @@ impl Ui {
 
     /// `:theme NAME`, `:keymap NAME`: for this session; config.toml says what the next one starts with.
     fn restyle(&mut self, to: &Destination, effects: &mut Vec<Effect>) -> Result<(), Fault> {
-        let (known, current) = if to.word == "theme" {
+        let theme = to.word != "keymap";
+        let (known, current) = if theme {
             (&self.config.themes, &self.config.settings.theme)
         } else {
             (&self.config.keymaps, &self.config.settings.keymap)
@@ -249,15 +274,12 @@ impl Ui {
             return Err(Fault::new(
                 FaultKind::Input,
                 format!(":{} {name}", to.word),
-                format!("there is no {} of this name", to.word),
+                format!("there is no {} of this name", if theme { "theme" } else { "keymap" }),
             )
             .hint(format!("there are {}", known.join(", "))));
         }
-        let (theme, keymap) = if to.word == "theme" {
-            (Some(name.clone()), None)
-        } else {
-            (None, Some(name.clone()))
-        };
+        let (theme, keymap) =
+            if theme { (Some(name.clone()), None) } else { (None, Some(name.clone())) };
         effects.push(Effect::Restyle { theme, keymap });
         Ok(())
     }

@@ -18,7 +18,7 @@ impl Ui {
         }
         match &self.overlay {
             Some(Overlay::Plan(_)) => vec![Context::Plan],
-            Some(Overlay::Help(_) | Overlay::Full { .. }) => {
+            Some(Overlay::Help(_) | Overlay::Full { .. } | Overlay::Themes(_)) => {
                 vec![Context::Overlay, Context::Global]
             }
             None => self.contexts_below_overlay(),
@@ -76,6 +76,10 @@ impl Ui {
             return;
         }
         let chord = Chord::from(key);
+        let free = self.overlay.is_none() && self.prompt.is_none() && self.pending.is_empty();
+        if free && let Some(own) = self.user_command_on(chord, true) {
+            return self.run_user_command(&own, effects);
+        }
         let contexts = self.key_contexts();
         match self.resolve(&contexts, chord) {
             Resolution::Pending => self.pending.push(chord),
@@ -84,6 +88,9 @@ impl Ui {
                 self.command(command, key, effects);
             }
             Resolution::None => {
+                if free && let Some(own) = self.user_command_on(chord, false) {
+                    return self.run_user_command(&own, effects);
+                }
                 self.pending.clear();
                 // Esc and a key right after it arrive as one press with alt: over a pane, where Esc is
                 // what everybody presses, they are taken for the two that they were.
@@ -152,7 +159,7 @@ impl Ui {
         }
     }
 
-    fn command(&mut self, command: Command, key: KeyEvent, effects: &mut Vec<Effect>) {
+    pub(super) fn command(&mut self, command: Command, key: KeyEvent, effects: &mut Vec<Effect>) {
         if command == Command::Quit {
             return self.quit(effects);
         }
@@ -161,6 +168,9 @@ impl Ui {
         }
         if let Some(Overlay::Plan(_)) = self.overlay {
             return self.plan_command(command, key, effects);
+        }
+        if let Some(Overlay::Themes(_)) = self.overlay {
+            return self.theme_command(command, effects);
         }
         match command {
             Command::CommandLine => self.open_command_line(effects),
@@ -206,6 +216,9 @@ impl Ui {
     }
 
     fn escape(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(Overlay::Themes(_)) = self.overlay {
+            return self.theme_command(Command::Escape, effects);
+        }
         if self.overlay.take().is_some() || self.with_view(|view, ui| view.escape(ui)) == Some(true)
         {
             return;

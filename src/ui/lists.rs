@@ -1,8 +1,10 @@
 //! The session's own lists as tables, so that filter, sort, marks, copy and save work on them too.
 
 use super::actions::Actions;
+use super::keymap::Keymap;
 use super::messages::Messages;
 use super::panes::browse::Local;
+use super::user_commands::{Does, UserCommand};
 use crate::model::{
     Cell, Change, Column, ColumnKind, ColumnSource, ContextInfo, Health, Key, Resource, Row,
     Schema, Table, Text, Tone,
@@ -208,5 +210,58 @@ pub fn actions(actions: &Actions) -> Local {
             (format!("{:05}", all.len() - i), cells, Tone::Plain)
         }),
         actions.revision,
+    )
+}
+
+/// Hotkeys and plugins, with what keeps a key from them.
+pub fn plugins<'a>(
+    commands: impl Iterator<Item = &'a UserCommand>,
+    keymap: &Keymap,
+    revision: u64,
+) -> Local {
+    local(
+        "Plugin",
+        &[
+            ("NAME", ColumnKind::Text, 0),
+            ("KEY", ColumnKind::Text, 0),
+            ("ON", ColumnKind::Text, 2),
+            ("DOES", ColumnKind::Text, 1),
+            ("DECLARED", ColumnKind::Text, 3),
+            ("RUNS", ColumnKind::Text, 4),
+            ("FROM", ColumnKind::Text, 5),
+        ],
+        commands.map(|command| {
+            let taken = command.taken_by(keymap).filter(|_| !command.overrides);
+            let key = command.key.map_or(String::new(), |key| key.to_string());
+            let key = match taken {
+                Some(by) => Cell::Text(format!("{key}: {}", by.id()).into(), Tone::Warn),
+                None => text(key),
+            };
+            let (declared, runs) = match &command.does {
+                Does::Go(line) => (text(""), format!(":{line}")),
+                Does::Run(recipe) => {
+                    let words: Vec<&str> = std::iter::once(recipe.command.as_str())
+                        .chain(recipe.args.iter().map(String::as_str))
+                        .collect();
+                    let declared = if recipe.safe {
+                        Cell::Text("safe".into(), Tone::Good)
+                    } else {
+                        Cell::Text("dangerous".into(), Tone::Warn)
+                    };
+                    (declared, shell_words::join(words))
+                }
+            };
+            let clean = |line: &str| text(crate::text::sanitise::clean(line).into_owned());
+            let cells = vec![
+                key,
+                clean(&command.scopes.join(",")),
+                clean(&command.doc),
+                declared,
+                clean(&runs),
+                clean(&command.place),
+            ];
+            (crate::text::sanitise::clean(&command.name).into_owned(), cells, Tone::Plain)
+        }),
+        revision,
     )
 }

@@ -34,6 +34,11 @@ impl Messages {
         self.push(Message { at: now, tone, text: text.into(), hint: String::new() });
     }
 
+    /// Says something, with more of it on the page of messages.
+    pub fn say_more(&mut self, now: i64, tone: Tone, text: impl Into<String>, more: String) {
+        self.push(Message { at: now, tone, text: text.into(), hint: more });
+    }
+
     /// Tells of a failure.
     pub fn fault(&mut self, now: i64, fault: &Fault) {
         self.push(Message {

@@ -16,6 +16,7 @@ mod forward_keys;
 pub mod forwards;
 pub mod go;
 pub mod goto;
+pub mod k9s;
 pub mod keymap;
 pub mod keys;
 pub mod lists;
@@ -39,7 +40,9 @@ pub mod svg;
 mod table_keys;
 mod text_keys;
 pub mod theme;
+pub mod theme_list;
 pub mod usable;
+pub mod user_commands;
 mod verb_keys;
 mod view_keys;
 pub mod widgets;
@@ -71,6 +74,8 @@ pub enum Overlay {
     Help(usize),
     /// A plan before it runs.
     Plan(Box<PlanDialog>),
+    /// All themes; the one under the cursor is shown.
+    Themes(theme_list::ThemeList),
     /// A text that was cut on screen, in full.
     Full {
         /// The text.
@@ -98,6 +103,8 @@ pub struct Start {
     pub command: String,
     /// Lines remembered from earlier sessions, oldest first: commands, filters.
     pub histories: (Vec<String>, Vec<String>),
+    /// The kubeconfig's files, as in `$KUBECONFIG`; empty where there is none.
+    pub kubeconfig: String,
     /// Nobody has used the program here yet: a few hints are shown, once.
     pub first: bool,
 }
@@ -139,15 +146,21 @@ pub struct Ui {
     pub access: Access,
     /// The hints of the very first start are shown.
     pub hints: bool,
+    /// The kubeconfig's files, as in `$KUBECONFIG`; empty where there is none.
+    pub kubeconfig: String,
     /// Something visible changed since the last drawing.
     pub dirty: bool,
     /// What is being edited outside.
     edit: Option<edit_keys::Edit>,
+    /// The theme of the context on screen, as it was asked for last.
+    context_theme: Option<String>,
     /// Effects of a moment that could not hand them on; the next update or settle does.
     owed: Vec<Effect>,
     pending: Vec<Chord>,
     history: History,
     contexts_revision: u64,
+    /// Changes whenever `config` does.
+    config_revision: u64,
     numbers: Numbers,
     quit_asked: Option<i64>,
     clock_due: Option<i64>,
@@ -202,8 +215,10 @@ impl Ui {
             forwards: Forwards::default(),
             access: Access::default(),
             hints: start.first,
+            kubeconfig: start.kubeconfig.clone(),
             dirty: true,
             edit: None,
+            context_theme: None,
             owed: Vec::new(),
             pending: Vec::new(),
             history: History {
@@ -212,6 +227,7 @@ impl Ui {
                 ..History::default()
             },
             contexts_revision: 0,
+            config_revision: 0,
             numbers: Numbers::default(),
             quit_asked: None,
             clock_due: None,
@@ -247,7 +263,7 @@ impl Ui {
             }
             Msg::Wheel(lines) => {
                 self.dirty = true;
-                self.scroll(lines);
+                self.scroll(lines, &mut effects);
             }
             Msg::Click(column, row) => {
                 self.dirty = true;
@@ -290,6 +306,7 @@ impl Ui {
                 self.dirty = true;
                 self.edited(ticket, outcome);
             }
+            Msg::Ended(outcome) => self.program_ended(outcome),
             Msg::Said(Ok(line)) => self.say(Tone::Good, line),
             Msg::Said(Err(fault)) => self.fault(&fault),
             Msg::Reloaded(loaded) => {
@@ -298,9 +315,13 @@ impl Ui {
                     ("theme", old.theme != new.theme, new.theme.clone()),
                     ("keymap", old.keymap != new.keymap, new.keymap.clone()),
                 ];
+                let looking = matches!(self.overlay, Some(Overlay::Themes(_)))
+                    || self.context_theme.as_ref() == Some(&new.theme);
                 self.config = *loaded;
+                self.config_revision += 1;
                 self.pending.clear();
-                for (what, _, name) in changed.into_iter().filter(|(_, changed, _)| *changed) {
+                let changed = if looking { &[][..] } else { &changed[..] };
+                for (what, _, name) in changed.iter().filter(|(_, changed, _)| *changed) {
                     self.say(Tone::Plain, format!("{what} {name}"));
                 }
                 self.dirty = true;

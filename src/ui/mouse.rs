@@ -1,15 +1,21 @@
 //! The mouse, where the person wants it to be ours: wheel, rows, column titles.
 
+use super::commands::Command;
 use super::panes::Pane;
-use super::widgets::{columns, frame};
-use super::{Effect, Ui};
+use super::plan_dialog::Focus;
+use super::widgets::{columns, footer, frame, plan, theme_list};
+use super::{Effect, Overlay, Ui};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
 
 impl Ui {
     /// The wheel turned by this many notches, down is positive.
-    pub(super) fn scroll(&mut self, lines: i32) {
-        let lines = isize::try_from(lines).unwrap_or(0) * 3;
+    pub(super) fn scroll(&mut self, lines: i32, effects: &mut Vec<Effect>) {
+        let notches = isize::try_from(lines).unwrap_or(0);
+        let lines = notches * 3;
         match (&self.overlay, &self.prompt) {
             (None, None) => self.step(lines),
+            (Some(Overlay::Themes(_)), None) => self.theme_step(notches, effects),
             (Some(_), None) => self.scroll_overlay(lines),
             _ => {}
         }
@@ -19,6 +25,17 @@ impl Ui {
     pub(super) fn click(&mut self, column: u16, row: u16, effects: &mut Vec<Effect>) {
         let layout = frame::layout_of(self);
         let inner = layout.inner;
+        if self.prompt.is_none() && self.overlay.is_some() {
+            return self.click_overlay(column, row, effects);
+        }
+        let layout = frame::layout_of(self);
+        let inner = layout.inner;
+        if self.prompt.is_none() && layout.footer.height > 0 && row == layout.footer.y {
+            if let Some(command) = footer::hit(self, layout.footer, column) {
+                self.press_command(command, effects);
+            }
+            return;
+        }
         if self.overlay.is_some() || self.prompt.is_some() || row < inner.y || row >= inner.bottom()
         {
             return;
@@ -61,5 +78,45 @@ impl Ui {
         }
         let by = isize::try_from(line).unwrap_or(0) - isize::try_from(browse.cursor).unwrap_or(0);
         self.step(by);
+    }
+
+    /// A click while something lies over the pane.
+    fn click_overlay(&mut self, column: u16, row: u16, effects: &mut Vec<Effect>) {
+        let area = Rect::new(0, 0, self.size.0, self.size.1);
+        if let Some(Overlay::Themes(list)) = &self.overlay {
+            match theme_list::hit(list, area, column, row) {
+                Some(at) if at == list.at => self.keep_theme(effects),
+                Some(at) => {
+                    let by =
+                        isize::try_from(at).unwrap_or(0) - isize::try_from(list.at).unwrap_or(0);
+                    self.theme_step(by, effects);
+                }
+                None => {}
+            }
+            return;
+        }
+        let Some(Overlay::Plan(dialog)) = &self.overlay else {
+            // There is nothing in it to press: the click takes it away.
+            self.overlay = None;
+            return;
+        };
+        let Some(hit) = plan::hit(self, dialog, area, column, row) else { return };
+        let Some(Overlay::Plan(dialog)) = &mut self.overlay else { return };
+        if dialog.focus.is_none() {
+            // While facts are missing nothing can be pressed.
+            return;
+        }
+        dialog.focus = Some(hit);
+        match hit {
+            Focus::Run | Focus::Cancel => self.press_command(Command::PlanConfirm, effects),
+            Focus::Choice(_) => dialog.change_focused(),
+            Focus::Name => {}
+        }
+    }
+
+    /// Runs a command as if its key had been pressed.
+    fn press_command(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        let key = KeyEvent::new(KeyCode::Null, KeyModifiers::NONE);
+        self.command(command, key, effects);
     }
 }

@@ -50,6 +50,8 @@ pub enum Msg {
     },
     /// The editor has ended, with this text.
     Edited(Ticket, Result<String, Fault>),
+    /// A program of the person's has ended: a line to show, and what it printed.
+    Ended(Result<(String, String), Fault>),
     /// The outcome of an effect that leaves the program (copy, save): a line to show.
     Said(Result<String, Fault>),
     /// Configuration was read anew.

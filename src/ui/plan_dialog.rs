@@ -270,9 +270,14 @@ impl PlanDialog {
         self.rebuild();
     }
 
+    /// Whether the server can be asked what it would do. A program of the person's cannot.
+    pub fn can_be_rehearsed(&self) -> bool {
+        self.draft.program().is_none() && self.plan.can_be_rehearsed()
+    }
+
     /// Only ask the server, or do it really. False where it cannot be rehearsed.
     pub fn toggle_dry_run(&mut self) -> bool {
-        if !self.plan.can_be_rehearsed() {
+        if !self.can_be_rehearsed() {
             return false;
         }
         self.dry_run = !self.dry_run;
@@ -316,7 +321,8 @@ impl PlanDialog {
         }
         match self.draft.plan(self.id, &self.context) {
             Ok(mut plan) => {
-                plan.dry_run = self.dry_run && plan.can_be_rehearsed();
+                plan.dry_run =
+                    self.dry_run && self.draft.program().is_none() && plan.can_be_rehearsed();
                 self.questions = plan.questions();
                 self.plan = plan;
                 self.error = None;

@@ -77,9 +77,14 @@ impl Ui {
             return self.say(tone, why);
         }
         let (plan, stream) = (dialog.plan.clone(), dialog.draft.stream());
+        let program = dialog.draft.program();
         self.overlay = None;
         if let Some(Pane::Browse(browse)) = self.panes.last_mut() {
             browse.clear_marks();
+        }
+        if let Some(program) = program {
+            effects.push(Effect::Program(program));
+            return;
         }
         match stream {
             Some(StreamSpec::Forward(spec)) => self.start_forward(spec, plan, effects),

@@ -183,9 +183,14 @@ impl Ui {
         }
         match head {
             "" => return self.kind_suggestions(text),
-            "theme" | "keymap" => {
+            "plugin" => {
+                let names = self.user_commands().filter(|own| self.applies(own));
+                let names: Vec<&str> = names.map(|own| own.name.as_str()).collect();
+                return prompt::complete_last_word(text, names.into_iter(), SUGGESTIONS);
+            }
+            "theme" | "skin" | "keymap" => {
                 let names =
-                    if head == "theme" { &self.config.themes } else { &self.config.keymaps };
+                    if head == "keymap" { &self.config.keymaps } else { &self.config.themes };
                 let names = names.iter().map(String::as_str);
                 return prompt::complete_last_word(text, names, SUGGESTIONS);
             }
@@ -206,9 +211,14 @@ impl Ui {
 
     fn kind_suggestions(&self, text: &str) -> Vec<String> {
         let text = text.trim_start_matches(':');
-        let own = ["actions", "contexts", "help", "keymap", "kinds", "messages", "quit", "theme"]
-            .into_iter();
+        let own = [
+            "actions", "contexts", "help", "keymap", "kinds", "messages", "plugins", "quit",
+            "theme",
+        ]
+        .into_iter();
         let aliases = self.config.settings.aliases.iter().map(|(name, _)| name.as_str());
+        let aliases =
+            aliases.chain(self.config.k9s.aliases.iter().map(|alias| alias.name.as_str()));
         let resources = self.cluster().map_or(&[][..], |cluster| cluster.catalogue.all());
         let plurals = resources
             .iter()

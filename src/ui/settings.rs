@@ -2,9 +2,11 @@
 //! configuration files amount to, put together without doing any I/O.
 
 use super::document::Complaints;
+use super::k9s::{self, K9s};
 use super::keymap::Keymap;
 use super::palette::ColorDepth;
 use super::theme::Theme;
+use super::user_commands::{self, UserCommand};
 use crate::kinds::UserColumn;
 use crate::model::{Fault, FaultKind};
 use ratatui::style::Color;
@@ -26,6 +28,10 @@ pub struct Loaded {
     pub themes: Vec<String>,
     /// Names of all keymaps there are.
     pub keymaps: Vec<String>,
+    /// Commands of the person's own.
+    pub commands: Vec<UserCommand>,
+    /// What k9s' files say.
+    pub k9s: K9s,
     /// What was wrong: each names file, line and key. The last good values stay.
     pub faults: Vec<Fault>,
     /// What was ignored, or should be looked at.
@@ -75,6 +81,28 @@ pub struct Settings {
     pub metrics_seconds: u32,
     /// How logs are shown.
     pub logs: LogSettings,
+    /// What of k9s is taken over.
+    pub k9s: K9sSettings,
+    /// Contexts, as names of directories, where k9s' files say that nothing may be written; with
+    /// None, everywhere.
+    pub k9s_readonly: Vec<Option<String>>,
+}
+
+/// What `[k9s]` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct K9sSettings {
+    /// k9s' files are read.
+    pub read: bool,
+    /// The skins that k9s uses are used here too, context by context.
+    pub skins: bool,
+    /// Names of plugins that are declared to change nothing.
+    pub safe: Vec<String>,
+}
+
+impl Default for K9sSettings {
+    fn default() -> Self {
+        Self { read: true, skins: false, safe: Vec::new() }
+    }
 }
 
 /// What `[logs]` says.
@@ -101,6 +129,8 @@ pub struct ContextSettings {
     pub protected: Option<bool>,
     /// Colour of the first line.
     pub color: Option<Color>,
+    /// Theme while this context is on screen.
+    pub theme: Option<String>,
     /// Favourite namespaces: the keys 1 to 9.
     pub namespaces: Vec<String>,
 }
@@ -122,6 +152,8 @@ impl Default for Settings {
             command: String::new(),
             metrics_seconds: 15,
             logs: LogSettings::default(),
+            k9s: K9sSettings::default(),
+            k9s_readonly: Vec::new(),
         }
     }
 }
@@ -135,7 +167,11 @@ impl Settings {
     /// Whether nothing may be written in this context. A context can add to a general `readonly`,
     /// never take it away: `--readonly` holds everywhere.
     pub fn readonly_in(&self, context: &str) -> bool {
-        self.readonly || self.context(context).and_then(|own| own.readonly).unwrap_or(false)
+        let directory = user_commands::directory(context);
+        let k9s = |place: &Option<String>| place.as_ref().is_none_or(|own| *own == directory);
+        self.readonly
+            || self.context(context).and_then(|own| own.readonly).unwrap_or(false)
+            || self.k9s_readonly.iter().any(k9s)
     }
 
     /// Whether plans that lose something here want the name typed, and the header is red.
@@ -209,6 +245,8 @@ pub struct Sources<'a> {
     pub theme: &'a dyn Fn(&str) -> Option<NamedText>,
     /// The person's keymap of this name, if there is one.
     pub keymap: &'a dyn Fn(&str) -> Option<NamedText>,
+    /// k9s' files.
+    pub k9s: &'a dyn Fn() -> k9s::Files,
 }
 
 /// Puts settings, keymap and theme together. Whatever cannot be read keeps its `last` value (at
@@ -253,11 +291,19 @@ pub fn assemble(
         Glyphs::Unicode => false,
         Glyphs::Ascii => true,
     };
+    let k9s = if settings.k9s.read {
+        k9s::read(&(sources.k9s)(), &settings.k9s.safe, &mut complaints)
+    } else {
+        K9s::default()
+    };
+    settings.k9s_readonly = k9s.readonly_in.iter().cloned().map(Some).collect();
+    settings.k9s_readonly.extend(k9s.readonly.then_some(None));
     let keymap =
         Keymap::load(&settings.keymap, sources.keymap, &mut complaints).unwrap_or_else(|fault| {
             complaints.faults.push(fault);
             last.map(|last| last.keymap.clone()).unwrap_or_default()
         });
+    complaints.warnings.extend(user_commands::conflicts(&k9s.commands, &keymap));
     let theme = Theme::load(&settings.theme, terminal.depth, sources.theme, &mut complaints)
         .unwrap_or_else(|fault| {
             complaints.faults.push(fault);
@@ -270,11 +316,15 @@ pub fn assemble(
     let Complaints { faults, warnings } = complaints;
     let names =
         |builtin: &[(&str, &str)]| builtin.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let mut themes: Vec<String> = names(super::theme::BUILTIN);
+    themes.extend(k9s.skins.iter().map(|skin| format!("{}{skin}", k9s::skin::PREFIX)));
     Loaded {
         settings,
         keymap,
         theme,
-        themes: names(super::theme::BUILTIN),
+        themes,
+        commands: k9s.commands.clone(),
+        k9s,
         keymaps: names(super::keymap::BUILTIN),
         faults,
         warnings,

@@ -2,7 +2,7 @@
 
 use super::document::{Complaints, Document};
 use super::palette::parse_color;
-use super::settings::{ContextSettings, Glyphs, LogSettings, Settings};
+use super::settings::{ContextSettings, Glyphs, K9sSettings, LogSettings, Settings};
 use crate::kinds::{UserColumn, UserColumnError, UserColumnKind};
 use crate::model::Fault;
 use regex::Regex;
@@ -24,6 +24,7 @@ const KEYS: &[&str] = &[
     "command",
     "metrics_seconds",
     "logs",
+    "k9s",
 ];
 
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -66,6 +67,7 @@ impl<'t> Reader<'_, 't> {
                 "protected" => self.patterns(value, &mut settings.protected),
                 "glyphs" => self.glyphs(value, &mut settings.glyphs),
                 "metrics_seconds" => self.seconds(value, name, &mut settings.metrics_seconds),
+                "k9s" => self.k9s(value, &mut settings.k9s),
                 "logs" => self.logs(value, &mut settings.logs),
                 "aliases" => self.aliases(value, &mut settings.aliases),
                 "columns" => self.columns(value, &mut settings.columns),
@@ -158,6 +160,22 @@ impl<'t> Reader<'_, 't> {
                 }),
         };
         self.keep(read, into);
+    }
+
+    fn k9s(&mut self, value: &Value<'t>, into: &mut K9sSettings) {
+        for (name, value) in self.entries(value, "k9s") {
+            let key = format!("k9s.{name}");
+            match name {
+                "read" => self.boolean(value, &key, &mut into.read),
+                "skins" => self.boolean(value, &key, &mut into.skins),
+                "safe" => self.strings(value, &key, &mut into.safe),
+                _ => {
+                    let warning =
+                        self.document.unknown(&value.span(), &key, &["read", "skins", "safe"]);
+                    self.complaints.warnings.push(warning);
+                }
+            }
+        }
     }
 
     fn logs(&mut self, value: &Value<'t>, into: &mut LogSettings) {
@@ -318,7 +336,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn contexts(&mut self, value: &Value<'t>, into: &mut Vec<(String, ContextSettings)>) {
-        let known = ["readonly", "protected", "color", "namespaces"];
+        let known = ["readonly", "protected", "color", "theme", "namespaces"];
         for (context, value) in self.entries(value, "contexts") {
             let mut own = ContextSettings::default();
             let key = format!("contexts.{context:?}");
@@ -350,6 +368,11 @@ impl<'t> Reader<'_, 't> {
                             })
                         });
                         self.keep(read, &mut own.color);
+                    }
+                    "theme" => {
+                        let read =
+                            self.document.string(value, &key).map(|name| Some(name.to_owned()));
+                        self.keep(read, &mut own.theme);
                     }
                     "namespaces" => self.strings(value, &key, &mut own.namespaces),
                     _ => {

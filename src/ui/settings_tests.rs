@@ -113,7 +113,13 @@ fn signs_follow_the_locale_unless_told() {
     };
     assert!(locale("de_DE.UTF-8") && locale("C.utf8"));
     assert!(!locale("C") && !locale(""));
-    let sources = Sources { config: None, unreadable: false, theme: &|_| None, keymap: &|_| None };
+    let sources = Sources {
+        config: None,
+        unreadable: false,
+        theme: &|_| None,
+        keymap: &|_| None,
+        k9s: &Default::default,
+    };
     let plain = Terminal { depth: ColorDepth::Mono, unicode: false };
     let loaded = assemble(&sources, &Overrides::default(), plain, None);
     assert!(loaded.settings.ascii);

@@ -55,6 +55,7 @@ impl Ui {
         }
         self.panes.push(pane);
         wanted.extend(self.settle_side(&mut effects));
+        self.settle_theme(&mut effects);
         effects.append(&mut self.owed);
         self.notice_changes();
         self.settle_dialog(&mut effects);
@@ -113,6 +114,7 @@ impl Ui {
             What::Messages => self.messages.revision,
             What::Actions => self.actions.revision,
             What::Forwards => self.forwards.revision,
+            What::Plugins => self.config_revision * 1000 + u64::from(self.here.0),
             What::Objects(_) => return,
         };
         if browse.local.as_ref().is_some_and(|local| local.revision == revision) {
@@ -132,6 +134,7 @@ impl Ui {
             What::Messages => lists::messages(&self.messages),
             What::Actions => lists::actions(&self.actions),
             What::Forwards => forwards::table(&self.forwards),
+            What::Plugins => lists::plugins(self.user_commands(), &self.config.keymap, revision),
             What::Objects(_) => return,
         };
         browse.local = Some(local);
@@ -235,6 +238,23 @@ impl Ui {
         if seen != self.last_seen {
             self.last_seen = seen;
             self.dirty = true;
+        }
+    }
+
+    /// The theme of the context on screen, where it has one of its own.
+    fn settle_theme(&mut self, effects: &mut Vec<Effect>) {
+        let Some(context) = self.cluster().map(|cluster| cluster.context.clone()) else { return };
+        let settings = &self.config.settings;
+        let own = settings.context(&context).and_then(|own| own.theme.clone());
+        let skin = || {
+            let skin = self.config.k9s.skin_in(&context).filter(|_| settings.k9s.skins)?;
+            let name = format!("{}{skin}", super::k9s::skin::PREFIX);
+            self.config.themes.contains(&name).then_some(name)
+        };
+        let wanted = own.or_else(skin);
+        if wanted != self.context_theme {
+            self.context_theme.clone_from(&wanted);
+            effects.push(Effect::ContextTheme(wanted));
         }
     }
 

@@ -233,7 +233,7 @@ impl Ui {
             What::Kinds => {
                 self.open_line(&name, effects);
             }
-            What::Messages => {
+            What::Messages | What::Plugins => {
                 let text = self.source(browse).and_then(|source| {
                     let row = browse.selected_row(source)?;
                     let mut line = String::new();

@@ -16,6 +16,11 @@ use toml::de::DeValue;
 pub const BUILTIN: &[(&str, &str)] = &[
     ("dark", include_str!("../../themes/dark.toml")),
     ("light", include_str!("../../themes/light.toml")),
+    ("ember", include_str!("../../themes/ember.toml")),
+    ("frost", include_str!("../../themes/frost.toml")),
+    ("paper", include_str!("../../themes/paper.toml")),
+    ("high-contrast", include_str!("../../themes/high-contrast.toml")),
+    ("colorblind", include_str!("../../themes/colorblind.toml")),
     ("mono", include_str!("../../themes/mono.toml")),
 ];
 

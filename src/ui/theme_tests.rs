@@ -28,9 +28,19 @@ fn rgb(color: Option<Color>) -> (u8, u8, u8) {
     }
 }
 
+/// Names of the built-in themes with colours.
+fn coloured() -> impl Iterator<Item = &'static str> {
+    BUILTIN.iter().map(|(name, _)| *name).filter(|name| *name != "mono")
+}
+
+#[test]
+fn there_are_eight_themes() {
+    assert_eq!(BUILTIN.len(), 8);
+}
+
 #[test]
 fn every_tone_reads_on_every_sort_of_row() {
-    for name in ["dark", "light"] {
+    for name in coloured() {
         for depth in [ColorDepth::True, ColorDepth::Ansi256] {
             let theme = builtin(name, depth);
             for scope in [
@@ -56,12 +66,14 @@ fn every_tone_reads_on_every_sort_of_row() {
 fn every_text_reads_on_its_ground() {
     // Frames and scroll bars are lines, not text.
     let lines = ["border", "scrollbar"];
-    for name in ["dark", "light"] {
+    for name in coloured() {
         let theme = builtin(name, ColorDepth::True);
+        // What people need who want more contrast (WCAG 2, AAA), and what everybody needs (AA).
+        let least = if name == "high-contrast" { 7.0 } else { 4.5 };
         for (scope, id) in Scope::ALL.iter().filter(|(_, id)| !lines.contains(id)) {
             let style = theme.style(Scope::Text).patch(theme.style(*scope));
             let found = contrast(rgb(style.fg), rgb(style.bg));
-            assert!(found >= 4.5, "{name} {id}: {found:.2}");
+            assert!(found >= least, "{name} {id}: {found:.2}");
         }
     }
 }
@@ -90,11 +102,72 @@ fn selection_and_tones_can_be_told_apart_without_colours() {
 
 #[test]
 fn tones_differ_on_sixteen_colours() {
-    let theme = builtin("dark", ColorDepth::Ansi16);
-    for (i, a) in TONES.iter().enumerate() {
-        for b in &TONES[i + 1..] {
-            assert_ne!(theme.tone(*a).fg, theme.tone(*b).fg, "{a:?} {b:?}");
+    for name in ["dark", "ember", "frost", "colorblind"] {
+        let theme = builtin(name, ColorDepth::Ansi16);
+        for (i, a) in TONES.iter().enumerate() {
+            for b in &TONES[i + 1..] {
+                assert_ne!(theme.tone(*a).fg, theme.tone(*b).fg, "{name} {a:?} {b:?}");
+            }
         }
+    }
+}
+
+/// What an eye without one sort of cones sees of linear red, green and blue (Machado, Oliveira and
+/// Fernandes 2009, severity 1).
+const PROTANOPIA: [[f32; 3]; 3] = [
+    [0.152_286, 1.052_583, -0.204_868],
+    [0.114_503, 0.786_281, 0.099_216],
+    [-0.003_882, -0.048_116, 1.051_998],
+];
+const DEUTERANOPIA: [[f32; 3]; 3] = [
+    [0.367_322, 0.860_646, -0.227_968],
+    [0.280_085, 0.672_501, 0.047_413],
+    [-0.011_820, 0.042_940, 0.968_881],
+];
+const FULL: [[f32; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+
+/// A colour in CIELAB as seen by an eye; distances there are how different colours look.
+fn seen((r, g, b): (u8, u8, u8), eye: [[f32; 3]; 3]) -> [f32; 3] {
+    let linear = [r, g, b].map(|part| {
+        let part = f32::from(part) / 255.0;
+        if part <= 0.03928 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    });
+    let times = |row: [f32; 3], of: [f32; 3]| row[0] * of[0] + row[1] * of[1] + row[2] * of[2];
+    let linear = eye.map(|row| times(row, linear).clamp(0.0, 1.0));
+    let white = [0.950_47, 1.0, 1.088_83];
+    let xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]];
+    let mut f = [0.0; 3];
+    for i in 0..3 {
+        let t = times(xyz[i], linear) / white[i];
+        f[i] = if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+    }
+    [116.0 * f[1] - 16.0, 500.0 * (f[0] - f[1]), 200.0 * (f[1] - f[2])]
+}
+
+fn nearest_tones(name: &str, eye: [[f32; 3]; 3]) -> f32 {
+    let theme = builtin(name, ColorDepth::True);
+    let colors = TONES.map(|tone| seen(rgb(theme.tone(tone).fg), eye));
+    let mut nearest = f32::MAX;
+    for (i, a) in colors.iter().enumerate() {
+        for b in &colors[i + 1..] {
+            let far = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
+            nearest = nearest.min(far);
+        }
+    }
+    nearest
+}
+
+#[test]
+fn eyes_that_do_not_tell_red_from_green_tell_the_tones_of_the_theme_for_them() {
+    for eye in [FULL, PROTANOPIA, DEUTERANOPIA] {
+        let nearest = nearest_tones("colorblind", eye);
+        assert!(nearest >= 18.0, "{nearest:.1} under {eye:?}");
+    }
+    // The measure sees what it is for: good and bad of the dark theme look alike to them.
+    assert!(nearest_tones("dark", DEUTERANOPIA) < 10.0);
+    for name in coloured() {
+        let nearest = nearest_tones(name, FULL);
+        assert!(nearest >= 12.0, "{name}: {nearest:.1}");
     }
 }
 

@@ -12,11 +12,12 @@ pub mod image;
 pub mod labels;
 mod manager;
 pub mod node;
+pub mod program;
 pub mod restart;
 pub mod scale;
 
 use crate::model::{
-    ClusterId, Fault, FaultKind, Following, ObjRef, Plan, PlanId, Read, StreamSpec, Text,
+    ClusterId, Fault, FaultKind, Following, ObjRef, Plan, PlanId, Program, Read, StreamSpec, Text,
 };
 use std::fmt;
 
@@ -140,6 +141,8 @@ pub trait Draft: fmt::Debug {
 
     /// Local ports that must be free, and where.
     fn local_ports(&self) -> Option<LocalPorts> {
+    /// A program of the person's that is run in place of sending requests.
+    fn program(&self) -> Option<Program> {
         None
     }
 

@@ -346,6 +346,55 @@ fn the_mouse_selects_sorts_opens_and_scrolls() {
     assert!(f.screen().contains("containers"), "below the rows there is nothing to open");
 }
 
+/// Where a text begins on screen.
+fn place(f: &Fixture, text: &str) -> (u16, u16) {
+    let lines = f.lines();
+    let row = lines.iter().rposition(|line| line.contains(text));
+    let row = row.unwrap_or_else(|| panic!("no {text:?}\n{}", f.screen()));
+    let column = lines[row].split(text).next().unwrap().chars().count();
+    (u16::try_from(column).unwrap(), u16::try_from(row).unwrap())
+}
+
+fn click(f: &mut Fixture, text: &str) {
+    let (column, row) = place(f, text);
+    f.msg(Msg::Click(column + 1, row));
+}
+
+#[test]
+fn keys_in_the_footer_and_buttons_and_choices_of_plans_can_be_clicked() {
+    let mut f = Fixture::new();
+    f.press("/").type_in("name==running").press("enter");
+    f.sent();
+    click(&mut f, "<ctrl-d> delete");
+    assert!(f.screen().contains("Delete Pod/running"), "{}", f.screen());
+    click(&mut f, "force");
+    assert!(f.screen().contains("[x] force"), "{}", f.screen());
+    click(&mut f, "Cancel");
+    assert!(f.ui.overlay.is_none());
+    assert!(!f.sent().iter().any(|e| matches!(e, Effect::Run(_))));
+    f.press("ctrl-d");
+    click(&mut f, " Delete ");
+    assert!(f.sent().iter().any(|e| matches!(e, Effect::Run(_))), "{}", f.screen());
+    click(&mut f, "<?> all keys");
+    assert!(f.screen().contains("keys that work here"));
+    f.msg(Msg::Click(3, 3));
+    assert!(f.ui.overlay.is_none(), "a click takes the help away");
+}
+
+#[test]
+fn nothing_can_be_clicked_while_a_plan_still_asks() {
+    let mut f = Fixture::new();
+    f.press("/").type_in("name==running").press("enter");
+    f.ui.access = crate::ui::access::Access::default();
+    let keys = crate::ui::chord::Chord::parse("ctrl-d").unwrap();
+    let now = f.now;
+    f.ui.update(Msg::Key(keys.event()), now);
+    let (column, row) = place(&f, " Delete ");
+    let effects = f.ui.update(Msg::Click(column + 1, row), now);
+    assert!(!effects.iter().any(|e| matches!(e, Effect::Run(_))));
+    assert!(f.ui.overlay.is_some());
+}
+
 #[test]
 fn a_message_that_has_no_room_is_told_below_the_table() {
     let mut f = Fixture::new();

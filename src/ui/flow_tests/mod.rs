@@ -9,6 +9,7 @@ mod forwards;
 mod hazards;
 mod logs;
 mod plans;
+mod plugins;
 mod prompts;
 mod robust;
 mod secrets;

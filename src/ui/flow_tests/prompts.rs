@@ -123,6 +123,61 @@ fn themes_and_keymaps_change_while_the_program_runs() {
     assert!(f.sent().contains(&vim));
 }
 
+/// What the runtime answers when a theme is to be seen.
+fn show(f: &mut Fixture, name: &str) {
+    let mut loaded = f.ui.config.clone();
+    loaded.settings.theme = name.into();
+    f.msg(Msg::Reloaded(Box::new(loaded)));
+}
+
+#[test]
+fn moving_over_the_themes_shows_each_esc_puts_the_old_one_back_and_enter_keeps() {
+    let mut f = Fixture::new();
+    f.sent();
+    f.go("theme").press("j");
+    assert!(f.screen().contains("themes") && f.screen().contains("in force"), "{}", f.screen());
+    assert!(f.sent().contains(&Effect::Preview(Some("light".into()))));
+    show(&mut f, "light");
+    assert!(!f.strip().contains("theme light"), "looking is no news: {}", f.strip());
+    f.press("G");
+    assert!(f.sent().contains(&Effect::Preview(Some("mono".into()))));
+    f.press("esc");
+    assert!(f.ui.overlay.is_none());
+    assert!(f.sent().contains(&Effect::Preview(None)));
+    show(&mut f, "dark");
+    assert!(!f.strip().contains("theme"), "{}", f.strip());
+
+    f.go("skin").press("j enter");
+    let light = Effect::Restyle { theme: Some("light".into()), keymap: None };
+    assert!(f.sent().contains(&light));
+    assert!(f.strip().contains("theme = \"light\" in config.toml"), "{}", f.strip());
+    show(&mut f, "light");
+
+    // A way out by the command line puts it back too.
+    f.go("theme").press("G :");
+    assert!(f.sent().contains(&Effect::Preview(None)));
+    assert!(f.ui.prompt.is_some() && f.ui.overlay.is_none());
+}
+
+#[test]
+fn the_mouse_picks_a_theme() {
+    let mut f = Fixture::new();
+    f.go("theme");
+    f.sent();
+    let lines = f.lines();
+    let row = lines.iter().position(|line| line.contains("  mono")).unwrap();
+    let column = lines[row].split("  mono").next().unwrap().chars().count() + 2;
+    let (column, row) = (u16::try_from(column).unwrap(), u16::try_from(row).unwrap());
+    f.msg(Msg::Click(column, row));
+    assert!(f.sent().contains(&Effect::Preview(Some("mono".into()))));
+    f.msg(Msg::Wheel(-1));
+    assert!(f.sent().contains(&Effect::Preview(Some("light".into()))));
+    f.msg(Msg::Click(column, row));
+    f.msg(Msg::Click(column, row));
+    let mono = Effect::Restyle { theme: Some("mono".into()), keymap: None };
+    assert!(f.sent().contains(&mono));
+}
+
 #[test]
 fn control_c_quits_from_the_prompt_too_and_rubbing_out_nothing_closes_it() {
     let mut f = Fixture::new();

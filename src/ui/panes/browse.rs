@@ -47,6 +47,8 @@ pub enum What {
     Actions,
     /// Port-forwards, running and saved.
     Forwards,
+    /// Commands of the person's own.
+    Plugins,
 }
 
 /// Rows that are not the cluster's: the session's own lists.

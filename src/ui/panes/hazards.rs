@@ -219,6 +219,16 @@ impl View for Hazards {
         ui.dirty = true;
     }
 
+    fn click(&mut self, ui: &mut Ui, _column: u16, row: u16, effects: &mut Vec<Effect>) {
+        let at = self.top + usize::from(row);
+        if at == self.cursor {
+            self.command(ui, Command::PageOpen, effects);
+        } else if at < self.lines() {
+            self.cursor = at;
+            ui.dirty = true;
+        }
+    }
+
     fn is_complete(&self) -> bool {
         self.asked.is_empty()
     }

@@ -23,11 +23,8 @@ const FIRST: [Command; 8] = [
     Command::Back,
 ];
 
-/// Draws the keys, as many as there is room for.
-pub fn draw(ui: &Ui, area: Rect, buf: &mut Buffer) {
-    let theme = &ui.config.theme;
-    let style = theme.style(Scope::Footer);
-    buf.set_style(area, style);
+/// The keys there is room for, in the order of display.
+fn entries(ui: &Ui, width_of_line: u16) -> Vec<(Command, String)> {
     let contexts = ui.key_contexts();
     let offered = || {
         let all = contexts.iter().flat_map(|context| {
@@ -41,7 +38,7 @@ pub fn draw(ui: &Ui, area: Rect, buf: &mut Buffer) {
     // The most important ones take their places first; then all stand in the table's order.
     let rank = |command: Command| FIRST.iter().position(|first| *first == command);
     keys.sort_by_key(|(command, _)| rank(*command).unwrap_or(FIRST.len()));
-    let mut room = usize::from(area.width).saturating_sub(1);
+    let mut room = usize::from(width_of_line).saturating_sub(1);
     keys.retain(|(command, key)| {
         let more = width(key) + width(command.spec().footer) + 3;
         let fits = more <= room + 2;
@@ -53,12 +50,33 @@ pub fn draw(ui: &Ui, area: Rect, buf: &mut Buffer) {
         (last, contexts.iter().position(|context| *context == command.spec().context), command)
     };
     keys.sort_by_key(|(command, _)| order(*command));
-    let entries = keys.iter().map(|(command, key)| (key, command.spec().footer));
+    keys
+}
+
+/// The command whose key stands at this column.
+pub fn hit(ui: &Ui, area: Rect, column: u16) -> Option<Command> {
+    let mut x = usize::from(area.x) + 1;
+    for (command, key) in entries(ui, area.width) {
+        let wide = width(&key) + 1 + width(command.spec().footer);
+        if (x..x + wide).contains(&usize::from(column)) {
+            return Some(command);
+        }
+        x += wide + 2;
+    }
+    None
+}
+
+/// Draws the keys, as many as there is room for.
+pub fn draw(ui: &Ui, area: Rect, buf: &mut Buffer) {
+    let theme = &ui.config.theme;
+    let style = theme.style(Scope::Footer);
+    buf.set_style(area, style);
+    let keys = entries(ui, area.width);
     let mut parts: Vec<(&str, Style)> = vec![(" ", style)];
-    for (key, label) in entries {
+    for (command, key) in &keys {
         parts.push((key, theme.style(Scope::FooterKey)));
         parts.push((" ", style));
-        parts.push((label, style));
+        parts.push((command.spec().footer, style));
         parts.push(("  ", style));
     }
     pieces(buf, area, &parts);

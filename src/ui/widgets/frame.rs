@@ -2,7 +2,7 @@
 
 use super::glyphs::Glyphs;
 use super::header::{grouped, namespaces};
-use super::{footer, header, help, picture, plan, strip, table, text};
+use super::{footer, header, help, picture, plan, strip, table, text, theme_list};
 use crate::model::{Facet, WatchState};
 use crate::text::width::width;
 use crate::ui::commands::Command;
@@ -152,6 +152,7 @@ pub fn draw(ui: &Ui, buf: &mut Buffer) -> Option<(u16, u16)> {
     match &ui.overlay {
         Some(Overlay::Help(top)) => help::draw(ui, *top, area, buf),
         Some(Overlay::Plan(dialog)) => return plan::draw(ui, dialog, area, buf),
+        Some(Overlay::Themes(list)) => theme_list::draw(ui, list, area, buf),
         Some(Overlay::Full { text, top }) => picture::in_full(ui, text, *top, area, buf),
         None => {}
     }

@@ -2,9 +2,11 @@
 
 use super::frame::pieces;
 use super::picture::overlay;
+use crate::text::sanitise::clean;
 use crate::text::width::width;
 use crate::ui::Ui;
 use crate::ui::commands::{Context, TABLE};
+use crate::ui::keymap::Resolution;
 use crate::ui::theme::Scope;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -44,8 +46,31 @@ fn content(ui: &Ui) -> Vec<Line> {
             lines.push(Line::Heading(context.title()));
             lines.append(&mut section);
         }
+        if context == Context::Global {
+            own_commands(ui, &mut lines);
+        }
     }
     lines
+}
+
+/// Hotkeys and plugins of the person's that have something to do here.
+fn own_commands(ui: &Ui, lines: &mut Vec<Line>) {
+    let here = ui.contexts_below_overlay();
+    let keymap = &ui.config.keymap;
+    let own = ui.user_commands().filter(|own| ui.applies(own));
+    let mut section: Vec<Line> = own
+        .filter_map(|own| {
+            let key = own.key?;
+            let taken = keymap.resolve(&here, &[], key) != Resolution::None && !own.overrides;
+            let keys = if taken { format!(":plugin {}", own.name) } else { format!("<{key}>") };
+            let doc = if own.doc.is_empty() { &own.name } else { &own.doc };
+            Some(Line::Key(clean(&keys).into_owned(), clean(doc).into_owned()))
+        })
+        .collect();
+    if !section.is_empty() {
+        lines.extend([Line::Empty, Line::Heading("Hotkeys and plugins")]);
+        lines.append(&mut section);
+    }
 }
 
 /// The namespace on a digit key.

@@ -11,3 +11,4 @@ pub mod plan;
 pub mod strip;
 pub mod table;
 pub mod text;
+pub mod theme_list;

@@ -24,6 +24,7 @@ pub fn plural(what: &What) -> String {
         What::Messages => "messages".into(),
         What::Actions => "actions".into(),
         What::Forwards => "forwards".into(),
+        What::Plugins => "plugins".into(),
     }
 }
 

@@ -18,6 +18,25 @@ const REQUESTS: usize = 8;
 
 /// Draws the dialog. Returns where the cursor belongs while a name is typed.
 pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Option<(u16, u16)> {
+    paint(ui, dialog, area, buf, &mut Vec::new())
+}
+
+/// What of the dialog stands at this place on screen.
+pub fn hit(ui: &Ui, dialog: &PlanDialog, area: Rect, column: u16, row: u16) -> Option<Focus> {
+    let mut places = Vec::new();
+    paint(ui, dialog, area, &mut Buffer::empty(area), &mut places);
+    let at = |place: &&(Focus, Rect)| place.1.contains((column, row).into());
+    places.iter().find(at).map(|(focus, _)| *focus)
+}
+
+/// Draws the dialog, and tells where what can be pressed stands.
+fn paint(
+    ui: &Ui,
+    dialog: &PlanDialog,
+    area: Rect,
+    buf: &mut Buffer,
+    places: &mut Vec<(Focus, Rect)>,
+) -> Option<(u16, u16)> {
     let theme = &ui.config.theme;
     let text = theme.style(Scope::Overlay);
     // Letters of other styles, on the ground of this one.
@@ -69,7 +88,10 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
         "force" => key(Command::PlanForce),
         _ => String::new(),
     };
+    // Lines that choices stand on.
+    let mut choices: Vec<(usize, usize)> = Vec::new();
     for (at, choice) in dialog.choices.iter().enumerate() {
+        choices.push((lines.len(), at));
         let sign = if focused(at) { ">" } else { " " };
         let line = match &choice.value {
             Value::Toggle(on) => format!("{sign} {} {}", tick(*on), choice.label),
@@ -89,7 +111,7 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
             lines.push((format!("    {}", choice.error), over(Scope::Error)));
         }
     }
-    if dialog.plan.can_be_rehearsed() {
+    if dialog.can_be_rehearsed() {
         let line = format!("  {} dry run {}", tick(dialog.plan.dry_run), key(Command::PlanDryRun));
         lines.push((line, text));
     }
@@ -143,6 +165,13 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
     for ((line, style), y) in lines.iter().zip(inner.y..text_end) {
         pieces(buf, Rect { y, height: 1, ..inner }, &[(line, *style)]);
     }
+    for (line, at) in choices {
+        let above: usize = before_wrap[..line].iter().sum();
+        let y = inner.y.saturating_add(u16::try_from(above).unwrap_or(u16::MAX));
+        if y < text_end {
+            places.push((Focus::Choice(at), Rect { y, height: 1, ..inner }));
+        }
+    }
     let mut cursor = typing.filter(|(line, _)| *line < before_wrap.len()).map(|(line, column)| {
         let above: usize = before_wrap[..line].iter().sum();
         let y = inner.y + u16::try_from(above).unwrap_or(0);
@@ -153,6 +182,7 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
         let y = buttons_y.saturating_sub(2);
         let label = format!("type {name} to go on: ");
         let at = Rect { y, height: 1, ..inner };
+        places.push((Focus::Name, at));
         let end = pieces(buf, at, &[(&label, warn), (&dialog.typed, theme.style(Scope::Prompt))]);
         if dialog.focus == Some(Focus::Name) {
             cursor = Some((end.min(inner.right().saturating_sub(1)), y));
@@ -172,8 +202,12 @@ pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Optio
     let (c, r) = (focused(Focus::Cancel), focused(Focus::Run));
     let cancel = format!("{} Cancel {}", c.0, c.1);
     let run = format!("{}{run}{}", r.0, r.1);
-    let total = u16::try_from(cancel.len() + run.len() + 3).unwrap_or(0);
+    let wide = |text: &str| u16::try_from(width(text)).unwrap_or(0);
+    let total = wide(&cancel) + wide(&run) + 3;
     let x = inner.x + inner.width.saturating_sub(total) / 2;
+    let place = |x, width| Rect { x, y: buttons_y, width, height: 1 };
+    places.push((Focus::Run, place(x, wide(&run))));
+    places.push((Focus::Cancel, place(x + wide(&run) + 3, wide(&cancel))));
     let at = Rect { x, y: buttons_y, width: inner.right().saturating_sub(x), height: 1 };
     pieces(
         buf,
