@@ -1,6 +1,7 @@
 //! Floor 7: arguments, headless commands, start of the UI.
 
 mod args;
+mod complete;
 mod demo;
 mod forward;
 mod get;
@@ -17,7 +18,7 @@ mod whole;
 use crate::model::{Fault, FaultKind};
 use crate::text::sanitise;
 use args::{Args, Sub};
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -87,10 +88,7 @@ fn run(args: Args) -> Result<u8, Fault> {
         Some(Sub::Info) => info::run(&args.global),
         Some(Sub::Man(man)) => man::run(&man),
         Some(Sub::Completion { shell }) => {
-            // Into memory first: the generator panics where its writer fails.
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Args::command(), "wheelhouse", &mut script);
-            output::print(&String::from_utf8_lossy(&script))?;
+            output::print(&complete::script(&args.global, shell))?;
             Ok(OK)
         }
     }

@@ -30,7 +30,9 @@ impl Home {
     }
 
     fn places(&self) -> Places {
-        Places { config: Some(self.0.path().into()), state: None }
+        let own = self.path("k9s").display().to_string();
+        let k9s = K9sPlaces::find(&|name| (name == "K9S_CONFIG_DIR").then(|| own.clone()));
+        Places { config: Some(self.0.path().into()), state: None, k9s }
     }
 
     fn load(&self) -> Loaded {
@@ -131,4 +133,40 @@ fn a_theme_name_does_not_lead_out_of_the_directory() {
     home.save("config.toml", "theme = \"own\"\n");
     assert_eq!(home.load().faults, []);
     assert_eq!(home.places().themes(), ["own"]);
+}
+
+#[test]
+fn files_of_k9s_are_read_as_they_are_noticed_when_saved_and_turned_off_by_a_word() {
+    let home = Home::new();
+    fs::create_dir_all(home.path("k9s/skins")).unwrap();
+    home.save("k9s/skins/mine.yaml", "k9s:\n  body:\n    bgColor: navy\n    fgColor: white\n");
+    let plugin = |name: &str, key: &str| {
+        format!("plugins:\n  {name}:\n    shortCut: {key}\n    scopes: [po]\n    command: x\n")
+    };
+    home.save("k9s/plugins.yaml", &plugin("bad", "Hyper-X"));
+    home.save("config.toml", "theme = \"k9s:mine\"\n");
+    let (mut watcher, loaded) = Watcher::start(home.places(), Overrides::default(), TERMINAL);
+    assert!(loaded.themes.contains(&"k9s:mine".to_owned()), "{:?}", loaded.themes);
+    let navy = ratatui::style::Color::Rgb(0, 0, 0x80);
+    assert_eq!(loaded.theme.style(crate::ui::theme::Scope::Text).bg, Some(navy));
+    let fault = &loaded.faults[0];
+    assert!(fault.what.ends_with("k9s/plugins.yaml line 3, plugins.bad.shortCut"), "{fault}");
+    home.save("k9s/plugins.yaml", &plugin("good", "Shift-L"));
+    let loaded = watcher.poll().unwrap();
+    assert_eq!((loaded.faults.len(), loaded.commands.len()), (0, 1));
+    home.save("config.toml", "[k9s]\nread = false\n");
+    let loaded = watcher.poll().unwrap();
+    assert!(loaded.commands.is_empty() && !loaded.themes.contains(&"k9s:mine".to_owned()));
+}
+
+#[test]
+fn a_theme_that_is_looked_at_goes_and_one_that_was_chosen_wins_over_the_contexts() {
+    let home = Home::new();
+    let (mut watcher, first) = Watcher::start(home.places(), Overrides::default(), TERMINAL);
+    assert_eq!(first.settings.theme, "dark");
+    assert_eq!(watcher.preview(Some("light".into())).settings.theme, "light");
+    assert_eq!(watcher.preview(None).settings.theme, "dark");
+    assert_eq!(watcher.context_theme(Some("ember".into())).settings.theme, "ember");
+    assert_eq!(watcher.restyle(Some("frost".into()), None).settings.theme, "frost");
+    assert_eq!(watcher.context_theme(None).settings.theme, "frost");
 }

@@ -112,6 +112,15 @@ pub fn letters_on(background: Color) -> Color {
     if black >= contrast(rgb, (255, 255, 255)) { Color::Black } else { Color::White }
 }
 
+/// What a colour looks like, where that does not depend on the terminal.
+pub fn rgb(color: Color) -> Option<(u8, u8, u8)> {
+    match color {
+        Color::Rgb(r, g, b) => Some((r, g, b)),
+        Color::Indexed(i) if i >= 16 => Some(indexed(i)),
+        _ => None,
+    }
+}
+
 /// Contrast of two colours, 1 to 21 (WCAG 2, "contrast ratio").
 pub fn contrast(a: (u8, u8, u8), b: (u8, u8, u8)) -> f32 {
     let (a, b) = (luminance(a), luminance(b));

@@ -19,6 +19,7 @@ fn load_with(
         unreadable: false,
         theme: &theme,
         keymap: &keymap,
+        k9s: &Default::default,
     };
     let terminal = Terminal { depth: ColorDepth::True, unicode: true };
     assemble(&sources, overrides, terminal, last)

@@ -24,6 +24,9 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ("mono", include_str!("../../themes/mono.toml")),
 ];
 
+/// Least contrast of a line with its ground, so that it is seen.
+const LINE_CONTRAST: f32 = 1.6;
+
 macro_rules! scopes {
     ($($variant:ident $name:literal $doc:literal;)*) => {
         /// One thing that has a style of its own.
@@ -161,6 +164,21 @@ impl Theme {
         }
         let letters = super::palette::letters_on(color);
         Style::new().fg(self.depth.nearest(letters)).bg(self.depth.nearest(color))
+    }
+
+    /// The frame of the pane in a colour of the person's choice; the theme's own where the colour could
+    /// not be told from the ground.
+    pub fn border_in(&self, color: Color) -> Style {
+        let style = self.style(Scope::BorderFocused);
+        let ground = self.style(Scope::Text).bg.and_then(super::palette::rgb);
+        let seen = match (super::palette::rgb(color), ground) {
+            (Some(color), Some(ground)) => super::palette::contrast(color, ground) >= LINE_CONTRAST,
+            _ => true,
+        };
+        if self.depth == ColorDepth::Mono || !seen {
+            return style;
+        }
+        style.fg(self.depth.nearest(color))
     }
 
     /// How many colours the styles use.

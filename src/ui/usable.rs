@@ -93,6 +93,29 @@ impl Ui {
                 return plain(format!("no namespace on {digit} yet: `:ns NAME` puts one there"));
             }
         }
+        let about_a_row = command.writes()
+            || matches!(
+                command,
+                Command::Open
+                    | Command::Yaml
+                    | Command::Describe
+                    | Command::Events
+                    | Command::UsedBy
+                    | Command::Tree
+                    | Command::Owner
+                    | Command::ShowNode
+                    | Command::Logs
+                    | Command::PreviousLogs
+                    | Command::Mark
+                    | Command::Warp
+                    | Command::CopyName
+                    | Command::CopyNamespace
+                    | Command::UseNamespace
+                    | Command::ReplicaSets
+            );
+        if about_a_row && browse.selected().is_none() {
+            return plain("nothing is selected".to_owned());
+        }
         let Some(objects) = browse.objects() else {
             if command == Command::Forward {
                 return plain("this is for pods, Services and workloads".to_owned());

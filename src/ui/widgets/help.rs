@@ -1,7 +1,7 @@
 //! Every key that works here, from the command table: in as many columns as there is room for.
 
 use super::frame::pieces;
-use super::picture::overlay;
+use super::picture::{overlay, wrapped};
 use crate::text::sanitise::clean;
 use crate::text::width::width;
 use crate::ui::Ui;
@@ -85,10 +85,48 @@ fn columns(lines: usize, size: (u16, u16)) -> u16 {
     (1..most).find(|n| lines.div_ceil(usize::from(*n)) <= room(size)).unwrap_or(most)
 }
 
+/// The help as it stands on a screen.
+struct Page {
+    lines: Vec<Line>,
+    columns: u16,
+    /// Cells of a column, and of the keys in it.
+    column: u16,
+    keys: u16,
+}
+
+impl Page {
+    fn of(ui: &Ui, size: (u16, u16)) -> Self {
+        let content = content(ui);
+        let columns = columns(content.len(), size);
+        let column = if columns == 1 { 96 } else { (size.0.saturating_sub(4) / columns).min(90) };
+        let room = column.saturating_sub(2).min(size.0.saturating_sub(4));
+        // Keys stand in a column of their own, as wide as they need, but not wider than a third.
+        let keys =
+            content.iter().map(|line| if let Line::Key(keys, _) = line { width(keys) } else { 0 });
+        let keys = u16::try_from(keys.max().unwrap_or(0)).unwrap_or(0).min(room / 3);
+        let doc_room = usize::from(room.saturating_sub(keys + 2));
+        let mut lines = Vec::new();
+        for line in content {
+            let Line::Key(chords, doc) = line else {
+                lines.push(line);
+                continue;
+            };
+            let mut chords = Some(chords);
+            for part in wrapped(&doc, doc_room) {
+                lines.push(Line::Key(chords.take().unwrap_or_default(), part));
+            }
+        }
+        Self { lines, columns, column, keys }
+    }
+
+    fn per_column(&self) -> usize {
+        self.lines.len().div_ceil(usize::from(self.columns)).max(1)
+    }
+}
+
 /// How many lines the help has on this screen.
 pub fn lines(ui: &Ui) -> usize {
-    let lines = content(ui).len();
-    lines.div_ceil(usize::from(columns(lines, ui.size)))
+    Page::of(ui, ui.size).per_column()
 }
 
 /// How many of them fit on a screen of this size.
@@ -99,12 +137,10 @@ pub fn room(size: (u16, u16)) -> usize {
 /// Draws the help from line `top` on.
 pub fn draw(ui: &Ui, top: usize, area: Rect, buf: &mut Buffer) {
     let theme = &ui.config.theme;
-    let content = content(ui);
-    let columns = columns(content.len(), (area.width, area.height));
-    let column = if columns == 1 { 96 } else { (area.width.saturating_sub(4) / columns).min(90) };
-    let per_column = content.len().div_ceil(usize::from(columns)).max(1);
+    let page = Page::of(ui, (area.width, area.height));
+    let per_column = page.per_column();
     let height = u16::try_from(per_column).unwrap_or(u16::MAX).saturating_add(2);
-    let wide = (columns * column + 4).min(area.width);
+    let wide = (page.columns * page.column + 4).min(area.width);
     let size = (wide, height.min(area.height.saturating_sub(2)));
     let scrolls = if usize::from(size.1) < per_column + 2 { ", arrows scroll" } else { "" };
     let closes = ui.config.keymap.chords(crate::ui::commands::Command::Escape);
@@ -112,13 +148,9 @@ pub fn draw(ui: &Ui, top: usize, area: Rect, buf: &mut Buffer) {
     let title = format!("keys that work here: {closes} closes{scrolls}");
     let inner = overlay(ui, &title, size, area, buf);
     let (plain, key) = (theme.style(Scope::Overlay), theme.style(Scope::HelpKey));
-    for (at, part) in content.chunks(per_column).enumerate() {
-        let x = inner.x + u16::try_from(at).unwrap_or(0) * column;
-        let room = column.saturating_sub(2).min(inner.width);
-        // Keys stand in a column of their own, as wide as they need, but not wider than a third.
-        let keys =
-            part.iter().map(|line| if let Line::Key(keys, _) = line { width(keys) } else { 0 });
-        let keys = u16::try_from(keys.max().unwrap_or(0)).unwrap_or(0).min(room / 3);
+    for (at, part) in page.lines.chunks(per_column).enumerate() {
+        let x = inner.x + u16::try_from(at).unwrap_or(0) * page.column;
+        let room = page.column.saturating_sub(2).min(inner.width);
         for (line, y) in part.iter().skip(top).zip(inner.y..inner.bottom()) {
             let line_area =
                 Rect { x, y, width: room.min(inner.right().saturating_sub(x)), height: 1 };
@@ -128,9 +160,9 @@ pub fn draw(ui: &Ui, top: usize, area: Rect, buf: &mut Buffer) {
                     pieces(buf, line_area, &[(heading, theme.style(Scope::HelpHeading))]);
                 }
                 Line::Key(chords, doc) => {
-                    let own = Rect { width: keys.min(line_area.width), ..line_area };
+                    let own = Rect { width: page.keys.min(line_area.width), ..line_area };
                     pieces(buf, own, &[(chords, key)]);
-                    let x = (line_area.x + keys + 2).min(line_area.right());
+                    let x = (line_area.x + page.keys + 2).min(line_area.right());
                     let rest = Rect { x, width: line_area.right() - x, ..line_area };
                     pieces(buf, rest, &[(doc, plain)]);
                 }

@@ -1,0 +1,104 @@
+//! Completion scripts. What a shell can be told beforehand is told: kinds, themes, keymaps, and the
+//! contexts that the kubeconfig has when the script is made. Nothing is refused for not being there.
+
+use super::args::{Args, Global};
+use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
+use crate::kinds::builtin;
+use crate::ui::{keymap, theme};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Command, CommandFactory as _, Error, ValueHint};
+use std::ffi::OsStr;
+
+/// Takes any text, and knows some.
+#[derive(Clone, Debug)]
+struct Known(Vec<&'static str>);
+
+impl Known {
+    /// The grammar keeps words for as long as the program runs, which ends with the script.
+    fn new(words: impl IntoIterator<Item = String>) -> Self {
+        Self(words.into_iter().map(|word| &*word.leak()).collect())
+    }
+}
+
+impl TypedValueParser for Known {
+    type Value = String;
+
+    fn parse_ref(&self, cmd: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, Error> {
+        clap::builder::StringValueParser::new().parse_ref(cmd, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.0.iter().copied().map(PossibleValue::new)))
+    }
+}
+
+/// The grammar with what is known of its values.
+fn grammar(contexts: Vec<String>) -> Command {
+    let names =
+        |builtin: &[(&'static str, &str)]| Known(builtin.iter().map(|(name, _)| *name).collect());
+    let (themes, keymaps) = (names(theme::BUILTIN), names(keymap::BUILTIN));
+    let mut kinds: Vec<String> =
+        builtin::resources().iter().map(|resource| resource.gvr.plural.to_string()).collect();
+    kinds.sort();
+    kinds.dedup();
+    let kinds = Known::new(kinds);
+    let mut grammar = Args::command()
+        .mut_arg("theme", |arg| arg.value_parser(themes))
+        .mut_arg("keymap", |arg| arg.value_parser(keymaps))
+        .mut_arg("kubeconfig", |arg| arg.value_hint(ValueHint::FilePath))
+        .mut_arg("log_file", |arg| arg.value_hint(ValueHint::FilePath));
+    if !contexts.is_empty() {
+        grammar = grammar.mut_arg("context", |arg| arg.value_parser(Known::new(contexts)));
+    }
+    let with_kind: Vec<String> = grammar
+        .get_subcommands()
+        .filter(|sub| sub.get_arguments().any(|arg| arg.get_id() == "kind"))
+        .map(|sub| sub.get_name().to_owned())
+        .collect();
+    for name in with_kind {
+        let kinds = kinds.clone();
+        grammar =
+            grammar.mut_subcommand(name, |sub| sub.mut_arg("kind", |arg| arg.value_parser(kinds)));
+    }
+    grammar
+}
+
+/// The script for a shell.
+pub fn script(global: &Global, shell: clap_complete::Shell) -> String {
+    let source = KubeconfigSource::new(global.kubeconfig.clone(), Surroundings::of_process());
+    // Without a kubeconfig there are no contexts, which is no failure of this command.
+    let contexts = source.load().map_or(Vec::new(), |kubeconfig| {
+        kubeconfig.contexts().iter().map(|context| context.name.to_string()).collect()
+    });
+    // Into memory first: the generator panics where its writer fails.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut grammar(contexts), "wheelhouse", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use clap_complete::Shell;
+
+    #[test]
+    fn kinds_contexts_themes_and_keymaps_are_completed() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+            let mut script = Vec::new();
+            let mut grammar = grammar(vec!["prod-eu".into()]);
+            clap_complete::generate(shell, &mut grammar, "wheelhouse", &mut script);
+            let script = String::from_utf8(script).unwrap();
+            for word in ["statefulsets", "prod-eu", "high-contrast", "vim", "hazards"] {
+                assert!(script.contains(word), "{shell} lacks {word}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_completed_is_not_all_that_is_taken() {
+        grammar(vec!["prod-eu".into()])
+            .try_get_matches_from(["wheelhouse", "get", "certificates", "--context", "other"])
+            .unwrap();
+    }
+}
