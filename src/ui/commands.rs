@@ -588,42 +588,6 @@ mod tests {
         assert_eq!(Command::SaveCsv.namespace_digit(), None);
     }
 
-    /// Rows of a page's tables, cell by cell.
-    fn rows(page: &str) -> impl Iterator<Item = Vec<&str>> {
-        let rows = page.lines().filter(|line| line.starts_with("| "));
-        rows.map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
-    }
-
-    #[test]
-    fn the_page_for_people_from_k9s_names_keys_that_do_what_it_says() {
-        let page = include_str!("../../docs/from-k9s.md");
-        let keymap = Keymap::default();
-        let mut held = 0;
-        for row in rows(page) {
-            let [_, key, id, ..] = row[..] else { continue };
-            let Some(id) = id.strip_prefix('`').and_then(|id| id.strip_suffix('`')) else {
-                continue;
-            };
-            let Some(command) = Command::by_id(id) else { continue };
-            let key = key.trim_matches('`');
-            let bound = Context::ALL
-                .iter()
-                .any(|&at| keymap.keys_in(at, command).iter().any(|bound| bound == key));
-            assert!(bound, "docs/from-k9s.md: <{key}> is not bound to {id}");
-            held += 1;
-        }
-        assert!(held > 90, "only {held} keys of the page were held to the keymap");
-        // Every command it names exists.
-        for word in page.split('`').skip(1).step_by(2) {
-            let section = word.split_once('.').map(|(section, _)| section);
-            let is_id = section.is_some_and(|section| {
-                (Context::by_name(section).is_some() || section == "move") && !word.contains(' ')
-            });
-            let file = word.ends_with(".toml") || word.ends_with(".md") || word.ends_with(".yaml");
-            assert!(!is_id || file || Command::by_id(word).is_some(), "there is no command {word}");
-        }
-    }
-
     #[test]
     fn keys_doc_is_what_the_table_says() {
         let page = keys_markdown(&Keymap::default());

@@ -141,6 +141,9 @@ pub trait Draft: fmt::Debug {
 
     /// Local ports that must be free, and where.
     fn local_ports(&self) -> Option<LocalPorts> {
+        None
+    }
+
     /// A program of the person's that is run in place of sending requests.
     fn program(&self) -> Option<Program> {
         None
