@@ -57,10 +57,26 @@ fn grammar(contexts: Vec<String>) -> Command {
         .collect();
     for name in with_kind {
         let kinds = kinds.clone();
-        grammar =
-            grammar.mut_subcommand(name, |sub| sub.mut_arg("kind", |arg| arg.value_parser(kinds)));
+        grammar = grammar.mut_subcommand(name, |sub| with_kinds(sub, &kinds));
     }
     grammar
+}
+
+/// The command with what is known of its kinds. Arguments without a flag lose their place when one of
+/// them is changed, so that each is given its own.
+fn with_kinds(mut command: Command, kinds: &Known) -> Command {
+    let places: Vec<String> = command
+        .get_arguments()
+        .filter(|arg| arg.is_positional())
+        .map(|arg| arg.get_id().to_string())
+        .collect();
+    for (at, id) in places.iter().enumerate() {
+        command = command.mut_arg(id.clone(), |arg| {
+            let arg = arg.index(at + 1);
+            if id == "kind" { arg.value_parser(kinds.clone()) } else { arg }
+        });
+    }
+    command
 }
 
 /// The script for a shell.

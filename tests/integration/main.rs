@@ -16,6 +16,7 @@ mod hostile;
 mod logs;
 mod oracle;
 mod pages;
+mod plugins;
 mod pods;
 mod registry;
 #[path = "../support/mod.rs"]
@@ -50,6 +51,7 @@ fn main() -> std::process::ExitCode {
     all.extend(forward::trials());
     all.extend(pages::trials());
     all.extend(logs::trials());
+    all.extend(plugins::trials());
     all.extend(pods::trials());
     all.extend(oracle::trials());
     let conclusion = libtest_mimic::run(&arguments, all);

@@ -23,6 +23,8 @@ pub struct Node {
     pub line: u64,
     /// What stands there.
     pub value: Value,
+    /// Where its text is: first byte, and how many.
+    span: Option<(u64, u64)>,
 }
 
 /// What a node holds.
@@ -30,10 +32,11 @@ pub struct Node {
 pub enum Value {
     /// Nothing.
     Null,
-    /// True or false.
-    Bool(bool),
-    /// A string or a number, as text.
+    /// A string, a number, a truth: as it is written.
     Text(String),
+    /// The same, as the reader understood it, until its own text is found: `y` is a key for k9s and a
+    /// truth for YAML, `1.10` a version and a number.
+    Understood(String),
     /// A list.
     List(Vec<Node>),
     /// A map, in the order of the file.
@@ -49,7 +52,9 @@ impl<'de> Deserialize<'de> for Value {
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Value>::deserialize(deserializer)?;
-        Ok(Self { line: spanned.referenced.line(), value: spanned.value })
+        let span = spanned.defined.span();
+        let span = span.byte_offset().zip(span.byte_len());
+        Ok(Self { line: spanned.referenced.line(), value: spanned.value, span })
     }
 }
 
@@ -71,19 +76,19 @@ impl<'de> Visitor<'de> for Reading {
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+        Ok(Value::Understood(value.to_string()))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Text(value.to_string()))
+        Ok(Value::Understood(value.to_string()))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Text(value.to_string()))
+        Ok(Value::Understood(value.to_string()))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Text(value.to_string()))
+        Ok(Value::Understood(value.to_string()))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -117,7 +122,7 @@ impl File {
             with_snippet: false,
             duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins,
         };
-        let empty = || Node { line: 1, value: Value::Map(Vec::new()) };
+        let empty = || Node { line: 1, value: Value::Map(Vec::new()), span: None };
         let has_content = |line: &str| {
             let line = line.trim();
             !line.is_empty() && !line.starts_with('#') && line != "---"
@@ -127,7 +132,10 @@ impl File {
         }
         match serde_saphyr::from_str_with_options::<Node>(&self.text, options) {
             Ok(Node { value: Value::Null, .. }) => Ok(empty()),
-            Ok(node) => Ok(node),
+            Ok(mut node) => {
+                self.as_written(&mut node);
+                Ok(node)
+            }
             Err(error) => {
                 let error = error.without_snippet();
                 let line = error.location().map_or(1, |at| at.line());
@@ -135,6 +143,25 @@ impl File {
                 let words = words.lines().next().unwrap_or_default();
                 Err(self.fault(line, "", format!("not valid YAML: {words}")))
             }
+        }
+    }
+
+    /// Gives every scalar its own text.
+    fn as_written(&self, node: &mut Node) {
+        match &mut node.value {
+            Value::Understood(text) => {
+                let own = node.span.and_then(|(from, length)| {
+                    let from = usize::try_from(from).ok()?;
+                    self.text.get(from..from + usize::try_from(length).ok()?)
+                });
+                let own = own
+                    .map(str::trim)
+                    .filter(|own| !own.is_empty() && !own.contains(char::is_whitespace));
+                node.value = Value::Text(own.unwrap_or(text).to_owned());
+            }
+            Value::List(nodes) => nodes.iter_mut().for_each(|node| self.as_written(node)),
+            Value::Map(entries) => entries.iter_mut().for_each(|(_, node)| self.as_written(node)),
+            Value::Null | Value::Text(_) => {}
         }
     }
 
@@ -168,25 +195,19 @@ impl File {
         }
     }
 
-    /// Text, number or truth as text.
-    ///
-    /// # Errors
-    /// It is something else.
-    pub fn scalar(&self, node: &Node, what: &str) -> Result<String, Fault> {
-        match &node.value {
-            Value::Bool(truth) => Ok(truth.to_string()),
-            _ => self.text(node, what).map(str::to_owned),
-        }
-    }
-
-    /// True or false.
+    /// True or false, in any of the words that YAML 1.1 has for them.
     ///
     /// # Errors
     /// It is something else.
     pub fn truth(&self, node: &Node, what: &str) -> Result<bool, Fault> {
-        match &node.value {
-            Value::Bool(truth) => Ok(*truth),
-            other => Err(self.wrong(node.line, what, "true or false", other)),
+        let word = match &node.value {
+            Value::Text(text) => text.to_lowercase(),
+            other => return Err(self.wrong(node.line, what, "true or false", other)),
+        };
+        match word.as_str() {
+            "true" | "yes" | "on" | "y" => Ok(true),
+            "false" | "no" | "off" | "n" => Ok(false),
+            _ => Err(self.wrong(node.line, what, "true or false", &node.value)),
         }
     }
 
@@ -196,7 +217,9 @@ impl File {
     /// It is something else, or one of its elements is.
     pub fn texts(&self, node: &Node, what: &str) -> Result<Vec<String>, Fault> {
         match &node.value {
-            Value::List(nodes) => nodes.iter().map(|node| self.scalar(node, what)).collect(),
+            Value::List(nodes) => {
+                nodes.iter().map(|node| self.text(node, what).map(str::to_owned)).collect()
+            }
             Value::Null => Ok(Vec::new()),
             other => Err(self.wrong(node.line, what, "a list", other)),
         }
@@ -205,8 +228,7 @@ impl File {
     fn wrong(&self, line: u64, what: &str, needed: &str, found: &Value) -> Fault {
         let found = match found {
             Value::Null => "nothing",
-            Value::Bool(_) => "true or false",
-            Value::Text(_) => "a string",
+            Value::Text(_) | Value::Understood(_) => "a string",
             Value::List(_) => "a list",
             Value::Map(_) => "a map",
         };
@@ -243,6 +265,20 @@ mod tests {
         let body = root.at(&["k9s", "body"]).unwrap();
         assert!(file.truth(body.at(&["on"]).unwrap(), "").unwrap());
         assert_eq!(file.text(body.at(&["n"]).unwrap(), "").unwrap(), "3");
+    }
+
+    #[test]
+    fn what_looks_like_a_truth_or_a_number_keeps_its_own_text() {
+        let file = file("v: &v 1.10\nk: y\nsame: *v\nlist: [007, off, 'no', 0x10]\n");
+        let root = file.parse().unwrap();
+        let text = |key: &str| file.text(root.at(&[key]).unwrap(), "").unwrap().to_owned();
+        assert_eq!(
+            (text("v"), text("k"), text("same")),
+            ("1.10".into(), "y".into(), "1.10".into())
+        );
+        let list = file.texts(root.at(&["list"]).unwrap(), "").unwrap();
+        assert_eq!(list, ["007", "off", "no", "0x10"]);
+        assert!(file.truth(root.at(&["k"]).unwrap(), "").unwrap());
     }
 
     #[test]

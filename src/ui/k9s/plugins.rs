@@ -220,7 +220,7 @@ impl Entry<'_> {
     }
 
     fn text(&self, key: &str, told: &mut Vec<Fault>) -> Option<String> {
-        self.get(key, told, File::scalar)
+        self.get(key, told, |file, node, what| file.text(node, what).map(str::to_owned))
     }
 
     fn truth(&self, key: &str, told: &mut Vec<Fault>) -> Option<bool> {
