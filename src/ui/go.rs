@@ -202,7 +202,6 @@ impl Ui {
                 return Ok(true);
             }
             "logs" => return self.open_logs_of(to, effects).map(|()| true),
-            "theme" | "keymap" => return self.restyle(to, effects).map(|()| true),
             "theme" | "themes" | "skin" | "skins" if to.words.is_empty() => {
                 self.open_theme_list();
                 return Ok(true);

@@ -23,8 +23,6 @@ impl Ui {
 
     /// A click: on a title it sorts, on a row it selects, on the selected row it opens.
     pub(super) fn click(&mut self, column: u16, row: u16, effects: &mut Vec<Effect>) {
-        let layout = frame::layout_of(self);
-        let inner = layout.inner;
         if self.prompt.is_none() && self.overlay.is_some() {
             return self.click_overlay(column, row, effects);
         }

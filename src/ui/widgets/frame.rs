@@ -240,20 +240,6 @@ fn panes(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) -> Option<
     let side = ui.side.as_ref().filter(|_| !layout.side.is_empty());
     let Some(side) = side else {
         return boxed(ui, ui.pane(), true, (layout.pane, layout.inner), glyphs, buf);
-/// The pane in its frame. Returns where its cursor belongs, if it has one.
-fn boxed(ui: &Ui, glyphs: &Glyphs, layout: &Layout, buf: &mut Buffer) -> Option<(u16, u16)> {
-    let theme = &ui.config.theme;
-    let framed = layout.inner.x > layout.pane.x;
-    if framed {
-        let color = ui.cluster().and_then(|cluster| ui.config.settings.color(&cluster.context));
-        let style = color.map_or(theme.style(Scope::BorderFocused), |color| theme.border_in(color));
-        border(buf, layout.pane, style, glyphs, false);
-    }
-    let title_area = Rect {
-        x: layout.pane.x + 2,
-        width: layout.pane.width.saturating_sub(4),
-        height: 1,
-        ..layout.pane
     };
     let focused = ui.side_has_focus();
     let areas = (layout.pane, layout.inner);
@@ -286,8 +272,12 @@ fn boxed(
     let theme = &ui.config.theme;
     let framed = inner.x > outer.x;
     if framed {
-        let scope = if focused { Scope::BorderFocused } else { Scope::Border };
-        border(buf, outer, theme.style(scope), glyphs, false);
+        let color = ui.cluster().and_then(|cluster| ui.config.settings.color(&cluster.context));
+        let style = match color {
+            Some(color) if focused => theme.border_in(color),
+            _ => theme.style(if focused { Scope::BorderFocused } else { Scope::Border }),
+        };
+        border(buf, outer, style, glyphs, false);
     }
     let title_area =
         Rect { x: outer.x + 2, width: outer.width.saturating_sub(4), height: 1, ..outer };
