@@ -42,7 +42,7 @@ plugins:
 
 const HOTKEYS: &str = "
 hotKeys:
-  web: {shortCut: Shift-1, description: Web pods, command: pods $NAMESPACE /web}
+  web: {shortCut: Shift-4, description: Web pods, command: pods $NAMESPACE /web}
   far: {shortCut: Shift-2, command: deployments}
 ";
 
@@ -191,7 +191,7 @@ fn inputs_are_typed_into_the_plan_and_end_up_in_the_words() {
 #[test]
 fn hotkeys_lead_somewhere_on_the_contexts_they_are_for() {
     let mut f = with(|_| {});
-    f.press("!");
+    f.press("$");
     assert!(
         f.lines()[2].contains("pods(shop)") && f.lines()[2].contains("/web"),
         "{}",

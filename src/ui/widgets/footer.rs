@@ -85,6 +85,18 @@ pub fn draw(ui: &Ui, area: Rect, buf: &mut Buffer) {
 fn works(ui: &Ui, command: Command) -> bool {
     match (&ui.overlay, &ui.prompt) {
         (None, None) => ui.works_here(command),
+        (Some(Overlay::Plan(dialog)), None) => {
+            let has = |id: &str| dialog.choices.iter().any(|choice| choice.id == id);
+            match command {
+                Command::PlanDryRun => dialog.can_be_rehearsed(),
+                Command::PlanRequest => !dialog.plan.requests.is_empty(),
+                Command::PlanChange => !dialog.choices.is_empty(),
+                Command::PlanPropagation => has("propagation"),
+                Command::PlanGrace => has("grace"),
+                Command::PlanForce => has("force"),
+                _ => command.spec().context != Context::Global,
+            }
+        }
         // Over a pane only what belongs to the overlay is worth a place.
         (Some(Overlay::Help(_) | Overlay::Full { .. }), None) => command == Command::CommandLine,
         _ => command.spec().context != Context::Global,
