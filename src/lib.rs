@@ -10,6 +10,7 @@
 //! | 5 | [`ui`] | `Ui`, `Msg`, `Effect`, panes, widgets, commands, keymap, theme |
 //! | 3 | [`describe`] | what `kubectl describe` tells, and a little more |
 //! | 3 | [`hazards`] | what will hurt later and can be seen now |
+//! | 3 | [`overview`] | how a cluster is, in figures |
 //! | 3 | [`logs`] | lines of containers: ring, filter, structure |
 //! | 3 | [`rollout`] | how far a workload has come |
 //! | 3 | [`secrets`] | what is in Secrets and ConfigMaps, without showing it |
@@ -32,6 +33,7 @@ pub mod kinds;
 pub mod describe;
 pub mod hazards;
 pub mod logs;
+pub mod overview;
 pub mod relations;
 pub mod rollout;
 pub mod secrets;

@@ -111,6 +111,9 @@ pub struct Demo {
     /// Changes of generated pods per second.
     #[arg(long, default_value_t = 0.0, value_name = "R", value_parser = rate)]
     pub churn: f64,
+    /// Lines per second that each container writes; 0 for the usual few.
+    #[arg(long, default_value_t = 0.0, value_name = "R", value_parser = rate)]
+    pub log_rate: f64,
     /// One seed, one cluster.
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub seed: u64,

@@ -32,8 +32,12 @@ pub fn check(global: &Global) -> Result<(), Fault> {
 
 /// Starts the embedded cluster.
 pub fn place(options: &Options) -> Where {
-    let demo =
-        Demo::start(DemoOptions { pods: options.pods, churn: options.churn, seed: options.seed });
+    let demo = Demo::start(DemoOptions {
+        pods: options.pods,
+        churn: options.churn,
+        seed: options.seed,
+        log_rate: options.log_rate,
+    });
     Where {
         target: Target::Embedded(Arc::new(move || demo.dial()), String::new()),
         context: CONTEXT.to_owned(),

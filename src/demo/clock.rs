@@ -56,8 +56,13 @@ pub fn stamp(seconds: i64) -> String {
 
 /// Unix milliseconds as metav1.MicroTime writes them.
 pub fn micro_stamp(millis: i64) -> String {
-    let seconds = stamp(millis.div_euclid(1000));
-    format!("{}.{:06}Z", seconds.trim_end_matches('Z'), millis.rem_euclid(1000) * 1000)
+    stamp_of_micros(millis * 1000)
+}
+
+/// Unix microseconds as metav1.MicroTime writes them.
+pub fn stamp_of_micros(micros: i64) -> String {
+    let seconds = stamp(micros.div_euclid(1_000_000));
+    format!("{}.{:06}Z", seconds.trim_end_matches('Z'), micros.rem_euclid(1_000_000))
 }
 
 #[cfg(test)]

@@ -9,15 +9,17 @@ use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::clock::micro_stamp;
+use super::clock::stamp_of_micros;
 use super::prng::Prng;
 use super::read::Reply;
 use super::request::{Query, Target};
 use super::status::Failure;
 use super::store::{Store, key_of};
 
-/// Milliseconds between two lines.
-const EVERY: i64 = 1_500;
+/// Microseconds between two lines, where nobody wants another rate.
+pub const GAP: i64 = 1_500_000;
+/// Milliseconds between two pieces of a log that is followed, where its lines are closer together.
+const PIECE: i64 = 20;
 /// Lines that a container's log goes back.
 const KEPT: i64 = 2_000;
 
@@ -30,6 +32,11 @@ const WORDS: &[(&str, &str)] = &[
     ("info", "message acknowledged queue=payments"),
     ("error", "upstream timed out after=5s host=ledger.internal retry=1"),
 ];
+
+/// Microseconds between two lines at so many a second.
+pub fn gap(rate: f64) -> i64 {
+    if rate > 0.0 { ((1e6 / rate) as i64).clamp(1, 1_000_000_000) } else { GAP }
+}
 
 /// Answers a log request.
 pub fn answer(
@@ -66,11 +73,11 @@ pub fn answer(
             "previous terminated container \"{container}\" in pod \"{name}\" not found"
         )));
     }
-    let now = state.clock.millis();
-    let log = Log { id: format!("{key}/{container}"), stamps: query.is("timestamps") };
-    let newest = now / EVERY;
+    let (now, gap) = (state.clock.millis() * 1000, state.log_gap);
+    let log = Log { id: format!("{key}/{container}"), stamps: query.is("timestamps"), gap };
+    let newest = now / gap;
     let since = query.number("sinceSeconds").and_then(|seconds| i64::try_from(seconds).ok());
-    let mut first = since.map_or(newest - KEPT, |seconds| (now - seconds * 1000) / EVERY + 1);
+    let mut first = since.map_or(newest - KEPT, |seconds| (now - seconds * 1_000_000) / gap + 1);
     if let Some(tail) = query.number("tailLines").and_then(|tail| i64::try_from(tail).ok()) {
         first = first.max(newest + 1 - tail);
     }
@@ -109,6 +116,7 @@ fn container(pod: &Value, name: &str, wanted: &str) -> Result<String, Failure> {
 struct Log {
     id: String,
     stamps: bool,
+    gap: i64,
 }
 
 /// How a program writes its lines.
@@ -133,7 +141,7 @@ impl Log {
         }
     }
 
-    /// Line number `at`; its time is `at * EVERY`.
+    /// Line number `at`; its time is `at * gap`.
     fn line(&self, at: i64) -> String {
         let seed = self
             .id
@@ -141,7 +149,7 @@ impl Log {
             .fold(at.unsigned_abs(), |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
         let mut random = Prng::new(seed);
         let (level, words) = WORDS[random.below(WORDS.len())];
-        let time = micro_stamp(at * EVERY);
+        let time = stamp_of_micros(at * self.gap);
         let trace = format!("{:08x}", random.next() as u32);
         let line = match self.shape() {
             Shape::Pairs => format!("level={level} trace={trace} msg=\"{words}\"\n"),
@@ -173,6 +181,7 @@ async fn follow(
     frames: mpsc::Sender<Bytes>,
 ) {
     let key = key_of(target.namespace.as_deref(), target.name.as_deref().unwrap_or_default());
+    let wait = (log.gap / 1000).max(PIECE);
     let mut text = text;
     loop {
         if !text.is_empty() && frames.send(Bytes::from(std::mem::take(&mut text))).await.is_err() {
@@ -180,13 +189,13 @@ async fn follow(
         }
         tokio::select! {
             () = frames.closed() => return,
-            () = tokio::time::sleep(Duration::from_millis(EVERY.unsigned_abs())) => {}
+            () = tokio::time::sleep(Duration::from_millis(wait.unsigned_abs())) => {}
         }
         let state = store.borrow();
         if state.get(target.id, &key).is_none() {
             return;
         }
-        let now = state.clock.millis() / EVERY;
+        let now = state.clock.millis() * 1000 / log.gap;
         text = (newest + 1..=now).map(|at| log.line(at)).collect();
         newest = now;
     }

@@ -64,6 +64,8 @@ pub struct DemoOptions {
     pub churn: f64,
     /// One seed, one cluster.
     pub seed: u64,
+    /// Lines per second that each container writes; 0 for the usual few.
+    pub log_rate: f64,
 }
 
 /// A handle on a running demo cluster. It ends when the last handle is dropped.
@@ -79,6 +81,7 @@ impl Demo {
         Self::launch(move || {
             let now = wall_clock();
             let mut store = Store::new(options.seed, Clock::real(now));
+            store.log_gap = logs::gap(options.log_rate);
             let story = estate::build(&mut store, &options);
             World { store, story, paused: false }
         })

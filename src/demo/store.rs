@@ -100,6 +100,8 @@ pub struct Store {
     pub random: Prng,
     /// The server's time.
     pub clock: Clock,
+    /// Microseconds between two lines of a container's log.
+    pub log_gap: i64,
 }
 
 impl Store {
@@ -116,6 +118,7 @@ impl Store {
             planned: 0,
             random: Prng::new(seed ^ 0x5eed_5707),
             clock,
+            log_gap: super::logs::GAP,
         };
         for ty in kinds::builtin() {
             store.serve(ty);

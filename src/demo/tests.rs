@@ -257,7 +257,7 @@ async fn everything(demo: &Demo) -> Vec<Value> {
 
 #[tokio::test]
 async fn one_seed_gives_one_cluster_and_one_story() {
-    let options = DemoOptions { pods: 60, churn: 20.0, seed: 7 };
+    let options = DemoOptions { pods: 60, churn: 20.0, seed: 7, ..DemoOptions::default() };
     let (one, two) = (Demo::paused(options.clone(), NOON), Demo::paused(options.clone(), NOON));
     assert_eq!(everything(&one).await, everything(&two).await);
     one.step(400).await;
@@ -397,7 +397,10 @@ async fn what_an_object_owned_goes_with_it_or_is_orphaned() {
 
 #[tokio::test]
 async fn generated_pods_are_like_others() {
-    let demo = Demo::paused(DemoOptions { pods: 120, churn: 100.0, seed: 1 }, NOON);
+    let demo = Demo::paused(
+        DemoOptions { pods: 120, churn: 100.0, seed: 1, ..DemoOptions::default() },
+        NOON,
+    );
     let mut client = Client::new(&demo).await;
     let (_, list) = client.get("/api/v1/namespaces/load-1/pods").await;
     assert_eq!(list["items"].as_array().unwrap().len(), 50);

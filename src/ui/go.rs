@@ -4,6 +4,7 @@ use super::goto::{self, Destination};
 use super::panes::Pane;
 use super::panes::browse::{Browse, Objects, What};
 use super::panes::hazards::Hazards;
+use super::panes::overview::Overview;
 use super::panes::tree::TreePane;
 use super::session::Cluster;
 use super::{Effect, History, Overlay, Start, Ui};
@@ -207,6 +208,12 @@ impl Ui {
                 return Ok(true);
             }
             "theme" | "skin" | "keymap" => return self.restyle(to, effects).map(|()| true),
+            "pulses" | "pulse" | "pu" | "overview" => {
+                let Some(cluster) = self.cluster() else { return Ok(false) };
+                let scope = to.scope.clone().unwrap_or_else(|| cluster.scope.clone());
+                self.push(Pane::View(Box::new(Overview::new(cluster.id, scope))));
+                return Ok(true);
+            }
             "xray" | "xr" | "x" | "tree" => return self.open_tree(to).map(|()| true),
             "help" | "h" | "?" => {
                 self.overlay = Some(Overlay::Help(0));

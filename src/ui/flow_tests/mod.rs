@@ -8,6 +8,7 @@ mod fixture;
 mod forwards;
 mod hazards;
 mod logs;
+mod overview;
 mod plans;
 mod plugins;
 mod prompts;

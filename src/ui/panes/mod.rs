@@ -4,6 +4,7 @@ pub mod browse;
 pub mod feed;
 pub mod hazards;
 pub mod logs;
+pub mod overview;
 pub mod page;
 pub mod secret;
 pub mod text;
