@@ -32,11 +32,11 @@ impl Column {
         }
     }
 
-    fn cell(self, condition: Node<'_>) -> Cell {
+    fn cell(self, condition: Node<'_>, out: &Out) -> Cell {
         match self {
-            Self::Heartbeat => words::date(condition.get("lastHeartbeatTime")).into(),
-            Self::Probe => words::date(condition.get("lastProbeTime")).into(),
-            Self::Transition => words::date(condition.get("lastTransitionTime")).into(),
+            Self::Heartbeat => out.date(condition.get("lastHeartbeatTime")).into(),
+            Self::Probe => out.date(condition.get("lastProbeTime")).into(),
+            Self::Transition => out.date(condition.get("lastTransitionTime")).into(),
             Self::Reason => condition.get("reason").text().into(),
             Self::Message => condition.get("message").text().into(),
         }
@@ -74,8 +74,8 @@ pub(super) fn write(out: &mut Out, object: Node<'_>, now: i64, kubectl: &[Column
             _ => String::new(),
         };
         let mut cells: Vec<Cell> = vec![kind.into(), Cell::toned(status, tone), Cell::own(held)];
-        cells.extend(kubectl.iter().map(|column| column.cell(condition)));
-        cells.extend(more.iter().map(|column| column.cell(condition).ours()));
+        cells.extend(kubectl.iter().map(|column| column.cell(condition, out)));
+        cells.extend(more.iter().map(|column| column.cell(condition, out).ours()));
         out.row(1, cells);
     }
 }

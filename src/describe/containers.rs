@@ -125,7 +125,7 @@ fn state(out: &mut Out, title: &str, state: Node<'_>) {
     };
     if running.exists() {
         out.field(2, title, Cell::toned("Running", Tone::Good));
-        out.field(3, "Started", words::date(running.get("startedAt")));
+        out.field(3, "Started", out.date(running.get("startedAt")));
     } else if ended.exists() {
         let code = ended.get("exitCode").num();
         let tone = if code == 0 { Tone::Plain } else { Tone::Bad };
@@ -136,8 +136,8 @@ fn state(out: &mut Out, title: &str, state: Node<'_>) {
         if ended.get("signal").num() > 0 {
             out.field(3, "Signal", ended.get("signal").num());
         }
-        out.field(3, "Started", words::date(ended.get("startedAt")));
-        out.field(3, "Finished", words::date(ended.get("finishedAt")));
+        out.field(3, "Started", out.date(ended.get("startedAt")));
+        out.field(3, "Finished", out.date(ended.get("finishedAt")));
     } else {
         out.field(2, title, Cell::toned("Waiting", Tone::Warn));
         reason(out, waiting, "reason", "Reason");

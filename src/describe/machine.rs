@@ -35,7 +35,7 @@ pub(super) fn write(context: &Context<'_>, out: &mut Out) {
     out.field(0, "Name", object.at("metadata.name").text());
     out.field(0, "Roles", roles(object.at("metadata.labels")));
     meta::labels_and_annotations(out, object);
-    out.field(0, "CreationTimestamp", words::date(object.at("metadata.creationTimestamp")));
+    out.field(0, "CreationTimestamp", out.date(object.at("metadata.creationTimestamp")));
     taints(out, spec.get("taints"));
     let cordoned = spec.get("unschedulable").yes();
     let tone = if cordoned { Tone::Warn } else { Tone::Plain };
@@ -137,7 +137,7 @@ fn lease(context: &Context<'_>, out: &mut Out) {
     out.field(1, "HolderIdentity", if holder.exists() { holder.text() } else { unset() });
     for (title, field) in [("AcquireTime", "acquireTime"), ("RenewTime", "renewTime")] {
         let at = spec.get(field);
-        out.field(1, title, if at.exists() { words::date(at) } else { unset() });
+        out.field(1, title, if at.exists() { out.date(at) } else { unset() });
     }
 }
 

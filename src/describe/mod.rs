@@ -35,6 +35,7 @@ pub use ask::{Answers, Ask, Key};
 pub use page::{Line, Page, Span, Target};
 
 use crate::model::{Gvr, Text};
+use jiff::tz::TimeZone;
 use node::Node;
 use serde_json::Value;
 use writer::Out;
@@ -196,12 +197,17 @@ pub fn needs(subject: &Subject) -> Vec<Ask> {
     asks
 }
 
-/// The page of an object at this moment (Unix seconds).
+/// The page of an object at this moment (Unix seconds), with times of day in UTC.
 pub fn describe(subject: &Subject, answers: &Answers, now: i64) -> Page {
+    describe_in(subject, answers, now, TimeZone::UTC)
+}
+
+/// [`describe`] with times of day as clocks in this zone show them; kubectl takes the local one.
+pub fn describe_in(subject: &Subject, answers: &Answers, now: i64, zone: TimeZone) -> Page {
     let describer = describer(subject);
     let context =
         Context { subject, object: subject.node(), namespace: subject.namespace(), answers, now };
-    let mut out = Out::default();
+    let mut out = Out::new(zone);
     (describer.write)(&context, &mut out);
     events::write(&mut out, answers, now, describer.events);
     events::write_owned(&mut out, subject, answers, now, (describer.owns)(subject));

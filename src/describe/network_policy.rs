@@ -10,7 +10,7 @@ pub(super) fn write(context: &Context<'_>, out: &mut Out) {
     let object = context.object;
     let spec = object.get("spec");
     meta::name(out, object);
-    out.field(0, "Created on", words::plain_date(object.at("metadata.creationTimestamp")));
+    out.field(0, "Created on", out.plain_date(object.at("metadata.creationTimestamp")));
     meta::labels_and_annotations(out, object);
     out.head(0, "Spec");
     let selector = spec.get("podSelector");

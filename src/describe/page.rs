@@ -2,7 +2,8 @@
 
 use crate::model::Tone;
 
-/// An object one can go to. It is named by kind, as references do: the catalogue knows its plural.
+/// An object one can go to. It is named by kind, as references do: the catalogue knows its plural,
+/// and whether it lives in a namespace at all (references within one do not tell).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Target {
     /// API group; empty for the core group.

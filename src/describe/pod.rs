@@ -5,7 +5,6 @@ use super::conditions;
 use super::containers::{self, Home};
 use super::meta::{self, target};
 use super::node::Node;
-use super::words;
 use super::writer::{Cell, Out};
 use super::{Context, volumes};
 use crate::model::Tone;
@@ -36,7 +35,7 @@ pub(super) fn write(context: &Context<'_>, out: &mut Out) {
         out.field(0, "Node", link.and(format!("/{}", status.get("hostIP").text())));
     }
     if status.get("startTime").exists() {
-        out.field(0, "Start Time", words::date(status.get("startTime")));
+        out.field(0, "Start Time", out.date(status.get("startTime")));
     }
     meta::labels_and_annotations(out, pod);
     status_lines(out, context);

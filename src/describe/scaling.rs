@@ -12,7 +12,7 @@ pub(super) fn autoscaler(context: &Context<'_>, out: &mut Out) {
     let object = context.object;
     let (spec, status) = (object.get("spec"), object.get("status"));
     meta::header(out, object);
-    out.field(0, "CreationTimestamp", words::date(object.at("metadata.creationTimestamp")));
+    out.field(0, "CreationTimestamp", out.date(object.at("metadata.creationTimestamp")));
     let to = meta::referred(spec.get("scaleTargetRef"), context.namespace);
     let kind = to.kind.clone();
     out.field(0, "Reference", Cell::link(format!("{kind}/{}", to.name), to));

@@ -21,7 +21,7 @@ pub(super) fn write(context: &Context<'_>, out: &mut Out) {
     out.field(0, "Name", meta.get("name").text());
     out.field(0, "Labels", words::labels(meta.get("labels")));
     out.field(0, "Annotations", words::labels(meta.get("annotations")));
-    out.field(0, "CreationTimestamp", words::date(meta.get("creationTimestamp")));
+    out.field(0, "CreationTimestamp", out.date(meta.get("creationTimestamp")));
     out.field(0, "Requesting User", spec.get("username").text());
     if !spec.get("signerName").is_empty() {
         out.field(0, "Signer", spec.get("signerName").text());

@@ -261,7 +261,7 @@ pub(super) fn csi_node(context: &Context<'_>, out: &mut Out) {
     let object = context.object;
     out.field(0, "Name", object.at("metadata.name").text());
     meta::labels_and_annotations(out, object);
-    out.field(0, "CreationTimestamp", words::date(object.at("metadata.creationTimestamp")));
+    out.field(0, "CreationTimestamp", out.date(object.at("metadata.creationTimestamp")));
     out.head(0, "Spec");
     let drivers = object.at("spec.drivers");
     if !drivers.exists() {

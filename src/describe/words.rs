@@ -49,21 +49,21 @@ pub(super) fn seconds(node: Node<'_>) -> Option<i64> {
     node.str().parse::<Timestamp>().ok().map(Timestamp::as_second)
 }
 
-/// A moment as `time.RFC1123Z` has it, in UTC; one that is missing is Go's zero time, as in kubectl.
-pub(super) fn date(node: Node<'_>) -> String {
+/// A moment as `time.RFC1123Z` has it; one that is missing is Go's zero time, as in kubectl.
+pub(super) fn date(node: Node<'_>, zone: &TimeZone) -> String {
     if node.str().is_empty() {
         return "Mon, 01 Jan 0001 00:00:00 +0000".to_owned();
     }
     match node.str().parse::<Timestamp>() {
-        Ok(at) => at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string(),
+        Ok(at) => at.to_zoned(zone.clone()).strftime("%a, %d %b %Y %H:%M:%S %z").to_string(),
         Err(_) => node.text(),
     }
 }
 
-/// A moment as Go's `Time.String` has it, in UTC.
-pub(super) fn plain_date(node: Node<'_>) -> String {
+/// A moment as Go's `Time.String` has it.
+pub(super) fn plain_date(node: Node<'_>, zone: &TimeZone) -> String {
     match node.str().parse::<Timestamp>() {
-        Ok(at) => at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S +0000 UTC").to_string(),
+        Ok(at) => at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %z %Z").to_string(),
         Err(_) if node.str().is_empty() => "0001-01-01 00:00:00 +0000 UTC".to_owned(),
         Err(_) => node.text(),
     }
@@ -231,12 +231,14 @@ mod tests {
     #[test]
     fn moments_are_written_in_full() {
         let at = json!("2026-11-28T01:02:03.123456Z");
-        assert_eq!(date(Node::from(&at)), "Sat, 28 Nov 2026 01:02:03 +0000");
-        assert_eq!(plain_date(Node::from(&at)), "2026-11-28 01:02:03 +0000 UTC");
+        let (utc, east) = (TimeZone::UTC, TimeZone::fixed(jiff::tz::offset(3)));
+        assert_eq!(date(Node::from(&at), &utc), "Sat, 28 Nov 2026 01:02:03 +0000");
+        assert_eq!(date(Node::from(&at), &east), "Sat, 28 Nov 2026 04:02:03 +0300");
+        assert_eq!(plain_date(Node::from(&at), &utc), "2026-11-28 01:02:03 +0000 UTC");
         assert_eq!(since(Node::from(&at), 1_795_827_723 + 90), "90s");
-        assert_eq!(date(Node::default()), "Mon, 01 Jan 0001 00:00:00 +0000");
+        assert_eq!(date(Node::default(), &utc), "Mon, 01 Jan 0001 00:00:00 +0000");
         assert_eq!(since(Node::default(), 5), "<unknown>");
-        assert_eq!(date(Node::from(&json!("soon"))), "soon");
+        assert_eq!(date(Node::from(&json!("soon")), &utc), "soon");
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(super) fn cron_job_asks(subject: &Subject) -> Vec<Ask> {
 }
 
 fn created(out: &mut Out, object: Node<'_>) {
-    out.field(0, "CreationTimestamp", words::date(object.at("metadata.creationTimestamp")));
+    out.field(0, "CreationTimestamp", out.date(object.at("metadata.creationTimestamp")));
 }
 
 /// `1 Running / 0 Waiting / 0 Succeeded / 0 Failed`, of the pods it controls.
@@ -284,7 +284,7 @@ pub(super) fn job(context: &Context<'_>, out: &mut Out) {
     let (start, end) = (status.get("startTime"), status.get("completionTime"));
     for (title, at) in [("Start Time", start), ("Completed At", end)] {
         if at.exists() {
-            out.field(0, title, words::date(at));
+            out.field(0, title, out.date(at));
         }
     }
     if let (Some(start), Some(end)) = (words::seconds(start), words::seconds(end)) {
@@ -354,7 +354,7 @@ pub(super) fn cron_job(context: &Context<'_>, out: &mut Out) {
     }
     pod::template(out, job.get("template"), context.namespace);
     let last = status.get("lastScheduleTime");
-    let words = if last.exists() { words::date(last) } else { "<unset>".to_owned() };
+    let words = if last.exists() { out.date(last) } else { "<unset>".to_owned() };
     out.field(0, "Last Schedule Time", words);
     let mut active = Cell::default();
     for (at, job) in status.get("active").items().enumerate() {

@@ -2,9 +2,12 @@
 //! 2): a cell that a tab ends belongs to a column, and a column is as wide as the widest of the
 //! cells that follow each other without a gap.
 
+use super::node::Node;
 use super::page::{Line, Page, Span, Target};
+use super::words;
 use crate::model::Tone;
 use crate::text::{sanitise, width};
+use jiff::tz::TimeZone;
 
 /// Blanks between columns.
 const PADDING: usize = 2;
@@ -71,16 +74,33 @@ impl From<i64> for Cell {
 }
 
 /// The lines written so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Out {
     rows: Vec<Vec<Vec<Span>>>,
     /// Rows before which alignment begins anew.
     breaks: Vec<usize>,
     /// Levels added to every line.
     base: usize,
+    /// Where the reader's clock hangs.
+    zone: TimeZone,
 }
 
 impl Out {
+    /// Nothing yet, with moments written as clocks in this zone show them.
+    pub(super) fn new(zone: TimeZone) -> Self {
+        Self { rows: Vec::new(), breaks: Vec::new(), base: 0, zone }
+    }
+
+    /// See [`words::date`].
+    pub(super) fn date(&self, moment: Node<'_>) -> String {
+        words::date(moment, &self.zone)
+    }
+
+    /// See [`words::plain_date`].
+    pub(super) fn plain_date(&self, moment: Node<'_>) -> String {
+        words::plain_date(moment, &self.zone)
+    }
+
     /// One line: cells with tabs between them, two blanks per level before the first.
     pub(super) fn row(&mut self, level: usize, cells: impl IntoIterator<Item = Cell>) {
         let indent = || Span { text: "  ".repeat(level + self.base), ..Span::default() };
@@ -226,7 +246,7 @@ mod tests {
     /// The same lines through Go's tabwriter.Init(out, 0, 8, 2, ' ', 0) look like this.
     #[test]
     fn columns_are_as_wide_as_neighbours_need() {
-        let mut out = Out::default();
+        let mut out = Out::new(TimeZone::UTC);
         out.field(0, "Name", "a");
         out.field(0, "Service Account", "b");
         out.head(0, "Containers");
@@ -246,7 +266,7 @@ mod tests {
 
     #[test]
     fn alignment_begins_anew_where_it_is_asked_to() {
-        let mut out = Out::default();
+        let mut out = Out::new(TimeZone::UTC);
         out.field(0, "A", "1");
         out.flush();
         out.field(0, "Longer", "2");
@@ -255,7 +275,7 @@ mod tests {
 
     #[test]
     fn line_breaks_of_the_cluster_stay_in_their_column() {
-        let mut out = Out::default();
+        let mut out = Out::new(TimeZone::UTC);
         out.field(1, "Message", "one\ntwo\tx\n\u{1b}[2K");
         out.field(1, "M", "three");
         let want = "  Message:  one\n            two    x\n            ␛[2K\n  M:        three\n";
@@ -264,7 +284,7 @@ mod tests {
 
     #[test]
     fn wide_letters_and_blank_ends_are_seen() {
-        let mut out = Out::default();
+        let mut out = Out::new(TimeZone::UTC);
         out.row(0, ["日本".into(), "x".into(), "".into()]);
         out.row(0, ["a".into(), "y".into(), "z  ".into()]);
         assert_eq!(out.page().text(), "日本  x\na     y  z\n");
@@ -272,7 +292,7 @@ mod tests {
 
     #[test]
     fn what_is_ours_can_be_told_apart() {
-        let mut out = Out::default();
+        let mut out = Out::new(TimeZone::UTC);
         out.row(0, ["Ready".into(), Cell::own("3d"), "True".into()]);
         out.own(|out| out.field(0, "Held", "3d"));
         let page = out.page();

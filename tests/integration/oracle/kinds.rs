@@ -11,7 +11,7 @@ use wheelhouse::kinds::printer_columns::{CrdVersion, from_crd};
 use wheelhouse::kinds::{KindSpec, SPECS};
 use wheelhouse::model::{Gvr, Resource};
 
-const GATEWAY: &str = "gateway.networking.k8s.io";
+pub const GATEWAY: &str = "gateway.networking.k8s.io";
 
 /// A resource type as the server serves it.
 struct Served {
@@ -150,7 +150,7 @@ pub fn establish(api: &Api, crd: &Value) {
 
 /// The Gateway API is no part of the server: its CRDs as far as tables are concerned, with the
 /// printer columns of the Gateway API's own.
-fn gateway_crds() -> Vec<Value> {
+pub fn gateway_crds() -> Vec<Value> {
     let column = |name: &str, kind: &str, path: &str, priority: i32| json!({ "name": name, "type": kind, "jsonPath": path, "priority": priority });
     let age = || column("Age", "date", ".metadata.creationTimestamp", 0);
     let hostnames = || vec![column("Hostnames", "string", ".spec.hostnames", 0), age()];
