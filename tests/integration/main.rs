@@ -10,6 +10,7 @@ mod config_corpus;
 mod conformance;
 mod floors;
 mod forward;
+mod forwards_pane;
 mod gate;
 mod get;
 mod hostile;
@@ -44,6 +45,7 @@ fn main() -> std::process::ExitCode {
     all.extend(hostile::trials());
     all.extend(terminal::trials());
     all.extend(tui_demo::trials());
+    all.extend(forwards_pane::trials());
     all.extend(two_clusters::trials());
     all.extend(tui_real::trials());
     all.extend(verbs_real::trials());

@@ -88,7 +88,7 @@ fn a_forward_is_planned_from_a_pod_and_followed_in_its_table() {
         assert!(row.contains(part), "{part}: {row}");
     }
     tell(&mut f, stream, ForwardEvent::Waiting("no pod stands behind Pod/running".into()));
-    assert!(f.selected().contains("waiting: no pod stands behind"), "{}", f.selected());
+    assert!(f.selected().contains("waiting: no pod stands"), "{}", f.selected());
     tell(&mut f, stream, ForwardEvent::Pod("running".into()));
     let fault = Fault::new(FaultKind::Other, "forward", "connection refused");
     tell(&mut f, stream, ForwardEvent::Trouble(fault));
