@@ -6,8 +6,9 @@ use super::listwatch::{self, Consumer, Freshness, Source};
 use super::session::Session;
 use super::wire;
 use crate::kinds::de::{Meta, Str, nullable};
-use crate::model::{FollowState, ObjRef, PlanId, WatchState};
+use crate::model::{Fault, FaultKind, FollowState, ObjRef, PlanId, Text, WatchState};
 use crate::rollout::status::{self, Progress as Rolled};
+use crate::verbs::debug::running;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -45,14 +46,9 @@ impl Follow {
 
     /// Until the object is gone; `answer` is what the server said to the deletion.
     pub(super) async fn gone(self, target: ObjRef, answer: Vec<u8>) {
-        let answer: Answer<'_> = serde_json::from_slice(&answer).unwrap_or_default();
-        let uid = [&*target.uid, &answer.metadata.uid, &answer.details.uid]
-            .into_iter()
-            .find(|uid| !uid.is_empty())
-            .unwrap_or_default()
-            .to_owned();
+        let uid = uid(&target, &answer);
         let limit = self.session.link.timing.follow;
-        self.watch(&target, uid, limit, leaving).await;
+        self.watch(&target, uid, limit, None, leaving).await;
     }
 
     /// Until the workload has rolled out what its spec asks for.
@@ -60,7 +56,7 @@ impl Follow {
         let kind = target.kind.clone();
         let uid = target.uid.to_string();
         let limit = self.session.link.timing.rollout;
-        self.watch(&target, uid, limit, move |json| {
+        self.watch(&target, uid, limit, None, move |json| {
             let object = serde_json::from_slice(json).map_err(|error| error.to_string())?;
             Ok(match status::judge(&kind, &object) {
                 Rolled::Waits(words) => Look::Waits(words),
@@ -71,12 +67,36 @@ impl Follow {
         .await;
     }
 
-    /// Looks at one object, as long as `look` says that it is worth it.
+    /// Until a container of the pod runs; `answer` is the pod as the server answered.
+    pub(super) async fn runs(self, target: ObjRef, container: Text, answer: Vec<u8>) {
+        let uid = uid(&target, &answer);
+        let limit = self.session.link.timing.start;
+        let failed = {
+            let what = format!("start container {container} of {target}");
+            move |words: &str| {
+                FollowState::Failed(Fault::new(FaultKind::Other, what.clone(), words))
+            }
+        };
+        let gone = failed("the pod is gone");
+        self.watch(&target, uid, limit, Some(gone), move |json| {
+            let pod = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+            Ok(match running::judge(&pod, &container) {
+                Rolled::Waits(words) => Look::Waits(words),
+                Rolled::Done(words) => Look::End(FollowState::Done(words)),
+                Rolled::Failed(words) => Look::End(failed(&words)),
+            })
+        })
+        .await;
+    }
+
+    /// Looks at one object, as long as `look` says that it is worth it. `gone` is what it means
+    /// that the object is gone; None where that is the goal.
     async fn watch(
         self,
         target: &ObjRef,
         uid: String,
         limit: Duration,
+        gone: Option<FollowState>,
         look: impl FnMut(&[u8]) -> Result<Look, String>,
     ) {
         let link = Rc::clone(&self.session.link);
@@ -112,6 +132,9 @@ impl Follow {
         tokio::select! {
             biased;
             end = outcome => self.tell(match end {
+                End::Gone | End::Replaced if gone.is_some() => {
+                    gone.unwrap_or(FollowState::Requested)
+                }
                 End::Gone => FollowState::Done(format!("gone after {} s", seconds())),
                 End::Replaced => FollowState::Superseded(format!(
                     "gone after {} s, and a new {target} is there", seconds()
@@ -129,6 +152,16 @@ impl Follow {
             }
         }
     }
+}
+
+/// The uid of the object that was written, as far as it is known.
+fn uid(target: &ObjRef, answer: &[u8]) -> String {
+    let answer: Answer<'_> = serde_json::from_slice(answer).unwrap_or_default();
+    [&*target.uid, &answer.metadata.uid, &answer.details.uid]
+        .into_iter()
+        .find(|uid| !uid.is_empty())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// What one look at the object tells.

@@ -44,6 +44,8 @@ pub struct Timing {
     pub follow: Duration,
     /// How long the roll-out of a workload is followed: its own progress deadline is 600 s.
     pub rollout: Duration,
+    /// How long a container that was asked for may take to run: its image may have to be pulled.
+    pub start: Duration,
     /// Between two polls of metrics.k8s.io.
     pub metrics: Duration,
     /// Between two polls of metrics.k8s.io when it is not served.
@@ -87,6 +89,7 @@ impl Default for Timing {
             eviction: s(5),
             follow: s(60),
             rollout: s(900),
+            start: s(300),
             metrics: s(15),
             metrics_absent: s(120),
             kubeconfig: s(5),
@@ -125,6 +128,7 @@ impl Timing {
             eviction: cut(self.eviction),
             follow: cut(self.follow),
             rollout: cut(self.rollout),
+            start: cut(self.start),
             metrics: cut(self.metrics),
             metrics_absent: cut(self.metrics_absent),
             kubeconfig: cut(self.kubeconfig),

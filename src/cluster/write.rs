@@ -203,12 +203,16 @@ async fn step(
             Ok(answer) => {
                 let follow = Follow { session: Rc::clone(&session), plan: plan.id, number };
                 let target = request.target.clone();
-                match request.follow {
+                match &request.follow {
                     Following::Gone | Following::Evicted => {
                         tokio::task::spawn_local(follow.gone(target, answer));
                     }
                     Following::RolledOut => {
                         tokio::task::spawn_local(follow.rolled_out(target));
+                    }
+                    Following::Runs(container) => {
+                        let container = container.clone();
+                        tokio::task::spawn_local(follow.runs(target, container, answer));
                     }
                     Following::Answer => {
                         let words = format!("{} accepted", request.method.verb());
@@ -232,6 +236,10 @@ async fn send(session: &Rc<Session>, plan: &Plan, request: &PlanRequest) -> Resu
     let what = what(request);
     if plan.cluster != link.cluster || request.target.cluster != link.cluster {
         return Err(Fault::new(FaultKind::Refused, what, "the plan is for another cluster"));
+    }
+    if request.method == Method::Connect {
+        let why = "it is opened, not sent";
+        return Err(Fault::new(FaultKind::Refused, what, why));
     }
     let target = target(plan, request);
     // First, so that read-only is told at once; and again after the wait, in which it may begin.

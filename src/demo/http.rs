@@ -199,6 +199,14 @@ fn subresource(
             let object = serde_json::from_slice(&object).unwrap_or_default();
             Ok(value_response(StatusCode::OK, &write::scale(ty, &object)?))
         }
+        ("ephemeralcontainers", &Method::GET) if has(sub) => {
+            let object = read::get(&server.store.borrow(), &call.target)?;
+            Ok(json_response(StatusCode::OK, object))
+        }
+        ("ephemeralcontainers", _) if has(sub) && write => {
+            let (status, object) = write::write(&mut server.store.borrow_mut(), call)?;
+            Ok(value_response(status, &object))
+        }
         ("status", _) if ty.status && write => {
             let (status, object) = write::write(&mut server.store.borrow_mut(), call)?;
             Ok(value_response(status, &object))

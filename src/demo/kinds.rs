@@ -211,6 +211,7 @@ fn parse((group_version, plural, kind, short, flags): Line) -> Type {
 fn extra(group: &str, plural: &str) -> Vec<(&'static str, &'static str, &'static [&'static str])> {
     match (group, plural) {
         ("", "pods") => vec![
+            ("ephemeralcontainers", "Pod", &["get", "patch", "update"]),
             ("eviction", "Eviction", CREATE_VERBS),
             ("log", "Pod", &["get"]),
             ("portforward", "PodPortForwardOptions", &["create", "get"]),

@@ -374,6 +374,24 @@ fn finish_update(
             set_or_remove(&mut new, "status", &status);
             set_or_remove(&mut new["metadata"], "managedFields", &managed);
         }
+        Some("ephemeralcontainers") => {
+            let list = new["spec"]["ephemeralContainers"].take();
+            let managed = new["metadata"]["managedFields"].take();
+            let kept = old["spec"]["ephemeralContainers"].as_array().into_iter().flatten();
+            let now = list.as_array().map(Vec::as_slice).unwrap_or_default();
+            if kept.into_iter().any(|one| !now.contains(one)) {
+                let why = "Forbidden: existing ephemeral containers may not be changed or removed";
+                let field = "spec.ephemeralContainers";
+                return Err(Failure::invalid(
+                    ty,
+                    name,
+                    &[(field, "FieldValueForbidden", why.to_owned())],
+                ));
+            }
+            new = old.clone();
+            set_or_remove(&mut new["spec"], "ephemeralContainers", &list);
+            set_or_remove(&mut new["metadata"], "managedFields", &managed);
+        }
         Some(_) => return Err(Failure::no_such_resource()),
         None if ty.status => set_or_remove(&mut new, "status", &old["status"]),
         None => {}

@@ -11,6 +11,7 @@ mod program;
 mod query;
 mod query_match;
 mod query_parse;
+mod reach;
 mod resource;
 mod row;
 #[cfg(test)]
@@ -28,7 +29,7 @@ pub use index::{Index, Sort, View};
 pub use link::Link;
 pub use need::{Change, Facet, Need, Scope, SubEvent, SubId, WatchState};
 pub use plan::{
-    Behind, FollowState, Following, Method, Plan, PlanId, PlanNote, PlanRequest, Propagation,
+    Behind, FollowState, Following, Method, Parts, Plan, PlanId, PlanNote, PlanRequest, Propagation,
 };
 pub use program::Program;
 pub use query::{Query, QueryError};

@@ -99,10 +99,12 @@ pub struct PlanRequest {
     pub follow: Following,
     /// It stands for the same request to any ready pod behind this: see [`Behind`].
     pub behind: Option<Behind>,
+    /// Sent only when what the plan opened has ended: it clears away what the plan made.
+    pub afterwards: bool,
 }
 
 /// How a request that was accepted is followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Following {
     /// The answer is the outcome.
     Answer,
@@ -112,6 +114,8 @@ pub enum Following {
     Evicted,
     /// Until the workload has rolled out what was asked for.
     RolledOut,
+    /// Until the container of this name runs in the pod it is about.
+    Runs(Text),
 }
 
 /// Where a port-forward leads: pods come and go while it runs, so that its plan cannot name them. The
@@ -149,7 +153,15 @@ impl PlanRequest {
             stage: 0,
             follow,
             behind: None,
+            afterwards: false,
         }
+    }
+
+    /// The same, sent only when what the plan opened has ended.
+    #[must_use]
+    pub fn afterwards(mut self) -> Self {
+        self.afterwards = true;
+        self
     }
 
     /// The same, followed in another way.
@@ -199,6 +211,11 @@ impl PlanRequest {
         self
     }
 
+    /// It is sent before anything is opened.
+    pub fn is_sent_first(&self) -> bool {
+        self.method != Method::Connect && !self.afterwards
+    }
+
     /// The subresource it goes to: `scale`, `eviction`; empty without.
     pub fn subresource(&self) -> &str {
         let object = self.target.gvr.object_path(&self.target.namespace, &self.target.name);
@@ -235,6 +252,17 @@ impl PlanRequest {
         options.insert("dryRun".into(), serde_json::json!(["All"]));
         Ok(Cow::Owned(serde_json::Value::Object(options).to_string()))
     }
+}
+
+/// A plan in the parts in which it runs: see [`Plan::parts`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// Sent first.
+    pub before: Plan,
+    /// Opened then.
+    pub opens: Plan,
+    /// Sent at the end.
+    pub after: Plan,
 }
 
 /// Something a person should know before running a plan.
@@ -322,9 +350,30 @@ impl Plan {
         questions
     }
 
-    /// Whether the server can be asked what it would do. Reaching into a container cannot.
+    /// Whether the server can be asked what it would do. Reaching into a container cannot, but what
+    /// goes before it can.
     pub fn can_be_rehearsed(&self) -> bool {
-        self.requests.iter().all(|request| request.method != Method::Connect)
+        self.requests.is_empty() || self.requests.iter().any(PlanRequest::is_sent_first)
+    }
+
+    /// The plan in the parts in which it runs: what is sent, what is opened when that has come to a
+    /// good end, and what is sent when that has ended. All have its id, which two of them may not be
+    /// run with.
+    pub fn parts(&self) -> Parts {
+        let part = |which: &dyn Fn(&PlanRequest) -> bool| {
+            let requests = self.requests.iter().filter(|request| which(request)).cloned();
+            Self { requests: requests.collect(), ..self.clone() }
+        };
+        let mut after = part(&|request| request.afterwards);
+        if let [first, ..] = after.requests.as_slice() {
+            let verb = if first.method == Method::Delete { "Delete" } else { "Clear away" };
+            after.title = format!("{verb} {}, after: {}", first.target, self.title);
+        }
+        Parts {
+            before: part(&PlanRequest::is_sent_first),
+            opens: part(&|request| request.method == Method::Connect),
+            after,
+        }
     }
 
     /// Deletes objects. All must live on `cluster`; the uid seen last is the precondition, so that a

@@ -67,6 +67,20 @@ pub enum StreamEvent {
     Copy(CopyEvent),
 }
 
+impl StreamEvent {
+    /// Nothing more will come of its stream.
+    pub fn is_last(&self) -> bool {
+        match self {
+            Self::Logs(event) => matches!(event, LogEvent::End(_)),
+            Self::Shell(event) => {
+                matches!(event, ShellEvent::Exited(_) | ShellEvent::Failed(_))
+            }
+            Self::Forward(event) => matches!(event, ForwardEvent::End(_)),
+            Self::Copy(event) => matches!(event, CopyEvent::Done { .. } | CopyEvent::Failed(_)),
+        }
+    }
+}
+
 /// Whose lines are wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum LogTarget {

@@ -451,6 +451,10 @@ impl Ui {
     }
 
     pub(super) fn quit(&mut self, effects: &mut Vec<Effect>) {
+        // It is leaving already, and waits for what is cleared away.
+        if !self.leaving.is_empty() {
+            return effects.push(Effect::Quit);
+        }
         let asked = self.quit_asked.is_some_and(|at| self.now - at < 5);
         let (actions, forwards) = (self.actions.running(), self.forwards.running().count());
         let what = match (actions, forwards) {
@@ -467,6 +471,9 @@ impl Ui {
             let goes_on = if actions > 0 { " (actions go on, unwatched)" } else { "" };
             self.say(Tone::Warn, format!("{what}; quit again to leave{goes_on}"));
             return;
+        }
+        if self.leaves_something() && self.leaving.is_empty() {
+            return self.clear_away(effects);
         }
         effects.push(Effect::Quit);
     }

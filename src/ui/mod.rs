@@ -30,6 +30,7 @@ pub mod plan_dialog;
 mod plan_keys;
 pub mod prompt;
 mod prompt_keys;
+mod sequels;
 pub mod session;
 pub mod settings;
 mod settings_file;
@@ -50,7 +51,9 @@ pub mod widgets;
 pub use effect::Effect;
 pub use msg::Msg;
 
-use crate::model::{Answer, ClusterId, ContextInfo, Fault, PlanId, Scope, StreamId, Ticket, Tone};
+use crate::model::{
+    Answer, ClusterId, ContextInfo, Fault, Plan, PlanId, Scope, StreamId, Ticket, Tone,
+};
 use access::Access;
 use actions::Actions;
 use chord::Chord;
@@ -154,6 +157,12 @@ pub struct Ui {
     edit: Option<edit_keys::Edit>,
     /// The theme of the context on screen, as it was asked for last.
     context_theme: Option<String>,
+    /// What waits for plans that were sent.
+    sequels: Vec<sequels::Sequel>,
+    /// What is sent when these streams have ended.
+    endings: BTreeMap<StreamId, Plan>,
+    /// The program ends when these plans have.
+    leaving: Vec<PlanId>,
     /// Effects of a moment that could not hand them on; the next update or settle does.
     owed: Vec<Effect>,
     pending: Vec<Chord>,
@@ -219,6 +228,9 @@ impl Ui {
             dirty: true,
             edit: None,
             context_theme: None,
+            sequels: Vec::new(),
+            endings: BTreeMap::new(),
+            leaving: Vec::new(),
             owed: Vec::new(),
             pending: Vec::new(),
             history: History {
@@ -299,6 +311,8 @@ impl Ui {
             Msg::Follow(plan, request, state) => {
                 self.dirty = true;
                 self.actions.follow(plan, request, state, now);
+                self.go_on(plan, &mut effects);
+                self.leave_when_clear(&mut effects);
             }
             Msg::Forwards(cluster, left) => self.take_forwards(cluster, left),
             Msg::Ports { address, ports, taken } => self.take_ports(&address, &ports, taken),
@@ -329,6 +343,7 @@ impl Ui {
             }
         }
         effects.append(&mut self.owed);
+        self.notice_closing(&mut effects);
         effects
     }
 

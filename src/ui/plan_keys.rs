@@ -87,13 +87,20 @@ impl Ui {
             return;
         }
         match stream {
-            Some(StreamSpec::Forward(spec)) => self.start_forward(spec, plan, effects),
-            Some(spec) => {
-                self.open_stream(spec, Some(plan), effects);
-            }
+            Some(spec) => self.run_then_open(plan, spec, effects),
             None => {
                 self.actions.start(plan.clone(), self.now);
                 effects.push(Effect::Run(plan));
+            }
+        }
+    }
+
+    /// Opens what a plan leads to, in its place.
+    pub(super) fn open_planned(&mut self, spec: StreamSpec, plan: Plan, effects: &mut Vec<Effect>) {
+        match spec {
+            StreamSpec::Forward(spec) => self.start_forward(spec, plan, effects),
+            spec => {
+                self.open_stream(spec, Some(plan), effects);
             }
         }
     }

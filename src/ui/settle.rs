@@ -59,6 +59,8 @@ impl Ui {
         effects.append(&mut self.owed);
         self.notice_changes();
         self.settle_dialog(&mut effects);
+        self.open_waiting_sequels(&mut effects);
+        self.notice_closing(&mut effects);
         self.subs.tend(&wanted, now, &mut effects);
         self.leave_unused_clusters(&mut effects);
         if self.dirty {
@@ -321,6 +323,7 @@ impl Ui {
                 || self.subs.iter().any(|(_, sub)| sub.need.cluster == id)
                 || self.actions.all().iter().any(|a| a.ended.is_none() && a.plan.cluster == id)
                 || self.forwards.running().any(|forward| forward.cluster() == id)
+                || self.owes(id)
         };
         let unused: Vec<_> = self.clusters.keys().copied().filter(|id| !used(*id)).collect();
         for id in unused {

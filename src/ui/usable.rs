@@ -151,6 +151,13 @@ impl Ui {
             }
             // What reaches into a container starts from it.
             Command::Forward => None,
+            Command::Debug
+                if objects.resource.gvr.plural != "pods"
+                    || !objects.resource.gvr.group.is_empty() =>
+            {
+                plain(format!("a debug container joins a pod, not a {kind}"))
+            }
+            Command::Debug => None,
             command if command.writes() && objects.facet == Facet::Containers => plain(format!(
                 "this is for the pod: {} goes back to it",
                 self.key_to(Command::Escape)

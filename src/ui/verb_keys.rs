@@ -4,9 +4,10 @@ use super::commands::Command;
 use super::panes::Pane;
 use super::panes::browse::What;
 use super::{Effect, Ui};
-use crate::model::{Facet, ObjRef, Tone};
+use crate::model::{Facet, ObjRef, Scope, Tone};
 use crate::verbs::Draft;
 use crate::verbs::batch::{Rerun, Suspend, Trigger};
+use crate::verbs::debug::{Debug, NodeShell};
 use crate::verbs::delete::Delete;
 use crate::verbs::drain::Drain;
 use crate::verbs::evict::Evict;
@@ -20,6 +21,9 @@ use crate::verbs::scale::Scale;
 impl Ui {
     /// Opens the plan in the making of a verb. False for commands that are none.
     pub(super) fn plan_verb(&mut self, command: Command) -> bool {
+        if command == Command::Debug && self.plan_debug_of_container() {
+            return true;
+        }
         let Some((targets, hidden)) = self.marked_objects() else { return false };
         let now = self.now;
         let cluster = match targets.first() {
@@ -42,6 +46,11 @@ impl Ui {
             Command::Label => Box::new(Labels::new(labels::What::Labels, targets)),
             Command::Annotate => Box::new(Labels::new(labels::What::Annotations, targets)),
             Command::Restart => Box::new(Restart::new(targets, now)),
+            Command::Debug if one => Box::new(Debug::new(first, now)),
+            Command::Shell if one && &*first.kind == "Node" => {
+                let namespace = self.pod_namespace();
+                Box::new(NodeShell::new(first, &namespace, now))
+            }
             Command::CronSuspend => Box::new(Suspend::new(targets)),
             Command::Cordon => Box::new(Cordon::off(targets)),
             Command::Uncordon => Box::new(Cordon::on(targets)),
@@ -51,6 +60,7 @@ impl Ui {
             Command::Drain if one => Box::new(Drain::new(first)),
             Command::Expand if one => Box::new(Expand::new(first)),
             Command::SetImage
+            | Command::Debug
             | Command::CronTrigger
             | Command::JobRerun
             | Command::Drain
@@ -64,6 +74,27 @@ impl Ui {
             .then(|| format!("{hidden} of the marked objects are hidden by the filter"));
         self.open_plan(cluster, draft, caution);
         true
+    }
+
+    /// Plans a debug container that sees the processes of the selected container. False where none is
+    /// selected.
+    fn plan_debug_of_container(&mut self) -> bool {
+        let Some((objects, row)) = self.selected() else { return false };
+        if objects.facet != Facet::Containers {
+            return false;
+        }
+        let pod = Self::pod_of_containers(&objects, &row.key.namespace);
+        let draft = Debug::new(pod, self.now).target(row.key.name.clone());
+        self.open_plan(objects.cluster, Box::new(draft), None);
+        true
+    }
+
+    /// The namespace for pods of our own: the one in use, where it is one.
+    fn pod_namespace(&self) -> String {
+        match self.cluster().map(|cluster| &cluster.scope) {
+            Some(Scope::Namespaces(names)) if names.len() == 1 => names[0].to_string(),
+            _ => "default".to_owned(),
+        }
     }
 
     /// The marked rows, or the selected one, as objects; and how many marks the filter hides.
@@ -90,8 +121,14 @@ impl Ui {
         let action = from_newest.and_then(|n| all.get(all.len().checked_sub(n)?));
         match action {
             Some(action) if action.ended.is_none() => {
-                effects.push(Effect::Cancel(action.plan.id));
-                self.say(Tone::Plain, "nothing more of it is sent; what was sent is followed on");
+                let plan = action.plan.id;
+                effects.push(Effect::Cancel(plan));
+                let waited = self.give_up(plan, effects);
+                let line = match waited {
+                    true => "it is not waited for any longer: nothing is opened",
+                    false => "nothing more of it is sent; what was sent is followed on",
+                };
+                self.say(Tone::Plain, line);
             }
             Some(_) => self.say(Tone::Plain, "it is over"),
             None => self.say(Tone::Plain, "nothing is selected"),

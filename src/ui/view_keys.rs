@@ -62,6 +62,7 @@ impl Ui {
         mut event: StreamEvent,
         effects: &mut Vec<Effect>,
     ) {
+        self.notice_end(id, &event, effects);
         // Forwards are the session's own, not a pane's.
         if let StreamEvent::Forward(told) = event {
             self.forward_told(id, told, effects);

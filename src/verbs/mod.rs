@@ -2,6 +2,7 @@
 //! can still be changed about it. Pure: it says what it must read first, and judges what came.
 
 pub mod batch;
+pub mod debug;
 pub mod delete;
 pub mod drain;
 pub mod edit;
@@ -133,8 +134,9 @@ pub trait Draft: fmt::Debug {
     /// Why it cannot be one: a wrong choice, something that was learnt.
     fn plan(&self, id: PlanId, context: &Text) -> Result<Plan, Fault>;
 
-    /// What is opened with the plan in place of sending its requests one by one: a shell, a forward,
-    /// a copy.
+    /// What is opened with the plan's requests that reach into a container: a shell, a forward, a
+    /// copy. Its other requests are sent first and followed to a good end; those that are for
+    /// afterwards are sent when it has ended.
     fn stream(&self) -> Option<StreamSpec> {
         None
     }

@@ -40,6 +40,8 @@ enum Beat {
     JobDone(Key),
     /// A pod reaches its next stage.
     Pod(Key, Stage),
+    /// The node starts the debug containers of a pod.
+    Ephemeral(Key),
     /// The generated pods are restless.
     Load,
 }
@@ -147,6 +149,7 @@ impl Story {
             }
             Beat::JobDone(key) => finish_job(store, types, &key),
             Beat::Pod(key, stage) => self.advance(store, types, &key, stage),
+            Beat::Ephemeral(key) => start_ephemeral(store, types, &key),
             Beat::Load => {
                 self.load.churn(store);
                 if let Some(every) = self.load.every() {
@@ -173,11 +176,15 @@ impl Story {
             sets.insert(event.key.clone());
         }
         let mut orphans = Vec::new();
+        let mut joined: BTreeSet<Key> = BTreeSet::new();
         for event in store.events_after(types.pods, since).filter(|e| ours(&e.key)) {
             if event.happened == Happened::Added {
                 fresh.insert(event.key.clone(), ());
             }
             let pod = event.body.value();
+            if event.happened != Happened::Deleted && has_unstarted(&pod) {
+                joined.insert(event.key.clone());
+            }
             for owner in pod["metadata"]["ownerReferences"].as_array().into_iter().flatten() {
                 let name = owner["name"].as_str().unwrap_or_default();
                 let namespace = pod["metadata"]["namespace"].as_str();
@@ -206,13 +213,17 @@ impl Story {
             controllers::reconcile_deployment(store, types, key);
         }
         for key in fresh.keys() {
-            let pending = store.get(types.pods, key).is_some_and(|entry| {
-                let pod = entry.body.value();
-                pod["status"]["phase"] == "Pending" && pod["spec"]["nodeName"].is_null()
+            // Also those whose node was chosen by whoever made them.
+            let new = store.get(types.pods, key).is_some_and(|entry| {
+                let status = &entry.body.value()["status"];
+                status["phase"] == "Pending" && status["startTime"].is_null()
             });
-            if pending {
+            if new {
                 self.plan(store, 300, Beat::Pod(key.clone(), Stage::Creating));
             }
+        }
+        for key in joined {
+            self.plan(store, 700, Beat::Ephemeral(key));
         }
     }
 
@@ -436,6 +447,38 @@ impl Story {
         };
         self.plan(store, pause, Beat::Pod(key.clone(), next));
     }
+}
+
+/// Whether the node has still to start one of the pod's debug containers.
+fn has_unstarted(pod: &Value) -> bool {
+    let of = |part: &str, list: &str| pod[part][list].as_array().map_or(0, Vec::len);
+    of("spec", "ephemeralContainers") > of("status", "ephemeralContainerStatuses")
+}
+
+fn start_ephemeral(store: &mut Store, types: Types, key: &str) {
+    let Some(old) = store.get(types.pods, key).map(|entry| entry.body.value()) else { return };
+    if !old["metadata"]["deletionTimestamp"].is_null() || !has_unstarted(&old) {
+        return;
+    }
+    let now = store.clock.stamp();
+    let statuses: Vec<Value> = old["spec"]["ephemeralContainers"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|container| {
+            let known = old["status"]["ephemeralContainerStatuses"].as_array();
+            let known =
+                known.into_iter().flatten().find(|status| status["name"] == container["name"]);
+            known.cloned().unwrap_or_else(|| {
+                json!({"name": container["name"], "image": container["image"], "imageID": "",
+                    "ready": false, "restartCount": 0, "lastState": {},
+                    "state": {"running": {"startedAt": now}}})
+            })
+        })
+        .collect();
+    let mut pod = old.clone();
+    pod["status"]["ephemeralContainerStatuses"] = statuses.into();
+    controllers::write(store, types.pods, &old, pod, "kubelet");
 }
 
 fn set_ready(pod: &mut Value, ready: bool, now: &str) {

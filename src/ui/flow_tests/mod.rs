@@ -4,6 +4,7 @@
 
 mod browsing;
 mod clusters;
+mod debug;
 mod fixture;
 mod forwards;
 mod hazards;

@@ -66,8 +66,11 @@ fn paint(
     let tick = |on: bool| if on { "[x]" } else { "[ ]" };
     if dialog.show_request {
         for request in dialog.plan.requests.iter().take(REQUESTS) {
-            let dry = if dialog.plan.dry_run { "?dryRun=All" } else { "" };
-            lines.push((format!("{} {}{dry}", request.method.as_str(), request.path), text));
+            let dry = dialog.plan.dry_run && request.is_sent_first();
+            let dry = if dry { "?dryRun=All" } else { "" };
+            let when = if request.afterwards { "at the end: " } else { "" };
+            let method = request.method.as_str();
+            lines.push((format!("{when}{method} {}{dry}", request.path), text));
             // What cannot be sent is refused, and told, when it is to be sent.
             let body = request.sent_body(dialog.plan.dry_run).unwrap_or_default();
             lines.push((body.into_owned(), dim));
