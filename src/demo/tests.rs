@@ -418,3 +418,40 @@ async fn generated_pods_are_like_others() {
     let (status, pod) = client.get(&path).await;
     assert_eq!((status, pod["metadata"]["labels"]["mine"].as_str().unwrap()), (200, "yes"));
 }
+
+#[tokio::test]
+async fn debug_containers_join_pods_and_pods_are_placed_where_asked() {
+    let demo = Demo::paused(DemoOptions::default(), NOON);
+    let mut client = Client::new(&demo).await;
+    let (_, list) = client.get("/api/v1/namespaces/shop/pods").await;
+    let names = names(&list);
+    let pod = names.iter().find(|name| name.starts_with("payments-api")).unwrap();
+    let path = format!("/api/v1/namespaces/shop/pods/{pod}");
+    let sub = format!("{path}/ephemeralcontainers");
+    let media = "application/strategic-merge-patch+json";
+    let patch = |name: &str, image: &str| {
+        json!({"spec": {"nodeName": "elsewhere",
+            "ephemeralContainers": [{"name": name, "image": image}]}})
+    };
+    assert_eq!(client.call("PATCH", &sub, media, patch("debugger-a", "busybox")).await.0, 200);
+    let (_, now) = client.get(&path).await;
+    assert_eq!(now["spec"]["ephemeralContainers"][0]["name"], "debugger-a");
+    assert_ne!(now["spec"]["nodeName"], "elsewhere", "nothing else is changed through it");
+    // One that is there stays as it is.
+    assert_eq!(client.call("PATCH", &sub, media, patch("debugger-a", "other")).await.0, 422);
+    demo.step(60).await;
+    let (_, now) = client.get(&path).await;
+    let status = &now["status"]["ephemeralContainerStatuses"][0];
+    assert!(status["state"]["running"].is_object(), "{status}");
+
+    let placed = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "mine"},
+        "spec": {"nodeName": "node-a1", "containers": [{"name": "debugger", "image": "busybox"}]}});
+    let pods = "/api/v1/namespaces/default/pods";
+    assert_eq!(client.call("POST", pods, "application/json", placed).await.0, 201);
+    demo.step(60).await;
+    let (_, mine) = client.get(&format!("{pods}/mine")).await;
+    assert_eq!(
+        (&mine["status"]["phase"], &mine["spec"]["nodeName"]),
+        (&json!("Running"), &json!("node-a1"))
+    );
+}

@@ -266,6 +266,10 @@ impl PlanDialog {
     }
 
     fn set(&mut self, id: &str, value: Value) {
+        // Whoever had a port may have let it go meanwhile.
+        if self.taken.take().is_some() {
+            self.probed = None;
+        }
         self.draft.set(id, value);
         self.rebuild();
     }

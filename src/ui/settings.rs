@@ -79,6 +79,8 @@ pub struct Settings {
     pub command: String,
     /// Seconds between two looks at metrics.k8s.io; 0 turns them off.
     pub metrics_seconds: u32,
+    /// Image of debug containers and of shells on nodes.
+    pub debug_image: String,
     /// How logs are shown.
     pub logs: LogSettings,
     /// What of k9s is taken over.
@@ -151,6 +153,7 @@ impl Default for Settings {
             namespaces: Vec::new(),
             command: String::new(),
             metrics_seconds: 15,
+            debug_image: crate::verbs::debug::IMAGE.to_owned(),
             logs: LogSettings::default(),
             k9s: K9sSettings::default(),
             k9s_readonly: Vec::new(),

@@ -25,6 +25,7 @@ const KEYS: &[&str] = &[
     "metrics_seconds",
     "logs",
     "k9s",
+    "debug_image",
 ];
 
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -61,6 +62,7 @@ impl<'t> Reader<'_, 't> {
                 "theme" => self.string(value, name, &mut settings.theme),
                 "keymap" => self.string(value, name, &mut settings.keymap),
                 "command" => self.string(value, name, &mut settings.command),
+                "debug_image" => self.string(value, name, &mut settings.debug_image),
                 "readonly" => self.boolean(value, name, &mut settings.readonly),
                 "mouse" => self.boolean(value, name, &mut settings.mouse),
                 "namespaces" => self.strings(value, name, &mut settings.namespaces),

@@ -7,7 +7,7 @@ use super::{Effect, Ui};
 use crate::model::{Facet, ObjRef, Scope, Tone};
 use crate::verbs::Draft;
 use crate::verbs::batch::{Rerun, Suspend, Trigger};
-use crate::verbs::debug::{Debug, NodeShell};
+use crate::verbs::debug::{Debug, NodeShell, Wanted};
 use crate::verbs::delete::Delete;
 use crate::verbs::drain::Drain;
 use crate::verbs::evict::Evict;
@@ -46,10 +46,10 @@ impl Ui {
             Command::Label => Box::new(Labels::new(labels::What::Labels, targets)),
             Command::Annotate => Box::new(Labels::new(labels::What::Annotations, targets)),
             Command::Restart => Box::new(Restart::new(targets, now)),
-            Command::Debug if one => Box::new(Debug::new(first, now)),
+            Command::Debug if one => Box::new(Debug::new(first, now).of(self.debug_container())),
             Command::Shell if one && &*first.kind == "Node" => {
                 let namespace = self.pod_namespace();
-                Box::new(NodeShell::new(first, &namespace, now))
+                Box::new(NodeShell::new(first, &namespace, now).of(self.debug_container()))
             }
             Command::CronSuspend => Box::new(Suspend::new(targets)),
             Command::Cordon => Box::new(Cordon::off(targets)),
@@ -84,9 +84,15 @@ impl Ui {
             return false;
         }
         let pod = Self::pod_of_containers(&objects, &row.key.namespace);
-        let draft = Debug::new(pod, self.now).target(row.key.name.clone());
+        let draft = Debug::new(pod, self.now).of(self.debug_container());
+        let draft = draft.target(row.key.name.clone());
         self.open_plan(objects.cluster, Box::new(draft), None);
         true
+    }
+
+    /// What debug containers are made of when nobody says otherwise.
+    fn debug_container(&self) -> Wanted {
+        Wanted { image: self.config.settings.debug_image.clone(), ..Wanted::default() }
     }
 
     /// The namespace for pods of our own: the one in use, where it is one.
