@@ -5,7 +5,9 @@ use super::output::{aligned, print};
 use super::{OK, tell, tui};
 use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
 use crate::model::Fault;
+use crate::runtime::config_files::Places;
 use crate::ui::commands::{Context, TABLE};
+use crate::ui::settings::Loaded;
 use std::path::Path;
 
 /// Prints paths, versions, contexts.
@@ -27,6 +29,7 @@ pub fn run(global: &Global) -> Result<u8, Fault> {
         row("own themes", places.themes().join(", ")),
         row("keymap", config.settings.keymap.clone()),
         row("own keymaps", places.keymaps().join(", ")),
+        row("k9s' files", k9s(&config, &places)),
         row("kubeconfig", files.join(", ")),
     ];
     let kubeconfig = source.load();
@@ -56,6 +59,26 @@ pub fn run(global: &Global) -> Result<u8, Fault> {
         tell(&fault);
     }
     Ok(OK)
+}
+
+/// What of k9s is taken over, and from where.
+fn k9s(config: &Loaded, places: &Places) -> String {
+    let dir = places.k9s.config.as_deref().filter(|dir| dir.exists());
+    let dir = dir.map_or("none".to_owned(), |dir| dir.display().to_string());
+    if !config.settings.k9s.read {
+        return format!("{dir} (not read: read = false below [k9s] in config.toml)");
+    }
+    let counts = [
+        (config.k9s.aliases.len(), "aliases"),
+        (config.commands.len(), "hotkeys and plugins"),
+        (config.k9s.skins.len(), "skins"),
+    ];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if counts.is_empty() { dir } else { format!("{dir} ({})", counts.join(", ")) }
 }
 
 /// Prints the keys in force.

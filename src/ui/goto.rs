@@ -85,8 +85,7 @@ pub fn parse(line: &str) -> Result<Destination, String> {
                 ));
             }
             _ if is_selector(&word) => labels.push(word),
-            // Names, not namespaces.
-            _ if to.word == "logs" => to.words.push(word),
+            _ if takes_names(&to.word) => to.words.push(word),
             _ => {
                 to.words.push(word.clone());
                 to.scope = Some(scope(&word)?);
@@ -95,6 +94,12 @@ pub fn parse(line: &str) -> Result<Destination, String> {
     }
     to.labels = labels.join(",");
     Ok(to)
+}
+
+/// Pages whose plain words are names of something else than namespaces: of what has logs, of contexts
+/// (`arn:aws:eks:…`), themes (`k9s:dracula`), plugins.
+fn takes_names(page: &str) -> bool {
+    matches!(page, "logs" | "ctx" | "context" | "contexts" | "theme" | "skin" | "keymap" | "plugin")
 }
 
 fn is_selector(word: &str) -> bool {
@@ -147,6 +152,15 @@ mod tests {
             assert!(!why.contains('\u{1b}'));
         }
         assert!(scope("team-1,kube-system").is_ok());
+    }
+
+    #[test]
+    fn names_of_contexts_themes_and_plugins_are_no_namespaces() {
+        let arn = "arn:aws:eks:eu-west-1:1:cluster/shop";
+        assert_eq!(parse(&format!("ctx {arn}")).unwrap().words, [arn]);
+        assert_eq!(parse("theme k9s:Dracula").unwrap().words, ["k9s:Dracula"]);
+        assert_eq!(parse("plugin Sync_App").unwrap().words, ["Sync_App"]);
+        assert!(parse("pods Sync_App").is_err());
     }
 
     #[test]
