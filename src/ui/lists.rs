@@ -248,7 +248,7 @@ pub fn plugins<'a>(
                     } else {
                         Cell::Text("dangerous".into(), Tone::Warn)
                     };
-                    (declared, shell_words::join(words))
+                    (declared, words.join(" "))
                 }
             };
             let clean = |line: &str| text(crate::text::sanitise::clean(line).into_owned());

@@ -13,6 +13,7 @@ pub fn trials() -> Vec<Trial> {
         trials::plain("demo::one_seed_one_cluster", one_seed_one_cluster),
         trials::plain("demo::an_object_is_edited_in_the_editor_and_followed", edited),
         trials::plain("demo::what_an_editor_spoils_is_told_and_nothing_sent", spoilt_edits),
+        trials::plain("demo::the_mouse_selects_scrolls_and_presses_keys_of_the_footer", mouse),
         trials::plain("demo::unknown_kinds_and_bad_filters_are_told", mistakes_are_told),
     ]
 }
@@ -202,4 +203,39 @@ fn spoilt_edits() {
         assert!(!screen.text().contains("> Send <"), "{}", screen.text());
         screen.leave();
     }
+}
+
+/// What a terminal sends for a click of the left button, or a notch of the wheel (64 up, 65 down), at
+/// a column and row that begin with 0.
+fn report(screen: &mut Screen, button: u8, (column, row): (usize, usize)) {
+    screen.press(&format!("\u{1b}[<{button};{};{}M", column + 1, row + 1));
+}
+
+/// Where a text stands on screen.
+fn place(text: &str, part: &str) -> (usize, usize) {
+    let (row, line) = text.lines().enumerate().find(|(_, line)| line.contains(part)).unwrap();
+    (line.split(part).next().unwrap().chars().count(), row)
+}
+
+fn mouse() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(home.path().join("config")).unwrap();
+    std::fs::write(home.path().join("config/config.toml"), "mouse = true\n").unwrap();
+    let mut screen = Session::new(&["demo", "-c", "deploy -A"]).home(home.path()).start();
+    let text = screen.wait_until("the rows", |text| text.contains("coredns"));
+    let row = place(&text, "coredns");
+    report(&mut screen, 0, row);
+    screen.wait_until("the row that was clicked", |text| {
+        text.lines().any(|line| line.contains('▸') && line.contains("coredns"))
+    });
+    // Once more opens it.
+    report(&mut screen, 0, row);
+    screen.wait_until("its pods", |text| text.contains("pods(") && text.contains("coredns-"));
+    let text = screen.text();
+    report(&mut screen, 0, place(&text, "<?> all keys"));
+    screen.wait_for("keys that work here");
+    report(&mut screen, 65, (5, 5));
+    report(&mut screen, 0, (5, 5));
+    screen.wait_gone("keys that work here");
+    screen.leave();
 }

@@ -136,3 +136,19 @@ fn a_session_that_begins_with_a_kind_only_the_server_knows_waits_for_it() {
     assert_eq!(f.lines()[1], " pods");
     f.press("esc");
 }
+
+#[test]
+fn a_context_with_a_long_name_leaves_the_state_of_the_connection_on_screen() {
+    let mut f = Fixture::new();
+    let arn =
+        "arn:aws:eks:eu-west-1:123456789012:cluster/a-rather-long-name-of-a-cluster/shop-prod";
+    let context = crate::ui::flow_tests::fixture::context;
+    f.msg(Msg::Contexts(vec![context("dev", true), context(arn, false)]));
+    f.msg(Msg::Resize(80, 24));
+    f.go(&format!("ctx {arn}"));
+    let line = f.lines()[0].clone();
+    assert!(
+        line.contains("live") && line.contains("shop-prod") && line.contains("arn:aws"),
+        "{line}"
+    );
+}

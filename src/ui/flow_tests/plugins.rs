@@ -171,7 +171,7 @@ fn built_in_keys_win_unless_overridden_and_both_are_said() {
     assert!(programs(&mut f).is_empty(), "an input is needed");
     f.press("esc").go("plugins");
     let screen = f.screen();
-    for part in ["d: table.describe", "dangerous", "sh -c 'echo $NAME'", ":deployments"] {
+    for part in ["d: table.describe", "dangerous", "sh -c echo $NAME", ":deployments"] {
         assert!(screen.contains(part), "{part}\n{screen}");
     }
     f.go("plugin nope");

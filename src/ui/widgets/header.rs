@@ -5,7 +5,7 @@ use super::glyphs::Glyphs;
 use super::picture;
 use crate::model::{LinkState, Scope as Namespaces, WatchState};
 use crate::text::age;
-use crate::text::width::width;
+use crate::text::width::{truncate, width};
 use crate::ui::Ui;
 use crate::ui::forwards::{Forward, State};
 use crate::ui::panes::Pane;
@@ -74,6 +74,13 @@ pub fn draw(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
         };
         parts.retain(|(.., at)| *at != leaves);
     }
+    // A name that leaves no room for the state of the connection is cut in its middle: contexts differ
+    // at their ends (`arn:aws:eks:…:cluster/shop`).
+    let others: usize = parts[1..].iter().map(|(text, ..)| width(text)).sum();
+    let room = usize::from(area.width).saturating_sub(others + 2);
+    if width(name) > room {
+        parts[0].0 = format!(" {} ", cut_in_the_middle(name, room, glyphs.more));
+    }
     let left: Vec<(&str, Style)> =
         parts.iter().map(|(text, style, _)| (text.as_str(), *style)).collect();
     let end = pieces(buf, area, &left);
@@ -110,6 +117,23 @@ fn counts(ui: &Ui, base: Style, dim: Style, warn: Style) -> Vec<(String, Style)>
     }
     counts.push((" ".into(), base));
     counts
+}
+
+/// A name without its middle, in at most `room` cells.
+fn cut_in_the_middle(name: &str, room: usize, more: &str) -> String {
+    let kept = room.saturating_sub(width(more));
+    let (start, taken) = truncate(name, kept / 2);
+    let mut end = String::new();
+    let mut used = taken;
+    for c in name[start.len()..].chars().rev() {
+        let wide = width(c.encode_utf8(&mut [0; 4]));
+        if used + wide > kept {
+            break;
+        }
+        used += wide;
+        end.insert(0, c);
+    }
+    format!("{start}{more}{end}")
 }
 
 /// `12,345`.
@@ -158,5 +182,18 @@ fn link(ui: &Ui, link: &LinkState, glyphs: &Glyphs) -> (String, Scope) {
             (format!("{} loading", glyphs.connecting), Scope::Stale)
         }
         _ => (format!("{} live", glyphs.live), Scope::Live),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_keeps_both_of_its_ends() {
+        let arn = "arn:aws:eks:eu-west-1:123456789012:cluster/shop";
+        assert_eq!(cut_in_the_middle(arn, 21, "…"), "arn:aws:ek…uster/shop");
+        assert_eq!(cut_in_the_middle("日本語日本語", 7, "…"), "日…本語");
+        assert_eq!(width(&cut_in_the_middle(arn, 1, "…")), 1);
     }
 }
