@@ -128,7 +128,7 @@ pub fn kinds(resources: &[Resource], aliases: &[(String, String)], revision: u64
                     .iter()
                     .filter(|(_, line)| {
                         let word = line.split_whitespace().next().unwrap_or_default();
-                        word == r.gvr.plural || word == name
+                        word == r.gvr.plural || word == name || word == r.gvr.to_string()
                     })
                     .map(|(alias, _)| alias.as_str()),
             );

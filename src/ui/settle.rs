@@ -128,11 +128,17 @@ impl Ui {
                 let connected: Vec<_> = self.clusters.values().map(Cluster::as_context).collect();
                 lists::contexts(&self.contexts, &connected, name, revision)
             }
-            What::Kinds => lists::kinds(
-                here.map_or(&[], |cluster| cluster.catalogue.all()),
-                &self.config.settings.aliases,
-                revision,
-            ),
+            What::Kinds => {
+                let own = self.config.settings.aliases.iter().cloned();
+                let k9s = self.config.k9s.aliases.iter();
+                let k9s = k9s.map(|alias| (alias.name.clone(), alias.line.clone()));
+                let aliases: Vec<(String, String)> = own.chain(k9s).collect();
+                lists::kinds(
+                    here.map_or(&[], |cluster| cluster.catalogue.all()),
+                    &aliases,
+                    revision,
+                )
+            }
             What::Messages => lists::messages(&self.messages),
             What::Actions => lists::actions(&self.actions),
             What::Forwards => forwards::table(&self.forwards),

@@ -210,6 +210,8 @@ fn aliases_of_k9s_stand_behind_ones_of_our_own() {
     let mut f = with(|config| config.settings.aliases.push(("wb".into(), "nodes".into())));
     f.go("dp");
     assert!(f.lines()[2].contains("deployments"), "{}", f.lines()[2]);
+    f.go("kinds").press("/").type_in("deployments").press("enter");
+    assert!(f.screen().contains("deploy,dp"), "{}", f.screen());
     f.go("wb");
     assert!(f.lines()[2].contains("nodes"), "{}", f.lines()[2]);
 }
