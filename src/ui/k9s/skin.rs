@@ -18,6 +18,9 @@ const READABLE: f32 = 4.5;
 
 type Rgb = (u8, u8, u8);
 
+/// Where a skin may name a colour, the best place first.
+type Paths<'p> = &'p [&'p [&'p str]];
+
 /// A colour of a skin.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Shade {
@@ -48,7 +51,7 @@ pub fn theme(file: &File, complaints: &mut Complaints) -> Option<String> {
 
 impl Skin<'_> {
     /// The first of these colours that the skin names.
-    fn color(&mut self, paths: &[&[&str]]) -> Option<Shade> {
+    fn color(&mut self, paths: Paths<'_>) -> Option<Shade> {
         paths.iter().find_map(|path| self.one(path))
     }
 
@@ -110,7 +113,7 @@ impl Skin<'_> {
         palette.push(("ink", hex(text)));
         palette.push(("strong", hex(readable(mix(text, far, 0.5), page, far))));
         palette.push(("quiet", hex(readable(mix(page, text, 0.65), mix(page, text, 0.08), text))));
-        let mut put = |skin: &mut Self, name: &'static str, paths: &[&[&str]]| -> Option<Rgb> {
+        let mut put = |skin: &mut Self, name: &'static str, paths: Paths<'_>| -> Option<Rgb> {
             let Some(Shade::Rgb(rgb)) = skin.color(paths) else { return None };
             let rgb = readable(rgb, mix(page, text, 0.08), text);
             palette.push((name, hex(rgb)));
@@ -166,7 +169,7 @@ impl Skin<'_> {
     /// Styles of single things.
     fn styles(&mut self, out: &mut String, page: Rgb, text: Rgb) {
         let raised = mix(page, text, 0.08);
-        let rows: [(&str, &[&[&str]], &[&[&str]], bool); 14] = [
+        let rows: [(&str, Paths<'_>, Paths<'_>, bool); 14] = [
             (
                 "crumbs",
                 &[&["frame", "crumbs", "fgColor"]],
