@@ -371,7 +371,8 @@ commands! {
 
     LinkNext, Describe, "describe.next-link", "next link", "Go to the next object that is named.";
     LinkPrevious, Describe, "describe.previous-link", "", "Go to the previous object that is named.";
-    LinkOpen, Describe, "describe.open", "open", "Go to the object that is named here.";
+    LinkOpen, Describe, "describe.open", "open", "Describe the object that is named here.";
+    LinkGoTo, Describe, "describe.go-to", "go to", "Go to the object that is named here, in the table of its kind.";
 
     LogTail, Logs, "logs.tail", "tail", "Show the last lines only.";
     LogHead, Logs, "logs.head", "head", "Show everything from the beginning.";
@@ -409,6 +410,8 @@ commands! {
     ForwardCopy, Forwards, "forwards.copy", "copy url", "Copy the local address.";
 
     TreeOpen, Tree, "tree.open", "open", "Go to the object.";
+    TreeDescribe, Tree, "tree.describe", "describe", "Describe the object.";
+    TreeYaml, Tree, "tree.yaml", "yaml", "Show the object as YAML.";
     TreeFold, Tree, "tree.fold", "fold", "Fold or unfold the branch.";
     TreeFoldAll, Tree, "tree.fold-all", "fold all", "Fold or unfold every branch.";
     TreeFilter, Tree, "tree.filter", "filter", "Show only branches with these words.";

@@ -2,6 +2,7 @@
 
 use super::panes::Pane;
 use super::panes::browse::{Browse, Objects, What};
+use super::panes::describe::DescribePane;
 use super::panes::text::{Loading, TextPane};
 use super::subs::Sub;
 use super::{Effect, Ui};
@@ -66,7 +67,7 @@ impl Ui {
         let Some(Link::Children { plural, namespace, labels, fields, owner }) =
             Browse::children(row)
         else {
-            self.open_yaml(objects, row, effects);
+            self.open_description(objects, row);
             return;
         };
         let cluster = self.clusters.get(&objects.cluster);
@@ -138,15 +139,35 @@ impl Ui {
         self.push(Pane::Browse(Box::new(browse)));
     }
 
-    /// Opens the YAML of a row.
-    pub(super) fn open_yaml(&mut self, objects: &Objects, row: &Row, effects: &mut Vec<Effect>) {
+    /// Describes a row; a container has no description of its own: its pod has.
+    pub(super) fn open_description(&mut self, objects: &Objects, row: &Row) {
+        let object = Self::whole_object(objects, row);
+        self.push(Pane::View(Box::new(DescribePane::new(object))));
+    }
+
+    /// The object of a row; of a container its pod.
+    fn whole_object(objects: &Objects, row: &Row) -> ObjRef {
         let mut object = Self::reference(objects, row);
         if objects.facet == Facet::Containers {
-            // A container has no YAML of its own: its pod has.
             let name = objects.fields.trim_start_matches("metadata.name=");
             object.name = name.into();
             object.uid = Text::new();
         }
+        object
+    }
+
+    /// Opens the YAML of an object, with a subscription that tells of its changes.
+    pub(super) fn open_yaml_of(&mut self, object: ObjRef, effects: &mut Vec<Effect>) {
+        let sub = self.watch_of(&object, effects);
+        let ticket = self.ticket();
+        effects.push(Effect::Get { ticket, object: object.clone() });
+        self.push(Pane::Text(Box::new(TextPane::new(object, Some(sub), ticket))));
+    }
+
+    /// Opens the YAML of a row.
+    pub(super) fn open_yaml(&mut self, objects: &Objects, row: &Row, effects: &mut Vec<Effect>) {
+        // A container has no YAML of its own: its pod has.
+        let object = Self::whole_object(objects, row);
         let sub = match self.pane() {
             Some(Pane::Browse(browse)) => browse.sub,
             _ => None,

@@ -7,6 +7,7 @@
 use super::commands::Command;
 use super::pace::Pace;
 use super::panes::Pane;
+use super::panes::describe::DescribePane;
 use super::panes::logs::has_logs;
 use super::panes::text::{Loading, TextPane};
 use super::panes::view::View;
@@ -28,8 +29,10 @@ const PATIENCE: i64 = 1;
 /// What of the selected row is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
-    /// Its YAML.
+    /// Its description.
     #[default]
+    Description,
+    /// Its YAML.
     Yaml,
     /// The lines of its containers.
     Logs,
@@ -38,13 +41,15 @@ pub enum Kind {
 impl Kind {
     fn next(self) -> Self {
         match self {
+            Self::Description => Self::Yaml,
             Self::Yaml => Self::Logs,
-            Self::Logs => Self::Yaml,
+            Self::Logs => Self::Description,
         }
     }
 
     fn name(self) -> &'static str {
         match self {
+            Self::Description => "description",
             Self::Yaml => "YAML",
             Self::Logs => "logs",
         }
@@ -91,6 +96,19 @@ impl Side {
             leave(pane, effects);
         }
         self.focused = false;
+    }
+
+    /// What comes takes its place when it is there, or takes long. True when it did.
+    fn swap(&mut self, now: i64, effects: &mut Vec<Effect>) -> bool {
+        let Some((pane, since)) = &self.coming else { return false };
+        if self.pane.is_some() && !is_there(pane) && now - since < PATIENCE {
+            return false;
+        }
+        let coming = self.coming.take().map(|(pane, _)| pane);
+        if let Some(old) = std::mem::replace(&mut self.pane, coming) {
+            leave(old, effects);
+        }
+        true
     }
 
     fn text_mut(&mut self, ticket: Ticket) -> Option<&mut TextPane> {
@@ -230,20 +248,19 @@ impl Ui {
         } else if !side.focused || side.shown.as_ref().is_some_and(|(kind, _)| *kind != side.kind) {
             self.follow_selection(&mut side, selection, effects);
         }
-        if let Some((pane, since)) = &side.coming
-            && (side.pane.is_none() || is_there(pane) || self.now - since >= PATIENCE)
-            && let Some((pane, _)) = side.coming.take()
-            && let Some(old) = side.pane.replace(pane)
-        {
-            leave(old, effects);
-            self.dirty = true;
-        }
+        self.dirty |= side.swap(self.now, effects);
         side.focused &= side.pane.is_some();
         let subs = std::mem::take(&mut side.subs);
         self.side = Some(side);
         // The pane is laid out as it will be drawn.
         let layout = frame::layout_of(self);
-        let wanted = self.settle_side_panes(&layout, effects);
+        let mut wanted = self.settle_side_panes(&layout, effects);
+        let now = self.now;
+        if self.side.as_mut().is_some_and(|side| side.swap(now, effects)) {
+            // It was the last thing that was missing.
+            self.dirty = true;
+            wanted = self.settle_side_panes(&layout, effects);
+        }
         let left: Vec<SubId> = subs.into_iter().filter(|sub| !wanted.contains(sub)).collect();
         self.let_go(&left);
         if let Some(side) = &mut self.side {
@@ -304,12 +321,16 @@ impl Ui {
         let cluster = self.clusters.get(&object.cluster);
         let resource = cluster.and_then(|cluster| cluster.catalogue.get(&object.gvr)).cloned();
         let other = format!("{} shows something else", self.key_to(Command::SideKind));
+        if kind != Kind::Logs && resource.as_ref().is_some_and(|resource| !resource.can("get")) {
+            let plural = &object.gvr.plural;
+            return Err(format!("the server lists {plural} but does not give single ones"));
+        }
         match kind {
+            Kind::Description => {
+                let wrap = matches!(before, Some(Pane::View(view)) if view.wraps());
+                Ok(Pane::View(Box::new(DescribePane::new(object).wrapping(wrap))))
+            }
             Kind::Yaml => {
-                if resource.is_some_and(|resource| !resource.can("get")) {
-                    let plural = &object.gvr.plural;
-                    return Err(format!("the server lists {plural} but does not give single ones"));
-                }
                 let ticket = self.ticket();
                 effects.push(Effect::Get { ticket, object: object.clone() });
                 let sub = self.watch_of(&object, effects);

@@ -155,6 +155,11 @@ impl Ui {
                     self.open_yaml(&objects, &row, effects);
                 }
             }
+            Command::Describe => {
+                if let Some((objects, row)) = self.selected() {
+                    self.open_description(&objects, &row);
+                }
+            }
             Command::Tree => {
                 if let Some((objects, row)) = self.selected() {
                     let pane = TreePane::of_row(&objects, &row);

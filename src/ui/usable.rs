@@ -140,7 +140,7 @@ impl Ui {
             {
                 plain(format!("no pods are found behind a {kind}"))
             }
-            Command::Yaml if !objects.resource.can("get") => plain(format!(
+            Command::Yaml | Command::Describe if !objects.resource.can("get") => plain(format!(
                 "the server lists {} but does not give single ones",
                 objects.resource.gvr.plural
             )),

@@ -152,10 +152,10 @@ fn a_pod_leads_to_its_node_and_its_owner_and_an_event_to_what_it_is_about() {
 }
 
 #[test]
-fn enter_on_a_kind_without_children_shows_its_yaml() {
+fn enter_on_a_kind_without_children_describes_it() {
     let mut f = Fixture::new();
     f.go("configmaps").press("enter");
-    assert!(f.screen().contains("ConfigMap/empty yaml"), "{}", f.screen());
+    assert!(f.screen().contains("ConfigMap/empty describe"), "{}", f.screen());
 }
 
 #[test]

@@ -33,6 +33,8 @@ pub struct Fixture {
     pub served: Vec<Resource>,
     /// Subscriptions are answered by themselves.
     pub answers: bool,
+    /// So are reads.
+    pub reads: bool,
     /// Times asked for that are not over yet.
     pub wakes: std::collections::BTreeSet<Ticket>,
     /// Frames that would have been drawn.
@@ -104,6 +106,7 @@ impl Fixture {
             denied: Vec::new(),
             served,
             answers: true,
+            reads: false,
             wakes: std::collections::BTreeSet::new(),
             frames: 0,
             pool: Pool::default(),
@@ -183,8 +186,49 @@ impl Fixture {
                 };
                 vec![Msg::Answer(*ticket, answer)]
             }
+            Effect::Read { ticket, cluster, read } if self.reads => {
+                let context = self.ui.clusters[cluster].context.to_string();
+                let answer = self.read(&context, &read.path);
+                let answer = answer.map(|value| Answer::Object(value.to_string().into()));
+                vec![Msg::Answer(*ticket, answer)]
+            }
             _ => Vec::new(),
         }
+    }
+
+    /// What the world has at a path: a list, or an object.
+    fn read(&self, context: &str, path: &str) -> Result<Value, Fault> {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let mut parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        parts.drain(..if parts[0] == "api" { 2 } else { 3 });
+        let namespace = (parts[0] == "namespaces" && parts.len() > 2).then(|| parts[1].to_owned());
+        if namespace.is_some() {
+            parts.drain(..2);
+        }
+        if let Some((verb, _)) =
+            self.denied.iter().find(|(verb, plural)| *verb == "list" && *plural == parts[0])
+        {
+            let why = format!("you may not {verb} {}", parts[0]);
+            return Err(Fault::new(FaultKind::Forbidden, "read", why));
+        }
+        let held = self.objects.get(&(context.to_owned(), parts[0].to_owned()));
+        let here = held.into_iter().flatten().filter(|object| {
+            namespace.as_deref().is_none_or(|name| object["metadata"]["namespace"] == name)
+        });
+        if let Some(name) = parts.get(1) {
+            let found = here.into_iter().find(|object| object["metadata"]["name"] == *name);
+            let gone = || Fault::new(FaultKind::NotFound, "get", "it is gone");
+            return found.cloned().ok_or_else(gone);
+        }
+        let decoded = query.replace("%3D", "=").replace("%2C", ",").replace("%2F", "/");
+        let selector = |name: &str| -> String {
+            let start = format!("{name}=");
+            let found = decoded.split('&').find_map(|term| term.strip_prefix(&start));
+            found.unwrap_or("").to_owned()
+        };
+        let (labels, fields) = (selector("labelSelector"), selector("fieldSelector"));
+        let items: Vec<&Value> = here.filter(|o| chosen(&labels, &fields, o)).collect();
+        Ok(json!({"kind": "List", "items": items}))
     }
 
     /// Rows of one object, as a subscription for `need` gets them.
@@ -394,16 +438,27 @@ pub fn custom(group: &str, plural: &str, kind: &str) -> Resource {
 
 /// Whether the server would return this object.
 fn selected(need: &Need, object: &Value) -> bool {
-    let field = need.fields.split_once('=').is_none_or(|(field, value)| match field {
-        "metadata.name" => object["metadata"]["name"] == value,
-        "spec.nodeName" => object["spec"]["nodeName"] == value,
-        other => panic!("no field {other}"),
+    chosen(&need.labels, &need.fields, object)
+}
+
+/// Whether an object has these labels and fields.
+fn chosen(labels: &str, fields: &str, object: &Value) -> bool {
+    let terms = |list: &str| -> Vec<(String, String)> {
+        let terms = list.split(',').filter(|term| !term.is_empty());
+        terms
+            .map(|term| term.split_once('=').unwrap_or_else(|| panic!("no selector {term}")))
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect()
+    };
+    let fields = terms(fields).iter().all(|(path, value)| {
+        let mut at = object;
+        for name in path.split('.') {
+            at = &at[name];
+        }
+        at.as_str().unwrap_or("") == value
     });
-    let labels = need.labels.split(',').filter(|term| !term.is_empty()).all(|term| {
-        let (key, value) = term.split_once('=').unwrap_or_else(|| panic!("no selector {term}"));
-        object["metadata"]["labels"][key] == value
-    });
-    field && labels
+    let has = |(key, value): &(String, String)| object["metadata"]["labels"][key] == *value;
+    fields && terms(labels).iter().all(has)
 }
 
 /// The cluster of the first context.

@@ -5,6 +5,7 @@
 mod browsing;
 mod clusters;
 mod debug;
+mod describe;
 mod fixture;
 mod forwards;
 mod hazards;

@@ -7,8 +7,31 @@ use serde_json::json;
 
 fn wide() -> Fixture {
     let mut f = Fixture::with((160, 30), |_| {}, Start::default());
+    // Most stories here are told of YAML: it is remembered as what was read last.
+    f.reads = true;
+    f.press("tab `");
+    f.rest();
+    f.press("shift-tab");
+    f.wait(61);
     f.sent();
     f
+}
+
+#[test]
+fn a_description_is_what_it_begins_with_and_follows_too() {
+    let mut f = Fixture::with((160, 30), |_| {}, Start::default());
+    f.reads = true;
+    f.press("tab");
+    let first = name_of_selected(&f);
+    assert!(side(&f).contains(&format!("Name:             {first}")), "{}", f.screen());
+    f.rest();
+    f.press("j");
+    let second = name_of_selected(&f);
+    assert!(side(&f).contains(&second), "{}", f.screen());
+    f.press("tab .");
+    assert!(f.ui.side_has_focus(), "links have keys of their own there");
+    f.press("tab");
+    assert!(!f.ui.side_has_focus());
 }
 
 /// Names of the objects that were fetched.
@@ -198,7 +221,7 @@ fn what_has_no_logs_says_so_and_what_else_there_is() {
     assert!(!f.ui.side_has_focus());
     f.press("alt-tab");
     f.rest();
-    assert!(side(&f).contains("name: empty"), "{}", f.screen());
+    assert!(side(&f).contains("Name:         empty"), "{}", f.screen());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One file per pane: its state and what changes it. Drawing is in `widgets`.
 
 pub mod browse;
+pub mod describe;
 pub mod feed;
 pub mod hazards;
 pub mod logs;

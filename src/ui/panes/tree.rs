@@ -1,6 +1,8 @@
 //! What belongs to an object, or to all objects of a kind, as a live tree.
 
+use super::Pane;
 use super::browse::Objects;
+use super::describe::DescribePane;
 use super::feed::Feed;
 use super::view::View;
 use crate::model::{Catalogue, ClusterId, ObjRef, Resource, Row, Scope, SubId, Text, Tone};
@@ -205,19 +207,24 @@ impl View for TreePane {
         vec![Context::Tree]
     }
 
-    fn refusal(&self, _ui: &Ui, command: Command) -> Option<Refusal> {
+    fn refusal(&self, ui: &Ui, command: Command) -> Option<Refusal> {
         let line = self.lines.get(self.cursor);
         let why = match command {
             Command::TreeFold if line.is_none_or(|line| line.open.is_none()) => {
                 "nothing is below this line"
             }
             Command::TreeOpen if line.is_none() => "no object is selected",
+            Command::TreeDescribe | Command::TreeYaml
+                if !matches!(self.selection(ui), Selection::Object(..)) =>
+            {
+                "there is no such object, or the server does not serve its kind"
+            }
             _ => return None,
         };
         Some(Refusal { why: why.to_owned(), tone: Tone::Plain })
     }
 
-    fn command(&mut self, ui: &mut Ui, command: Command, _effects: &mut Vec<Effect>) {
+    fn command(&mut self, ui: &mut Ui, command: Command, effects: &mut Vec<Effect>) {
         if let Some(lines) = ui.motion(command) {
             return self.step_by(ui, lines);
         }
@@ -227,6 +234,15 @@ impl View for TreePane {
                     let id = &line.id;
                     let from = Text::from(self.name());
                     ui.go_to_object(&id.group, &id.kind, &id.namespace, &id.name, from);
+                }
+            }
+            Command::TreeDescribe | Command::TreeYaml => {
+                if let Selection::Object(object, _) = self.selection(ui) {
+                    ui.here = self.cluster;
+                    if command == Command::TreeYaml {
+                        return ui.open_yaml_of(object, effects);
+                    }
+                    ui.push(Pane::View(Box::new(DescribePane::new(object))));
                 }
             }
             Command::TreeFold => {

@@ -138,6 +138,11 @@ pub trait View: std::fmt::Debug {
         false
     }
 
+    /// Long lines go on in the next one: a pane that takes its place does the same.
+    fn wraps(&self) -> bool {
+        false
+    }
+
     /// Which lines are on screen, for the scroll bar: the first one, and how many there are.
     fn scroll(&self) -> Option<(usize, usize)> {
         None
