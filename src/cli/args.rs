@@ -81,6 +81,8 @@ pub enum Sub {
     Demo(Demo),
     /// Print objects as a table, as rows or whole.
     Get(Get),
+    /// Print what `kubectl describe` tells of objects, and the events of what they own.
+    Describe(Describe),
     /// Print lines of containers: of pods, of all pods behind a workload or Service, by labels.
     Logs(Logs),
     /// Print what will hurt later and can be seen now; exit code 1 when something is serious.
@@ -250,6 +252,26 @@ pub enum LogsFormat {
     /// As the container wrote them.
     Text,
     /// One JSON object a line: time, pod, container, level, message, fields.
+    Json,
+}
+
+/// `describe`.
+#[derive(Debug, ClapArgs)]
+pub struct Describe {
+    /// KIND/NAME, several of them, or KIND and the names of several: pod/api deploy/web, pod api web.
+    #[arg(required = true, value_name = "KIND/NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub targets: Vec<String>,
+    /// How to print.
+    #[arg(short = 'o', long, value_enum, default_value_t = DescribeFormat::Text)]
+    pub output: DescribeFormat,
+}
+
+/// How descriptions are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DescribeFormat {
+    /// As kubectl does.
+    Text,
+    /// One JSON object a line: the lines, and which objects they name.
     Json,
 }
 

@@ -3,6 +3,7 @@
 mod args;
 mod complete;
 mod demo;
+mod describe;
 mod forward;
 mod get;
 mod hazards;
@@ -81,6 +82,7 @@ fn run(args: Args) -> Result<u8, Fault> {
         }
         Some(Sub::Get(get)) => get::run(&args.global, &get),
         Some(Sub::Forward(forward)) => forward::run(&args.global, &forward),
+        Some(Sub::Describe(describe)) => describe::run(&args.global, &describe),
         Some(Sub::Logs(logs)) => logs::run(&args.global, &logs),
         Some(Sub::Hazards(hazards)) => hazards::run(&args.global, &hazards),
         Some(Sub::Kinds(kinds)) => kinds::run(&args.global, &kinds),

@@ -90,6 +90,9 @@ impl Camera {
                     self.handle.send(Command::Subscribe { sub, need });
                 }
                 Effect::Get { ticket, object } => self.handle.send(Command::Get { ticket, object }),
+                Effect::Read { ticket, cluster, read } => {
+                    self.handle.send(Command::Read { ticket, cluster, read });
+                }
                 Effect::Ask { ticket, question } => {
                     self.handle.send(Command::Ask { ticket, question });
                 }

@@ -8,6 +8,7 @@
 mod bad_weather;
 mod config_corpus;
 mod conformance;
+mod describe;
 mod floors;
 mod forward;
 mod forwards_pane;
@@ -52,6 +53,7 @@ fn main() -> std::process::ExitCode {
     all.extend(get::trials());
     all.extend(forward::trials());
     all.extend(pages::trials());
+    all.extend(describe::trials());
     all.extend(logs::trials());
     all.extend(plugins::trials());
     all.extend(pods::trials());
