@@ -326,7 +326,8 @@ impl View for DescribePane {
         }
         match command {
             Command::LinkNext | Command::LinkPrevious => {
-                if !self.next_link(command == Command::LinkNext) {
+                let found = self.next_link(command == Command::LinkNext);
+                if !found {
                     ui.say(Tone::Plain, "no other object is named here");
                 }
             }

@@ -50,7 +50,9 @@ impl DescribePane {
                     buf.set_stringn(area.x, y, sign, 1, theme.style(Scope::YamlGutter));
                 }
                 paint_row(&letters, from, if self.wrap { room } else { usize::MAX }, place, buf);
-                if !self.wrap && width_of(line) > self.left + usize::from(area.width.saturating_sub(2)) {
+                if !self.wrap
+                    && width_of(line) > self.left + usize::from(area.width.saturating_sub(2))
+                {
                     let x = area.right().saturating_sub(1);
                     buf.set_stringn(x, y, ui.glyphs().more, 1, theme.style(Scope::TextDim));
                 }
