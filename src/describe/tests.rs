@@ -240,6 +240,80 @@ fn a_secret_keeps_its_values() {
     }
 }
 
+/// The objects that the real kubectl describes in the integration tests.
+fn crafted() -> Vec<Value> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/describe/objects.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn is(object: &Value, kind: &str, name: &str) -> bool {
+    object["kind"] == kind && object["metadata"]["name"] == name
+}
+
+/// A crafted object with the answers that its fellows make.
+fn page_of(gvr: (&str, &str, &str), kind: &str, name: &str) -> Page {
+    let all = crafted();
+    let object = all.iter().find(|one| is(one, kind, name)).unwrap().clone();
+    let subject = subject(gvr, kind, object);
+    let mut answers = Answers::default();
+    for ask in needs(&subject) {
+        let of_kind = all.iter().filter(|one| one["kind"] == ask.kind);
+        let answer = match &ask.key {
+            Key::Service(name) | Key::Slices(name) if ask.name.is_empty() => {
+                let label = |one: &&Value| {
+                    one["metadata"]["labels"]["kubernetes.io/service-name"] == name.as_str()
+                };
+                json!({ "items": of_kind.filter(label).collect::<Vec<_>>() })
+            }
+            Key::Pods if kind == "Node" => {
+                let here = |one: &&Value| one["spec"]["nodeName"] == name;
+                json!({ "items": of_kind.filter(here).collect::<Vec<_>>() })
+            }
+            Key::Pods | Key::ResourceSlices | Key::Quotas | Key::LimitRanges => {
+                json!({ "items": of_kind.collect::<Vec<_>>() })
+            }
+            _ if !ask.name.is_empty() => {
+                match all.iter().find(|one| is(one, ask.kind, &ask.name)) {
+                    Some(one) => one.clone(),
+                    None => {
+                        let fault = Fault::new(FaultKind::NotFound, ask.read().what, "not found");
+                        answers.insert(ask.key, Err(fault));
+                        continue;
+                    }
+                }
+            }
+            _ => json!({ "items": [] }),
+        };
+        answers.insert(ask.key, Ok(answer));
+    }
+    describe(&subject, &answers, NOW)
+}
+
+#[test]
+fn a_node_tells_what_its_pods_ask_for() {
+    insta::assert_snapshot!(page_of(("", "v1", "nodes"), "Node", "describe-node").text());
+}
+
+#[test]
+fn services_and_ingresses_tell_their_endpoints() {
+    let service = page_of(("", "v1", "services"), "Service", "web");
+    let networking = ("networking.k8s.io", "v1", "ingresses");
+    let ingress = page_of(networking, "Ingress", "front");
+    insta::assert_snapshot!(format!("{}\n{}", service.text(), ingress.text()));
+}
+
+#[test]
+fn an_autoscaler_tells_every_sort_of_metric() {
+    let gvr = ("autoscaling", "v2", "horizontalpodautoscalers");
+    insta::assert_snapshot!(page_of(gvr, "HorizontalPodAutoscaler", "web").text());
+}
+
+#[test]
+fn a_claim_tells_who_uses_it() {
+    let gvr = ("", "v1", "persistentvolumeclaims");
+    insta::assert_snapshot!(page_of(gvr, "PersistentVolumeClaim", "data").text());
+}
+
 /// Every kind there is a page for, and one there is none for.
 fn kinds() -> Vec<(&'static str, &'static str)> {
     let mut kinds: Vec<_> = DESCRIBERS.iter().map(|one| (one.group, one.kind)).collect();
