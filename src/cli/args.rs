@@ -91,6 +91,8 @@ pub enum Sub {
     Kinds(Kinds),
     /// Lead local ports to a pod, or to a ready pod of a Service or workload, until Ctrl-C.
     Forward(Forward),
+    /// Edit an object in $KUBE_EDITOR or $EDITOR, and send it.
+    Edit(Edit),
     /// Print the keys in force.
     Keys,
     /// Print paths, versions and contexts.
@@ -273,6 +275,17 @@ pub enum DescribeFormat {
     Text,
     /// One JSON object a line: the lines, and which objects they name.
     Json,
+}
+
+/// `edit`.
+#[derive(Debug, ClapArgs)]
+pub struct Edit {
+    /// KIND/NAME or KIND NAME, the kind in any spelling.
+    #[arg(required = true, num_args = 1..=2, value_parser = NonEmptyStringValueParser::new())]
+    pub target: Vec<String>,
+    /// Subresource to edit: status.
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub subresource: Option<String>,
 }
 
 /// `hazards`.

@@ -5,8 +5,8 @@ use crate::cluster::connect::ConnectOptions;
 use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
 use crate::cluster::{self, Command, Event, Handle, Options, Page, Target, Timing};
 use crate::model::{
-    Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, LinkState, Need, ObjRef, Plan,
-    Read, StreamEvent, StreamId, StreamSpec, SubEvent, SubId, Text, Ticket,
+    Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, FollowState, LinkState, Need,
+    ObjRef, Plan, Read, StreamEvent, StreamId, StreamSpec, SubEvent, SubId, Text, Ticket,
 };
 use crate::ui::settings::Loaded;
 use std::collections::HashMap;
@@ -234,6 +234,42 @@ impl Headless {
                 Woken::Told(told) => return told.map(|(_, event)| event),
                 // A login may be wanted; other news end up in the stream's own words.
                 Woken::Event(event) => drop(self.log_in(event?)),
+            }
+        }
+    }
+
+    /// Lets plans through the gate, unless the command line or the configuration says read-only.
+    pub fn writable(&self) {
+        self.handle.send(Command::Readonly(CLUSTER, false));
+    }
+
+    /// Runs something that is none of the cluster's while its connection waits.
+    pub fn block_on<T>(&self, what: impl Future<Output = T>) -> T {
+        self.runtime.block_on(what)
+    }
+
+    /// Runs a plan of one request; how it ended. What the server warns about is told.
+    ///
+    /// # Errors
+    /// The reader has ended.
+    pub fn run_one(&mut self, plan: Plan) -> Result<FollowState, Fault> {
+        let (id, what) = (plan.id, plan.title.clone());
+        self.handle.send(Command::Run(plan));
+        loop {
+            match self.next(PATIENCE * 2) {
+                Some(Event::Follow(of, _, FollowState::Warned(warnings))) if of == id => {
+                    for warning in warnings {
+                        eprintln!("Warning: {}", crate::text::sanitise::clean(&warning));
+                    }
+                }
+                Some(Event::Follow(of, _, state)) if of == id && state.is_final() => {
+                    return Ok(state);
+                }
+                Some(_) => {}
+                None => {
+                    let why = "the server has stopped answering";
+                    return Err(Fault::new(FaultKind::Network, what, why));
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ mod args;
 mod complete;
 mod demo;
 mod describe;
+mod edit;
 mod forward;
 mod get;
 mod hazards;
@@ -84,6 +85,7 @@ fn run(args: Args) -> Result<u8, Fault> {
         Some(Sub::Forward(forward)) => forward::run(&args.global, &forward),
         Some(Sub::Describe(describe)) => describe::run(&args.global, &describe),
         Some(Sub::Logs(logs)) => logs::run(&args.global, &logs),
+        Some(Sub::Edit(edit)) => edit::run(&args.global, &edit),
         Some(Sub::Hazards(hazards)) => hazards::run(&args.global, &hazards),
         Some(Sub::Kinds(kinds)) => kinds::run(&args.global, &kinds),
         Some(Sub::Keys) => info::keys(&args.global),

@@ -12,6 +12,7 @@ use crate::runtime::{app, once};
 use crate::ui::settings::{Loaded, Overrides, Terminal};
 use crate::ui::{Start, goto};
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Size of the frame printed where there is no terminal.
@@ -59,6 +60,7 @@ pub fn run(global: &Global, embedded: Option<&Demo>, plain: bool) -> Result<u8, 
         config,
         watcher,
         history,
+        edits: edits_dir(&places),
         forwards: Store::new(places.state.clone()),
         saved: places.state.map(|dir| dir.join("saved")),
     };
@@ -75,6 +77,14 @@ fn kubeconfig(global: &Global) -> String {
     let files = source.files().into_iter().filter(|path| path.exists());
     let files: Vec<String> = files.map(|path| path.display().to_string()).collect();
     files.join(":")
+}
+
+/// Where texts of edits are kept.
+pub fn edits_dir(places: &Places) -> PathBuf {
+    match &places.state {
+        Some(dir) => dir.join("edits"),
+        None => std::env::temp_dir().join("wheelhouse-edits"),
+    }
 }
 
 fn start(global: &Global, place: &Where, embedded: bool) -> Result<Start, Fault> {

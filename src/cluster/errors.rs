@@ -5,7 +5,7 @@
 
 use super::auth::Refused;
 use super::timing::Timing;
-use crate::model::{Fault, FaultKind};
+use crate::model::{Cause as FieldCause, Fault, FaultKind};
 use crate::text::sanitise;
 use http::{HeaderMap, StatusCode, header};
 use std::error::Error;
@@ -100,6 +100,49 @@ struct Details {
 struct Cause {
     reason: Option<String>,
     message: Option<String>,
+    field: Option<String>,
+}
+
+/// Most causes that are kept of one answer.
+const MAX_CAUSES: usize = 50;
+
+/// What the server finds wrong, field by field: from the causes it lists, or from its words where it
+/// could not even read the object.
+fn causes(details: &Details, message: &str) -> Vec<FieldCause> {
+    let listed = details.causes.iter().flatten().filter_map(|cause| {
+        let message = line(cause.message.as_deref()?);
+        Some(FieldCause { field: line(cause.field.as_deref().unwrap_or_default()), message })
+    });
+    let mut all: Vec<FieldCause> = listed.take(MAX_CAUSES).collect();
+    if all.is_empty() {
+        all = from_words(message);
+    }
+    all
+}
+
+/// `strict decoding error: unknown field "spec.x", duplicate field "y"` of strict field validation,
+/// and `json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32`.
+fn from_words(message: &str) -> Vec<FieldCause> {
+    let mut found = Vec::new();
+    for what in ["unknown field", "duplicate field"] {
+        for (at, words) in message.match_indices(&format!("{what} \"")) {
+            let rest = &message[at + words.len()..];
+            if let Some((field, _)) = rest.split_once('"') {
+                found.push(FieldCause { field: line(field), message: what.to_owned() });
+            }
+        }
+    }
+    if let Some((before, rest)) = message.split_once(" into Go struct field ")
+        && let Some((field, of)) = rest.split_once(" of type ")
+    {
+        let given = before.rsplit("cannot unmarshal ").next().unwrap_or_default();
+        let field = field.split_once('.').map_or(field, |(_, field)| field);
+        let wanted = of.split([' ', ',']).next().unwrap_or_default();
+        let message = line(&format!("this is a {given}, wanted is {wanted}"));
+        found.push(FieldCause { field: line(field), message });
+    }
+    found.truncate(MAX_CAUSES);
+    found
 }
 
 /// What an answer means that is not 2xx, or a web page. `what` is what was being done.
@@ -228,9 +271,16 @@ fn from_status(what: &str, code: u16, status: Status, header_wait: Option<u64>) 
         _ if !reason.is_empty() => line(reason),
         _ => format!("HTTP {code}"),
     };
+    let mut fault = Fault::new(kind, what, why).hint(hint).code(code);
+    // What cannot be read names its fields in words alone.
+    let words = match kind {
+        FaultKind::Invalid => status.message.as_deref().unwrap_or_default(),
+        _ => "",
+    };
+    fault.causes = causes(&details, words);
     Refusal {
         sort,
-        fault: Fault::new(kind, what, why).hint(hint).code(code),
+        fault,
         retry_after: header_wait.or(details.retry_after_seconds).map(Duration::from_secs),
     }
 }

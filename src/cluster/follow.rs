@@ -9,6 +9,7 @@ use crate::kinds::de::{Meta, Str, nullable};
 use crate::model::{Fault, FaultKind, FollowState, ObjRef, PlanId, Text, WatchState};
 use crate::rollout::status::{self, Progress as Rolled};
 use crate::verbs::debug::running;
+use crate::verbs::finalizers;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -172,6 +173,20 @@ enum Look {
 
 fn leaving(json: &[u8]) -> Result<Look, String> {
     let seen: Seen<'_> = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    // Only namespaces have finalizers in their spec, and say what they still hold.
+    if !seen.metadata.deletion_timestamp.is_empty() && !seen.spec.finalizers.is_empty() {
+        let conditions: Vec<(&str, &str, &str)> = seen
+            .status
+            .conditions
+            .iter()
+            .map(|one| (&*one.r#type, &*one.status, &*one.message))
+            .collect();
+        if let Some(words) = finalizers::namespace_waits_for(&conditions) {
+            return Ok(Look::Waits(errors::line(&words)));
+        }
+        let names: Vec<&str> = seen.spec.finalizers.iter().map(|name| &**name).collect();
+        return Ok(Look::Waits(errors::line(&finalizers::waits_for(&names))));
+    }
     Ok(Look::Waits(seen.metadata.waits()))
 }
 
@@ -205,6 +220,35 @@ struct One<L> {
 struct Seen<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
     metadata: Leaving<'a>,
+    #[serde(borrow, deserialize_with = "nullable")]
+    spec: Spec<'a>,
+    #[serde(borrow, deserialize_with = "nullable")]
+    status: Status<'a>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Spec<'a> {
+    #[serde(borrow, deserialize_with = "nullable")]
+    finalizers: Vec<Str<'a>>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Status<'a> {
+    #[serde(borrow, deserialize_with = "nullable")]
+    conditions: Vec<Condition<'a>>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Condition<'a> {
+    #[serde(borrow)]
+    r#type: Str<'a>,
+    #[serde(borrow)]
+    status: Str<'a>,
+    #[serde(borrow)]
+    message: Str<'a>,
 }
 
 #[derive(Default, serde::Deserialize)]
@@ -229,8 +273,7 @@ impl Leaving<'_> {
                 format!("waits for its processes to end, up to {seconds} s")
             }
             ([], _) => "waits to be removed".into(),
-            ([one], _) => errors::line(&format!("waits for the finalizer {one}")),
-            (many, _) => errors::line(&format!("waits for the finalizers {}", many.join(", "))),
+            (names, _) => errors::line(&finalizers::waits_for(names)),
         }
     }
 }

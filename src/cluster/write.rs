@@ -11,7 +11,9 @@ use super::session::Session;
 use super::wire::{self, Ask};
 use crate::model::{Fault, FaultKind, FollowState, Following, Method, ObjRef, Plan, PlanRequest};
 use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use std::rc::Rc;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// How our writes are named in managedFields. Never `kubectl*`: engines take those for a person's
@@ -115,7 +117,8 @@ fn connecting<'p>(
     Ok(request)
 }
 
-/// Requests of one stage that are under way at the same time.
+/// Requests of one stage that are under way at the same time. What waits for a disruption budget is
+/// not: a budget that never allows anything holds up its own pods and no others.
 const ALONGSIDE: usize = 5;
 
 /// Sends a plan's requests stage by stage, and follows each to its outcome. What `calls_off` brings
@@ -137,10 +140,13 @@ pub(crate) async fn run(session: Rc<Session>, plan: Plan, calls_off: Cancellatio
             }
             continue;
         }
-        let steps = numbers
+        let slots = Semaphore::new(ALONGSIDE);
+        let mut steps: FuturesUnordered<_> = numbers
             .into_iter()
-            .map(|number| step(Rc::clone(&session), Rc::clone(&plan), number, calls_off.clone()));
-        let mut steps = futures::stream::iter(steps).buffer_unordered(ALONGSIDE);
+            .map(|number| {
+                step(Rc::clone(&session), Rc::clone(&plan), number, calls_off.clone(), &slots)
+            })
+            .collect();
         while let Some(good) = steps.next().await {
             failed |= !good;
         }
@@ -157,6 +163,7 @@ async fn step(
     plan: Rc<Plan>,
     number: usize,
     calls_off: CancellationToken,
+    slots: &Semaphore,
 ) -> bool {
     let request = &plan.requests[number];
     let timing = &session.link.timing;
@@ -165,12 +172,24 @@ async fn step(
         tell(&session, &plan, number, state);
         false
     };
+    let warn = |warnings: Vec<String>| {
+        if !warnings.is_empty() {
+            tell(&session, &plan, number, FollowState::Warned(warnings));
+        }
+    };
+    let mut first = true;
     loop {
+        // Nobody closes it: an error would be as good as a slot.
+        let slot = slots.acquire().await;
         if calls_off.is_cancelled() {
             return called_off();
         }
-        tell(&session, &plan, number, FollowState::Requested);
-        match send(&session, &plan, request).await {
+        if std::mem::take(&mut first) {
+            tell(&session, &plan, number, FollowState::Requested);
+        }
+        let sent = send(&session, &plan, request).await;
+        drop(slot);
+        match sent {
             // Only an eviction that a budget does not allow now is worth sending again: nothing has
             // happened, and the server says so.
             Err(fault)
@@ -178,7 +197,9 @@ async fn step(
                     && fault.code == Some(429)
                     && !plan.dry_run =>
             {
-                let words = format!("waits: {}", fault.why);
+                // Which budget it is stands among the causes.
+                let which = fault.causes.first().map_or("", |cause| cause.message.as_str());
+                let words = format!("waits: {} {which}", fault.why).trim_end().to_owned();
                 tell(&session, &plan, number, FollowState::Progressing(words));
                 tokio::select! {
                     () = tokio::time::sleep(timing.eviction) => {}
@@ -196,11 +217,13 @@ async fn step(
                 tell(&session, &plan, number, FollowState::Failed(fault));
                 return false;
             }
-            Ok(_) if plan.dry_run => {
+            Ok(answered) if plan.dry_run => {
+                warn(answered.warnings);
                 tell(&session, &plan, number, FollowState::WouldSucceed);
                 return true;
             }
-            Ok(answer) => {
+            Ok(Answered { body: answer, warnings }) => {
+                warn(warnings);
                 let follow = Follow { session: Rc::clone(&session), plan: plan.id, number };
                 let target = request.target.clone();
                 match &request.follow {
@@ -231,7 +254,40 @@ fn what(request: &PlanRequest) -> String {
     format!("{} {}{place}", request.method.verb(), request.target)
 }
 
-async fn send(session: &Rc<Session>, plan: &Plan, request: &PlanRequest) -> Result<Vec<u8>, Fault> {
+struct Answered {
+    body: Vec<u8>,
+    warnings: Vec<String>,
+}
+
+/// Most warnings that are kept of one answer.
+const MAX_WARNINGS: usize = 10;
+
+/// The texts of `Warning: 299 - "TEXT"` headers, in which API servers and admission webhooks say what
+/// a person should know.
+fn warnings(headers: &http::HeaderMap) -> Vec<String> {
+    let text = |value: &http::HeaderValue| {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let rest = value.split_once('"')?.1;
+        let mut text = String::new();
+        let mut chars = rest.chars();
+        while let Some(c) = chars.next() {
+            match c {
+                '"' => break,
+                '\\' => text.extend(chars.next()),
+                c => text.push(c),
+            }
+        }
+        Some(errors::line(&text)).filter(|text| !text.is_empty())
+    };
+    headers.get_all(http::header::WARNING).iter().filter_map(text).take(MAX_WARNINGS).collect()
+}
+
+/// Sends one request; what the server answered, and what it warns about.
+async fn send(
+    session: &Rc<Session>,
+    plan: &Plan,
+    request: &PlanRequest,
+) -> Result<Answered, Fault> {
     let link = &session.link;
     let what = what(request);
     if plan.cluster != link.cluster || request.target.cluster != link.cluster {
@@ -258,7 +314,7 @@ async fn send(session: &Rc<Session>, plan: &Plan, request: &PlanRequest) -> Resu
     .await;
     match sent {
         Ok((_, body)) if errors::is_failure(&body) => Err(errors::watch_error(&what, &body).fault),
-        Ok((_, body)) => Ok(body),
+        Ok((headers, body)) => Ok(Answered { body, warnings: warnings(&headers) }),
         Err(Refusal { sort: Sort::Cut, fault, .. }) => {
             link.suspect();
             Err(fault.hint("it may have happened all the same: look before you repeat it"))

@@ -27,6 +27,15 @@ pub enum FaultKind {
     Other,
 }
 
+/// One thing that a server finds wrong with an object that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The field, as the server names it: `spec.containers[0].image`; empty where it names none.
+    pub field: String,
+    /// What is wrong with it, one sanitised line.
+    pub message: String,
+}
+
 /// A failure told to a person. `what` and `why` are sanitised, single-line text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -40,12 +49,21 @@ pub struct Fault {
     pub hint: String,
     /// HTTP status where the API server answered.
     pub code: Option<u16>,
+    /// What is wrong with the object that was sent, field by field, where the server said so.
+    pub causes: Vec<Cause>,
 }
 
 impl Fault {
     /// A fault without hint and status code.
     pub fn new(kind: FaultKind, what: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), why: why.into(), hint: String::new(), code: None }
+        Self {
+            kind,
+            what: what.into(),
+            why: why.into(),
+            hint: String::new(),
+            code: None,
+            causes: Vec::new(),
+        }
     }
 
     /// The same fault with a hint about what to do.

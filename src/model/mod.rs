@@ -24,7 +24,7 @@ mod stream;
 
 pub use crate::text::Text;
 pub use catalogue::{Catalogue, distance};
-pub use fault::{Fault, FaultKind};
+pub use fault::{Cause, Fault, FaultKind};
 pub use index::{Index, Sort, View};
 pub use link::Link;
 pub use need::{Change, Facet, Need, Scope, SubEvent, SubId, WatchState};

@@ -449,6 +449,8 @@ pub enum FollowState {
     Requested,
     /// The server accepted the dry run: it would work. Nothing was stored.
     WouldSucceed,
+    /// What the server wants known beside its answer, which follows: its `Warning` headers.
+    Warned(Vec<String>),
     /// Accepted, under way; the words say what it waits for (finalizers, grace period).
     Progressing(String),
     /// Done.
@@ -466,7 +468,7 @@ pub enum FollowState {
 impl FollowState {
     /// Nothing more will come.
     pub fn is_final(&self) -> bool {
-        !matches!(self, Self::Requested | Self::Progressing(_))
+        !matches!(self, Self::Requested | Self::Progressing(_) | Self::Warned(_))
     }
 }
 

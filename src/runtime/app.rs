@@ -53,6 +53,8 @@ pub struct Session {
     pub forwards: Store,
     /// Where saved tables go.
     pub saved: Option<PathBuf>,
+    /// Where texts of edits are kept.
+    pub edits: PathBuf,
 }
 
 /// Runs the UI until it is left. Returns the lines for the normal screen.
@@ -95,6 +97,8 @@ struct Loop<'g> {
     login: Option<(ClusterId, Login)>,
     /// What the person's editor gets next.
     edit: Option<(Ticket, editor::Errand)>,
+    /// Where texts of edits are kept.
+    edits: PathBuf,
     /// What the pager gets next.
     pager: Option<Content>,
     /// Times that were asked for.
@@ -170,9 +174,15 @@ impl<'g> Loop<'g> {
         let (listener, streams) = mpsc::channel(QUEUE);
         let (say, messages) = mpsc::unbounded_channel();
         let weak = say.downgrade();
-        let files =
-            files::start(session.watcher, session.history, session.forwards, session.saved, say)
-                .map_err(failed)?;
+        let files = files::start(
+            session.watcher,
+            session.history,
+            session.forwards,
+            session.saved,
+            &session.edits,
+            say,
+        )
+        .map_err(failed)?;
         let mut this = Self {
             guard,
             ui,
@@ -189,6 +199,7 @@ impl<'g> Loop<'g> {
             logins: BTreeMap::new(),
             login: None,
             edit: None,
+            edits: session.edits,
             pager: None,
             wakes: BTreeMap::new(),
             program: None,
@@ -455,9 +466,14 @@ impl<'g> Loop<'g> {
                         self.login = Some((cluster, login));
                     }
                 }
-                Effect::Edit { ticket, name, text } => {
-                    self.edit = Some((ticket, editor::Errand { name, text }));
+                Effect::Edit { ticket, name, text, file } => {
+                    let (file, dir) = (file.map(PathBuf::from), self.edits.clone());
+                    self.edit = Some((ticket, editor::Errand { name, text, file, dir }));
                 }
+                Effect::Keep { edit, name, text, file } => {
+                    self.file(Job::Keep { edit, name, text, file });
+                }
+                Effect::Forget(file) => self.file(Job::Forget(file)),
                 Effect::Copy(text) => {
                     self.screen.copy(&text)?;
                     let lines = text.lines().count();

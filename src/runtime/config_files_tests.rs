@@ -5,7 +5,7 @@ use crate::ui::palette::ColorDepth;
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
 
-const TERMINAL: Terminal = Terminal { depth: ColorDepth::True, unicode: true };
+const TERMINAL: Terminal = Terminal { depth: ColorDepth::True, unicode: true, editor: true };
 
 struct Home(TempDir);
 

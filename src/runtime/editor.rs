@@ -1,8 +1,8 @@
 //! The person's editor on a file of its own: the text is kept until it was sent or given up.
 
+use super::keep;
 use crate::model::{Fault, FaultKind};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use crate::ui::msg::EditorEnd;
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
@@ -13,6 +13,10 @@ pub struct Errand {
     pub name: String,
     /// The text.
     pub text: String,
+    /// The file that keeps it already.
+    pub file: Option<PathBuf>,
+    /// Where files of edits are.
+    pub dir: PathBuf,
 }
 
 /// The editor's words: `$KUBE_EDITOR`, `$EDITOR`, `vi`, as kubectl takes them.
@@ -28,71 +32,59 @@ fn words() -> Result<Vec<String>, Fault> {
     shell_words::split(&line).map_err(wrong)
 }
 
-/// A file nobody else can read, in a directory of its own.
-fn file(errand: &Errand) -> std::io::Result<PathBuf> {
-    let safe: String = errand
-        .name
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' })
-        .collect();
-    let mut number = std::process::id();
-    loop {
-        let path = std::env::temp_dir().join(format!("wheelhouse-{number}-{safe}"));
-        let opened =
-            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        match opened {
-            Ok(mut file) => {
-                file.write_all(errand.text.as_bytes())?;
-                return Ok(path);
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                number = number.wrapping_add(1);
-            }
-            Err(error) => return Err(error),
-        }
+/// Runs the editor on the text; how it ended. The terminal must be free.
+pub async fn run(errand: &Errand) -> EditorEnd {
+    match edit(errand).await {
+        Ok(end) => end,
+        Err(fault) => EditorEnd { fault: Some(fault), ..EditorEnd::default() },
     }
 }
 
-/// Runs the editor on the text; the text as it came back. The terminal must be free.
-///
-/// # Errors
-/// There is no such editor, it failed, or its file cannot be read. What was written is kept, and the
-/// hint says where.
-pub async fn run(errand: &Errand) -> Result<String, Fault> {
+async fn edit(errand: &Errand) -> Result<EditorEnd, Fault> {
     let what = "edit in the editor";
     let words = words()?;
-    let path = file(errand).map_err(|error| {
-        Fault::new(FaultKind::Other, what, format!("no file to edit in: {error}"))
-    })?;
-    let kept = |fault: Fault, path: &Path| fault.hint(format!("the text is in {}", path.display()));
     let Some((program, arguments)) = words.split_first() else {
         return Err(Fault::new(FaultKind::Input, what, "KUBE_EDITOR is empty"));
     };
+    let path = keep::write(&errand.dir, &errand.name, errand.file.as_deref(), &errand.text)
+        .map_err(|error| {
+            let why = format!("no file to edit in: {}: {error}", errand.dir.display());
+            Fault::new(FaultKind::Other, what, why)
+                .hint("WHEELHOUSE_STATE_DIR names another directory")
+        })?;
     let status = Command::new(program).args(arguments).arg(&path).status().await;
-    match status {
-        Ok(status) if status.success() => {}
+    let fault = match status {
+        Ok(status) if status.success() => None,
         Ok(status) => {
-            let after = std::fs::read_to_string(&path).unwrap_or_default();
-            let fault =
-                Fault::new(FaultKind::Other, what, format!("{program} ended with {status}"));
-            if after == errand.text {
-                // Nothing would be lost.
-                let _ = std::fs::remove_file(&path);
-                return Err(fault.hint("nothing was changed"));
-            }
-            return Err(kept(fault, &path));
+            let why = format!("{program} ended with {status}");
+            Some(Fault::new(FaultKind::Other, what, why).hint("nothing was changed"))
         }
         Err(error) => {
-            let _ = std::fs::remove_file(&path);
             let fault = Fault::new(FaultKind::Input, what, format!("{program}: {error}"));
-            return Err(fault.hint("set KUBE_EDITOR or EDITOR to your editor"));
+            Some(fault.hint("set KUBE_EDITOR or EDITOR to your editor"))
+        }
+    };
+    Ok(end(errand, &path, fault))
+}
+
+/// What the editor left in the file.
+fn end(errand: &Errand, path: &Path, fault: Option<Fault>) -> EditorEnd {
+    let place = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        // Nothing would be lost without it.
+        Ok(text) if text == errand.text && errand.file.is_none() => {
+            keep::forget(&errand.dir, path);
+            EditorEnd { text: Some(text), file: None, fault }
+        }
+        Ok(text) => EditorEnd { text: Some(text), file: Some(place), fault },
+        Err(error) => {
+            let why = match error.kind() {
+                std::io::ErrorKind::InvalidData => "what was saved is no UTF-8 text".to_owned(),
+                _ => error.to_string(),
+            };
+            let fault = Fault::new(FaultKind::Input, "edit in the editor", why);
+            let fault = fault.hint(format!("it is left in {place}"));
+            EditorEnd { text: None, file: Some(place), fault: Some(fault) }
         }
     }
-    let after = std::fs::read_to_string(&path)
-        .map_err(|error| kept(Fault::new(FaultKind::Other, what, error.to_string()), &path))?;
-    // What is changed is kept until the next start of the machine, whatever becomes of the plan.
-    if after == errand.text {
-        let _ = std::fs::remove_file(&path);
-    }
-    Ok(after)
 }

@@ -3,10 +3,12 @@
 use super::config_files::Watcher;
 use super::forwards::Store;
 use super::history::History;
+use super::keep;
 use crate::cluster;
 use crate::logs::Snapshot;
 use crate::model::{ClusterId, Fault, FaultKind, ForwardSpec};
 use crate::ui::Msg;
+use crate::ui::edits::EditId;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -66,6 +68,19 @@ pub enum Job {
         /// The lines.
         lines: Snapshot,
     },
+    /// The text of an edit.
+    Keep {
+        /// Whose it is.
+        edit: EditId,
+        /// Its name.
+        name: String,
+        /// The text.
+        text: String,
+        /// The file that keeps it already.
+        file: Option<String>,
+    },
+    /// The text of an edit is not needed any more.
+    Forget(String),
     /// A file that the person asked for.
     Save {
         /// Its name.
@@ -84,9 +99,11 @@ pub fn start(
     mut history: History,
     mut forwards: Store,
     saved: Option<PathBuf>,
+    edits: &Path,
     messages: UnboundedSender<Msg>,
 ) -> std::io::Result<Sender<Job>> {
     let (jobs, orders) = channel();
+    let edits = edits.to_owned();
     std::thread::Builder::new().name("files".into()).spawn(move || {
         loop {
             let msg = match orders.recv_timeout(POLL) {
@@ -113,6 +130,19 @@ pub fn start(
                     let taken =
                         ports.iter().find_map(|port| cluster::local_port_taken(&address, *port));
                     Some(Msg::Ports { address, ports, taken })
+                }
+                Ok(Job::Keep { edit, name, text, file }) => {
+                    let kept = keep::write(&edits, &name, file.as_deref().map(Path::new), &text);
+                    let kept = kept.map(|path| path.display().to_string()).map_err(|error| {
+                        let why = format!("{}: {error}", edits.display());
+                        Fault::new(FaultKind::Other, "keep the text of an edit", why)
+                            .hint("WHEELHOUSE_STATE_DIR names another directory")
+                    });
+                    Some(Msg::Kept(edit, kept))
+                }
+                Ok(Job::Forget(file)) => {
+                    keep::forget(&edits, Path::new(&file));
+                    None
                 }
                 Ok(Job::Restyle { theme, keymap }) => {
                     Some(Msg::Reloaded(Box::new(watcher.restyle(theme, keymap))))

@@ -2,12 +2,13 @@
 
 pub mod app;
 pub mod config_files;
-mod editor;
+pub mod editor;
 mod files;
 pub mod forwards;
 pub mod history;
 mod input;
 pub mod k9s_files;
+pub mod keep;
 pub mod log;
 pub mod once;
 mod pager;

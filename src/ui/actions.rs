@@ -12,6 +12,8 @@ pub struct Action {
     pub plan: Plan,
     /// How each of its requests is going.
     pub states: Vec<FollowState>,
+    /// What the server warned about.
+    pub warnings: Vec<String>,
     /// Unix seconds when it was started.
     pub started: i64,
     /// Unix seconds when the last request reached its end.
@@ -35,7 +37,7 @@ impl Action {
             FollowState::TimedOut(_) => 4,
             FollowState::Superseded(_) | FollowState::Cancelled(_) => 3,
             FollowState::Progressing(_) => 2,
-            FollowState::Requested => 1,
+            FollowState::Requested | FollowState::Warned(_) => 1,
             FollowState::Done(_) | FollowState::WouldSucceed => 0,
         };
         let total = self.states.len();
@@ -50,6 +52,7 @@ impl Action {
 pub fn words(state: &FollowState) -> String {
     match state {
         FollowState::Requested => "requested".to_owned(),
+        FollowState::Warned(warnings) => format!("the server warns: {}", warnings.join("; ")),
         FollowState::WouldSucceed => "dry run: the server would accept it".to_owned(),
         FollowState::Failed(fault) => format!("failed: {}", fault.why),
         FollowState::TimedOut(words) => format!("not finished in time: {words}"),
@@ -72,15 +75,17 @@ impl Actions {
     /// A plan was sent.
     pub fn start(&mut self, plan: Plan, now: i64) {
         let states = vec![FollowState::Requested; plan.requests.len()];
-        self.all.push(Action { plan, states, started: now, ended: None });
+        self.all.push(Action { plan, states, warnings: Vec::new(), started: now, ended: None });
         self.revision += 1;
     }
 
     /// One of its requests goes on.
     pub fn follow(&mut self, id: PlanId, request: usize, state: FollowState, now: i64) {
         let Some(action) = self.all.iter_mut().find(|action| action.plan.id == id) else { return };
-        if let Some(held) = action.states.get_mut(request) {
-            *held = state;
+        match (action.states.get_mut(request), state) {
+            (Some(_), FollowState::Warned(warnings)) => action.warnings.extend(warnings),
+            (Some(held), state) => *held = state,
+            (None, _) => {}
         }
         if action.ended.is_none() && action.states.iter().all(FollowState::is_final) {
             action.ended = Some(now);

@@ -419,6 +419,12 @@ commands! {
     EditorSend, Editor, "editor.send", "review and send", "Show what changed, then plan to send it.";
     EditorExternal, Editor, "editor.external", "$EDITOR", "Go on in $KUBE_EDITOR or $EDITOR.";
     EditorLeave, Editor, "editor.leave", "leave", "Leave the editor; asked once where something changed.";
+    EditorSearch, Editor, "editor.search", "search", "Search the text: a regular expression.";
+    EditorNext, Editor, "editor.next", "", "Go to the next match, or to the next line that is marked.";
+    EditorPrevious, Editor, "editor.previous", "", "Go to the previous match, or to the previous line that is marked.";
+    EditorUndo, Editor, "editor.undo", "undo", "Take the last change back.";
+    EditorRedo, Editor, "editor.redo", "", "Do what was taken back once more.";
+    EditorAnew, Editor, "editor.anew", "", "Begin anew with the object as it is now; what was written is kept in a file.";
 
     PageOpen, Page, "page.open", "open", "Go to what the line is about.";
     PageFilter, Page, "page.filter", "filter", "Show only lines with these words.";
@@ -446,6 +452,8 @@ commands! {
     PlanChange, Plan, "plan.change", "change", "Change the option: tick it, or take its next value.";
     PlanDryRun, Plan, "plan.dry-run", "dry run", "Only ask the server what would happen, or do it really.";
     PlanRequest, Plan, "plan.request", "request", "Show or hide the exact requests.";
+    PlanScrollUp, Plan, "plan.scroll-up", "", "Scroll back in what is changed.";
+    PlanScrollDown, Plan, "plan.scroll-down", "", "Scroll on in what is changed.";
     PlanPropagation, Plan, "plan.propagation", "propagation", "Change what happens to dependents.";
     PlanGrace, Plan, "plan.grace", "grace", "Change the grace period.";
     PlanForce, Plan, "plan.force", "force", "Force it, or not.";

@@ -1,5 +1,6 @@
 //! Everything the UI can ask for: plain data, comparable in tests.
 
+use super::edits::EditId;
 use crate::logs::Snapshot;
 use crate::model::{
     AccessQuestion, ClusterId, ForwardSpec, Need, ObjRef, Plan, PlanId, Program, Read, StreamId,
@@ -118,9 +119,24 @@ pub enum Effect {
         name: String,
         /// What is in it.
         text: String,
+        /// The file that keeps it already.
+        file: Option<String>,
     },
     /// Run a program of the person's; the terminal is its until it ends, unless it runs beside us.
     Program(Program),
+    /// Write a text that was not sent into a file of its own, or again into this one.
+    Keep {
+        /// Whose it is.
+        edit: EditId,
+        /// Name of the file; made safe by the runtime.
+        name: String,
+        /// The text.
+        text: String,
+        /// The file that keeps it already.
+        file: Option<String>,
+    },
+    /// A text that was kept is not needed any more.
+    Forget(String),
     /// Put text on the clipboard.
     Copy(String),
     /// Put a value on the clipboard that is neither shown nor said.

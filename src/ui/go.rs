@@ -117,6 +117,10 @@ impl Ui {
         effects: &mut Vec<Effect>,
     ) -> Result<(), Fault> {
         let input = |why: String| Fault::new(FaultKind::Input, format!(":{}", line.trim()), why);
+        let words = line.trim().trim_start_matches(':').trim_start();
+        if let Some(rest) = words.strip_prefix("edit ") {
+            return self.edit_line(rest, effects);
+        }
         let to = goto::parse(line).map_err(input)?;
         if let Some(context) = to.context.clone() {
             if to.word.is_empty() {
@@ -215,6 +219,10 @@ impl Ui {
                 return Ok(true);
             }
             "xray" | "xr" | "x" | "tree" => return self.open_tree(to).map(|()| true),
+            "edits" => {
+                self.list_edits();
+                return Ok(true);
+            }
             "help" | "h" | "?" => {
                 self.overlay = Some(Overlay::Help(0));
                 return Ok(true);
@@ -472,6 +480,16 @@ impl Ui {
             self.say(Tone::Warn, format!("{what}; quit again to leave{goes_on}"));
             return;
         }
+        let unsent: Vec<String> = self.edits.unsent().map(super::edits::Edit::name).collect();
+        if !unsent.is_empty() && !asked {
+            self.quit_asked = Some(self.now);
+            self.keep_all(effects);
+            let line =
+                format!("not sent: {}; quit again to leave (the text is kept)", unsent.join(", "));
+            self.say(Tone::Warn, line);
+            return;
+        }
+        self.keep_all(effects);
         if self.leaves_something() && self.leaving.is_empty() {
             return self.clear_away(effects);
         }

@@ -1,6 +1,6 @@
 //! The session's own lists as tables, so that filter, sort, marks, copy and save work on them too.
 
-use super::actions::Actions;
+use super::actions::{Action, Actions};
 use super::keymap::Keymap;
 use super::messages::Messages;
 use super::panes::browse::Local;
@@ -170,16 +170,23 @@ pub fn messages(messages: &Messages) -> Local {
 }
 
 /// One action in full: where, which requests, and what became of each.
-pub fn action_in_full(actions: &Actions, key: &Key) -> Option<String> {
+pub fn action_of<'a>(actions: &'a Actions, key: &Key) -> Option<&'a Action> {
     let from_newest: usize = key.name.parse().ok()?;
-    let action = actions.all().get(actions.all().len().checked_sub(from_newest)?)?;
+    actions.all().get(actions.all().len().checked_sub(from_newest)?)
+}
+
+/// Every request of an action, and how it is going.
+pub fn action_in_full(action: &Action) -> String {
     let dry = if action.plan.dry_run { "  (dry run)" } else { "" };
     let mut text = format!("{} on {}{dry}", action.plan.title, action.plan.context);
     for (request, state) in action.plan.requests.iter().zip(&action.states) {
         let method = request.method.as_str();
         text.push_str(&format!("\n{method} {}\n{}", request.path, super::actions::words(state)));
     }
-    Some(text)
+    for warning in &action.warnings {
+        text.push_str(&format!("\nthe server warns: {warning}"));
+    }
+    text
 }
 
 /// Actions of this session, newest first.

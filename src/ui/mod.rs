@@ -7,7 +7,7 @@ pub mod chord;
 pub mod commands;
 pub mod document;
 mod drill;
-mod edit_keys;
+pub mod edits;
 pub mod effect;
 pub mod export;
 #[cfg(test)]
@@ -85,13 +85,15 @@ pub enum Overlay {
         text: String,
         /// First of its lines on screen.
         top: usize,
+        /// The action it tells of: it goes on with that.
+        action: Option<PlanId>,
     },
 }
 
 impl Overlay {
     /// A text in full, from its beginning.
-    fn full(text: String) -> Self {
-        Self::Full { text, top: 0 }
+    pub(crate) fn full(text: String) -> Self {
+        Self::Full { text, top: 0, action: None }
     }
 }
 
@@ -153,8 +155,8 @@ pub struct Ui {
     pub kubeconfig: String,
     /// Something visible changed since the last drawing.
     pub dirty: bool,
-    /// What is being edited outside.
-    edit: Option<edit_keys::Edit>,
+    /// What is being edited.
+    pub edits: edits::Edits,
     /// The theme of the context on screen, as it was asked for last.
     context_theme: Option<String>,
     /// What waits for plans that were sent.
@@ -226,11 +228,11 @@ impl Ui {
             hints: start.first,
             kubeconfig: start.kubeconfig.clone(),
             dirty: true,
-            edit: None,
             context_theme: None,
             sequels: Vec::new(),
             endings: BTreeMap::new(),
             leaving: Vec::new(),
+            edits: edits::Edits::default(),
             owed: Vec::new(),
             pending: Vec::new(),
             history: History {
@@ -310,17 +312,24 @@ impl Ui {
             Msg::Stream(id, event) => self.take_stream(id, event, &mut effects),
             Msg::Follow(plan, request, state) => {
                 self.dirty = true;
+                if self.rehearsed(plan, &state, &mut effects) {
+                    effects.append(&mut self.owed);
+                    return effects;
+                }
+                self.follow_edit(plan, &state, &mut effects);
                 self.actions.follow(plan, request, state, now);
                 self.go_on(plan, &mut effects);
                 self.leave_when_clear(&mut effects);
+                self.retell_action(plan);
             }
             Msg::Forwards(cluster, left) => self.take_forwards(cluster, left),
             Msg::Ports { address, ports, taken } => self.take_ports(&address, &ports, taken),
             Msg::Edited(ticket, outcome) => {
                 self.dirty = true;
-                self.edited(ticket, outcome);
+                self.edited(ticket, outcome, &mut effects);
             }
             Msg::Ended(outcome) => self.program_ended(outcome),
+            Msg::Kept(edit, outcome) => self.kept(edit, outcome),
             Msg::Said(Ok(line)) => self.say(Tone::Good, line),
             Msg::Said(Err(fault)) => self.fault(&fault),
             Msg::Reloaded(loaded) => {
@@ -356,7 +365,10 @@ impl Ui {
             let (target, context) = (&forward.spec.target, &forward.context);
             format!("Forward to {target} on {context}: ended with the program")
         });
-        actions.chain(forwards).collect()
+        let unsent = self.edits.unsent().filter_map(|edit| {
+            Some(format!("{}: not sent; the text is in {}", edit.name(), edit.file.as_ref()?))
+        });
+        actions.chain(forwards).chain(unsent).collect()
     }
 
     /// Whether nothing may be written on the cluster of the pane on screen.
@@ -451,7 +463,7 @@ impl Ui {
         self.dirty = true;
         if self.access.answer(ticket, answer.as_ref().ok())
             || self.teach_dialog(ticket, &answer)
-            || self.give_to_editor(ticket, &answer, effects)
+            || self.read_for_edit(ticket, &answer, effects)
         {
             return;
         }

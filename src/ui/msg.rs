@@ -1,10 +1,22 @@
 //! Everything that can happen.
 
+use super::edits::EditId;
 use crate::model::{
     Answer, ClusterEvent, ClusterId, ContextInfo, Fault, FollowState, ForwardSpec, PlanId,
     StreamEvent, StreamId, SubEvent, SubId, Ticket,
 };
 use crossterm::event::KeyEvent;
+
+/// How the person's editor ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EditorEnd {
+    /// What it left; None where that cannot be read.
+    pub text: Option<String>,
+    /// Where that is kept; None where there is nothing to keep.
+    pub file: Option<String>,
+    /// What went wrong.
+    pub fault: Option<Fault>,
+}
 
 /// Everything that can happen to the [`super::Ui`].
 #[derive(Debug)]
@@ -48,10 +60,12 @@ pub enum Msg {
         /// The first one that is not, and why.
         taken: Option<Fault>,
     },
-    /// The editor has ended, with this text.
-    Edited(Ticket, Result<String, Fault>),
     /// A program of the person's has ended: a line to show, and what it printed.
     Ended(Result<(String, String), Fault>),
+    /// The editor has ended.
+    Edited(Ticket, EditorEnd),
+    /// A text was written to this file, or could not be.
+    Kept(EditId, Result<String, Fault>),
     /// The outcome of an effect that leaves the program (copy, save): a line to show.
     Said(Result<String, Fault>),
     /// Configuration was read anew.

@@ -3,7 +3,8 @@
 
 use super::access::{Permission, refusal};
 use crate::model::{
-    AccessQuestion, ClusterId, Fault, FaultKind, Plan, PlanId, PlanNote, Read, Text, Ticket,
+    AccessQuestion, ClusterId, Fault, FaultKind, FollowState, Plan, PlanId, PlanNote, Read, Text,
+    Ticket,
 };
 use crate::verbs::{Choice, Draft, LocalPorts, Value};
 
@@ -18,6 +19,21 @@ pub enum Focus {
     Name,
     /// The button that runs the plan.
     Run,
+}
+
+/// What the server says it would do, where it is asked before a plan can be run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rehearsal {
+    /// It is not asked.
+    Unwanted,
+    /// It is to be asked as soon as the permissions are known.
+    Due,
+    /// It was asked; how many of the requests are not answered yet.
+    Asked(PlanId, usize),
+    /// It would do it.
+    Passed,
+    /// It would not.
+    Failed(Fault),
 }
 
 /// A plan, still changeable.
@@ -47,6 +63,10 @@ pub struct PlanDialog {
     denied: Option<AccessQuestion>,
     /// The context is protected.
     pub protected: bool,
+    /// What the server would do.
+    pub rehearsal: Rehearsal,
+    /// First line on screen of what the draft has to show.
+    pub scroll: usize,
     id: PlanId,
     cluster: ClusterId,
     context: Text,
@@ -71,6 +91,7 @@ impl PlanDialog {
     ) -> Self {
         let waiting = (0..draft.reads().len()).map(|number| (number, None)).collect();
         let plan = Plan::empty(id, cluster, context.clone(), draft.title());
+        let rehearsal = if draft.rehearsed_first() { Rehearsal::Due } else { Rehearsal::Unwanted };
         let mut dialog = Self {
             draft,
             plan,
@@ -84,6 +105,8 @@ impl PlanDialog {
             permission: Permission::Asked,
             denied: None,
             protected,
+            rehearsal,
+            scroll: 0,
             id,
             cluster,
             context,
@@ -103,6 +126,11 @@ impl PlanDialog {
         self.cautions.push(PlanNote { warning: true, text });
         self.rebuild();
         self
+    }
+
+    /// The handle of its plan.
+    pub fn id(&self) -> PlanId {
+        self.id
     }
 
     /// The cluster it is for.
@@ -161,16 +189,73 @@ impl PlanDialog {
         !self.waiting.is_empty()
     }
 
+    /// The same plan as a dry run under another handle, where the server is to be asked now.
+    pub fn rehearse(&mut self, id: impl FnOnce() -> PlanId) -> Option<Plan> {
+        let ready = self.rehearsal == Rehearsal::Due
+            && self.permission == Permission::Granted
+            && self.error.is_none()
+            && !self.plan.requests.is_empty();
+        if !ready {
+            return None;
+        }
+        let id = id();
+        self.rehearsal = Rehearsal::Asked(id, self.plan.requests.len());
+        Some(Plan { id, dry_run: true, ..self.plan.clone() })
+    }
+
+    /// Takes in how its rehearsal goes; false when the plan is not its own.
+    pub fn rehearsed(&mut self, of: PlanId, state: &FollowState) -> bool {
+        let Rehearsal::Asked(id, left) = &mut self.rehearsal else { return false };
+        if *id != of {
+            return false;
+        }
+        match state {
+            FollowState::Warned(warnings) => {
+                let note = |text: &String| PlanNote {
+                    warning: true,
+                    text: format!("the server warns: {text}"),
+                };
+                self.cautions.extend(warnings.iter().map(note));
+            }
+            FollowState::WouldSucceed => {
+                *left -= 1;
+                if *left == 0 {
+                    self.rehearsal = Rehearsal::Passed;
+                }
+            }
+            // A webhook with side effects cannot be tried; that says nothing about the object.
+            FollowState::Failed(fault) if fault.why.contains("does not support dry run") => {
+                let text = format!("it could not be tried first: {}", fault.why);
+                self.cautions.push(PlanNote { warning: true, text });
+                self.rehearsal = Rehearsal::Passed;
+            }
+            FollowState::Failed(fault) => self.rehearsal = Rehearsal::Failed(fault.clone()),
+            _ => return true,
+        }
+        self.rebuild();
+        self.permit(self.permission.clone(), self.denied.clone());
+        true
+    }
+
     /// The permissions became known; `denied` is the question that was answered with no. Something
     /// that loses starts on Cancel.
     pub fn permit(&mut self, permission: Permission, denied: Option<AccessQuestion>) {
         self.denied = denied;
         self.permission = permission;
-        if self.focus.is_none() && self.permission != Permission::Asked && !self.is_waiting() {
+        let trying = matches!(self.rehearsal, Rehearsal::Due | Rehearsal::Asked(..))
+            && self.permission == Permission::Granted
+            && self.error.is_none();
+        if self.focus.is_none()
+            && self.permission != Permission::Asked
+            && !self.is_waiting()
+            && !trying
+        {
             let typed = |choice: &Choice| matches!(choice.value, Value::Typed(_));
             self.focus = Some(match self.choices.iter().position(typed) {
                 Some(at) => Focus::Choice(at),
-                None if self.plan.loses => Focus::Cancel,
+                None if self.plan.loses || matches!(self.rehearsal, Rehearsal::Failed(_)) => {
+                    Focus::Cancel
+                }
                 None => Focus::Run,
             });
         }
@@ -304,6 +389,15 @@ impl PlanDialog {
                 return self.denied.as_ref().map(|question| refusal(question, reason));
             }
             Permission::Granted => {}
+        }
+        match &self.rehearsal {
+            Rehearsal::Unwanted | Rehearsal::Passed => {}
+            Rehearsal::Due | Rehearsal::Asked(..) => {
+                return Some("still asking the server what it would do".into());
+            }
+            Rehearsal::Failed(fault) => {
+                return Some(format!("the server would refuse it: {}", fault.why));
+            }
         }
         match &self.must_type {
             Some(name) if !self.plan.dry_run && name.as_str() != self.typed => {

@@ -4,9 +4,9 @@ use super::access::Permission;
 use super::chord::Chord;
 use super::commands::Command;
 use super::panes::Pane;
-use super::plan_dialog::{Focus, PlanDialog};
+use super::plan_dialog::{Focus, PlanDialog, Rehearsal};
 use super::{Effect, Overlay, Ui};
-use crate::model::{ClusterId, Plan, StreamId, StreamSpec, Tone};
+use crate::model::{ClusterId, FollowState, Plan, PlanId, StreamId, StreamSpec, Tone};
 use crate::verbs::Draft;
 use crossterm::event::KeyEvent;
 
@@ -43,6 +43,8 @@ impl Ui {
         }
         match command {
             Command::PlanCancel => self.overlay = None,
+            Command::PlanScrollUp => self.scroll_plan(-1),
+            Command::PlanScrollDown => self.scroll_plan(1),
             Command::PlanNext => dialog.move_focus(true),
             Command::PlanPrevious => dialog.move_focus(false),
             Command::PlanUp => dialog.move_line(false),
@@ -64,6 +66,35 @@ impl Ui {
             },
             _ => {}
         }
+    }
+
+    /// Scrolls what the draft has to show, by pages.
+    fn scroll_plan(&mut self, pages: isize) {
+        let area = ratatui::layout::Rect::new(0, 0, self.size.0, self.size.1);
+        let Some(Overlay::Plan(dialog)) = &self.overlay else { return };
+        let room = super::widgets::plan::exhibit_room(self, dialog, area);
+        let page = room.saturating_sub(2).max(1).cast_signed();
+        let Some(Overlay::Plan(dialog)) = &mut self.overlay else { return };
+        let last = (dialog.draft.exhibit().len() + 1).saturating_sub(room);
+        dialog.scroll = dialog.scroll.saturating_add_signed(pages * page).min(last);
+    }
+
+    /// How the rehearsal of the plan on screen goes; false when it is not one.
+    pub(super) fn rehearsed(
+        &mut self,
+        of: PlanId,
+        state: &FollowState,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let Some(Overlay::Plan(dialog)) = &mut self.overlay else { return false };
+        if !dialog.rehearsed(of, state) {
+            return false;
+        }
+        let plan = dialog.id();
+        if let Rehearsal::Failed(fault) = dialog.rehearsal.clone() {
+            self.rehearsal_failed(plan, &fault, effects);
+        }
+        true
     }
 
     fn run_plan(&mut self, effects: &mut Vec<Effect>) {
@@ -89,6 +120,7 @@ impl Ui {
         match stream {
             Some(spec) => self.run_then_open(plan, spec, effects),
             None => {
+                self.review_sent(plan.id);
                 self.actions.start(plan.clone(), self.now);
                 effects.push(Effect::Run(plan));
             }

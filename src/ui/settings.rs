@@ -50,6 +50,18 @@ pub enum Glyphs {
     Ascii,
 }
 
+/// Which editor objects are edited in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Editor {
+    /// The person's own where `$KUBE_EDITOR` or `$EDITOR` names one, else the one inside.
+    #[default]
+    Auto,
+    /// The person's own.
+    External,
+    /// The one inside the program.
+    Inside,
+}
+
 /// What `config.toml` and the command line say.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -83,6 +95,10 @@ pub struct Settings {
     pub debug_image: String,
     /// How logs are shown.
     pub logs: LogSettings,
+    /// Which editor objects are edited in.
+    pub editor: Editor,
+    /// The one inside the program: `editor` judged by the environment.
+    pub edit_inside: bool,
     /// What of k9s is taken over.
     pub k9s: K9sSettings,
     /// Contexts, as names of directories, where k9s' files say that nothing may be written; with
@@ -157,6 +173,8 @@ impl Default for Settings {
             logs: LogSettings::default(),
             k9s: K9sSettings::default(),
             k9s_readonly: Vec::new(),
+            editor: Editor::Auto,
+            edit_inside: false,
         }
     }
 }
@@ -220,6 +238,8 @@ pub struct Terminal {
     pub depth: ColorDepth,
     /// The locale is UTF-8.
     pub unicode: bool,
+    /// The environment names an editor.
+    pub editor: bool,
 }
 
 impl Terminal {
@@ -231,7 +251,10 @@ impl Terminal {
             .unwrap_or_default()
             .to_ascii_lowercase();
         let unicode = locale.contains("utf-8") || locale.contains("utf8");
-        Self { depth: ColorDepth::detect(variable), unicode }
+        let editor = ["KUBE_EDITOR", "EDITOR"]
+            .into_iter()
+            .any(|name| variable(name).is_some_and(|line| !line.trim().is_empty()));
+        Self { depth: ColorDepth::detect(variable), unicode, editor }
     }
 }
 
@@ -301,6 +324,11 @@ pub fn assemble(
     };
     settings.k9s_readonly = k9s.readonly_in.iter().cloned().map(Some).collect();
     settings.k9s_readonly.extend(k9s.readonly.then_some(None));
+    settings.edit_inside = match settings.editor {
+        Editor::Auto => !terminal.editor,
+        Editor::External => false,
+        Editor::Inside => true,
+    };
     let keymap =
         Keymap::load(&settings.keymap, sources.keymap, &mut complaints).unwrap_or_else(|fault| {
             complaints.faults.push(fault);

@@ -2,7 +2,7 @@
 
 use super::document::{Complaints, Document};
 use super::palette::parse_color;
-use super::settings::{ContextSettings, Glyphs, K9sSettings, LogSettings, Settings};
+use super::settings::{ContextSettings, Editor, Glyphs, K9sSettings, LogSettings, Settings};
 use crate::kinds::{UserColumn, UserColumnError, UserColumnKind};
 use crate::model::Fault;
 use regex::Regex;
@@ -26,6 +26,7 @@ const KEYS: &[&str] = &[
     "logs",
     "k9s",
     "debug_image",
+    "editor",
 ];
 
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -71,6 +72,7 @@ impl<'t> Reader<'_, 't> {
                 "metrics_seconds" => self.seconds(value, name, &mut settings.metrics_seconds),
                 "k9s" => self.k9s(value, &mut settings.k9s),
                 "logs" => self.logs(value, &mut settings.logs),
+                "editor" => self.editor(value, &mut settings.editor),
                 "aliases" => self.aliases(value, &mut settings.aliases),
                 "columns" => self.columns(value, &mut settings.columns),
                 "contexts" => self.contexts(value, &mut settings.contexts),
@@ -143,6 +145,19 @@ impl<'t> Reader<'_, 't> {
                 .document
                 .fault(&value.span(), "glyphs", format!("{other:?} is none of the choices"))
                 .hint("unicode, ascii or auto")),
+        });
+        self.keep(read, into);
+    }
+
+    fn editor(&mut self, value: &Value<'t>, into: &mut Editor) {
+        let read = self.document.string(value, "editor").and_then(|text| match text {
+            "auto" => Ok(Editor::Auto),
+            "external" => Ok(Editor::External),
+            "inside" => Ok(Editor::Inside),
+            other => Err(self
+                .document
+                .fault(&value.span(), "editor", format!("{other:?} is none of the choices"))
+                .hint("external, inside or auto")),
         });
         self.keep(read, into);
     }

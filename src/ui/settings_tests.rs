@@ -21,7 +21,7 @@ fn load_with(
         keymap: &keymap,
         k9s: &Default::default,
     };
-    let terminal = Terminal { depth: ColorDepth::True, unicode: true };
+    let terminal = Terminal { depth: ColorDepth::True, unicode: true, editor: true };
     assemble(&sources, overrides, terminal, last)
 }
 
@@ -121,7 +121,7 @@ fn signs_follow_the_locale_unless_told() {
         keymap: &|_| None,
         k9s: &Default::default,
     };
-    let plain = Terminal { depth: ColorDepth::Mono, unicode: false };
+    let plain = Terminal { depth: ColorDepth::Mono, unicode: false, editor: true };
     let loaded = assemble(&sources, &Overrides::default(), plain, None);
     assert!(loaded.settings.ascii);
     assert_eq!(loaded.theme.depth(), ColorDepth::Mono);

@@ -28,6 +28,7 @@ impl Ui {
     pub fn settle(&mut self, now: i64) -> Vec<Effect> {
         self.now = now;
         let mut effects = Vec::new();
+        self.close_editors();
         let layout = frame::layout_of(self);
         let Some(mut pane) = self.panes.pop() else { return effects };
         if let Some(cluster) = pane.cluster() {
@@ -54,6 +55,7 @@ impl Ui {
             }
         }
         self.panes.push(pane);
+        self.settle_edits(&mut effects);
         wanted.extend(self.settle_side(&mut effects));
         self.settle_theme(&mut effects);
         effects.append(&mut self.owed);
@@ -88,6 +90,7 @@ impl Ui {
             self.messages.next_due(self.now),
             self.actions.next_due(self.now),
             self.subs.next_due(),
+            self.edits_due(),
         ]
         .into_iter()
         .flatten()
@@ -308,6 +311,12 @@ impl Ui {
             }
         }
         dialog.permit(worst, denied);
+        let plans = &mut self.numbers.plans;
+        let rehearsal = dialog.rehearse(|| {
+            *plans += 1;
+            crate::model::PlanId(*plans)
+        });
+        effects.extend(rehearsal.map(Effect::Run));
     }
 
     /// What a plan in the making wanted to know.

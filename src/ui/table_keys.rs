@@ -129,7 +129,7 @@ impl Ui {
             Command::PreviousLogs => self.open_logs(true, effects),
             Command::Edit => {
                 if let Some((objects, row)) = self.selected() {
-                    self.edit(Self::reference(&objects, &row), effects);
+                    self.edit(Self::reference(&objects, &row), "", effects);
                 }
             }
             Command::CallOff => self.call_off(effects),
@@ -253,9 +253,12 @@ impl Ui {
                 self.overlay = text.map(Overlay::full);
             }
             What::Actions => {
-                let text =
-                    browse.selected().and_then(|key| lists::action_in_full(&self.actions, key));
-                self.overlay = text.map(Overlay::full);
+                let action = browse.selected().and_then(|key| lists::action_of(&self.actions, key));
+                self.overlay = action.map(|action| Overlay::Full {
+                    text: lists::action_in_full(action),
+                    top: 0,
+                    action: Some(action.plan.id),
+                });
             }
             What::Forwards | What::Objects(_) => {}
         }

@@ -3,7 +3,7 @@
 use super::commands::Command;
 use super::panes::Pane;
 use super::panes::browse::What;
-use super::{Effect, Ui};
+use super::{Effect, Overlay, Ui};
 use crate::model::{Facet, ObjRef, Scope, Tone};
 use crate::verbs::Draft;
 use crate::verbs::batch::{Rerun, Suspend, Trigger};
@@ -114,6 +114,16 @@ impl Ui {
         let targets =
             browse.targets(source).into_iter().map(|row| Self::reference(objects, row)).collect();
         Some((targets, browse.marked(source).1))
+    }
+
+    /// An action goes on: what is told of it on screen goes on too.
+    pub(super) fn retell_action(&mut self, plan: crate::model::PlanId) {
+        if let Some(Overlay::Full { text, action: Some(shown), .. }) = &mut self.overlay
+            && *shown == plan
+            && let Some(action) = self.actions.all().iter().find(|action| action.plan.id == plan)
+        {
+            *text = super::lists::action_in_full(action);
+        }
     }
 
     /// Calls off the action under the cursor: nothing more of it is sent.

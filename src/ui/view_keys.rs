@@ -54,6 +54,7 @@ impl Ui {
             return self.say(refusal.tone, refusal.why);
         }
         self.with_view(|view, ui| view.command(ui, command, effects));
+        self.carry_out_edit_orders(effects);
     }
 
     pub(super) fn take_stream(

@@ -8,6 +8,7 @@ pub mod drain;
 pub mod edit;
 pub mod evict;
 pub mod expand;
+pub mod finalizers;
 pub mod forward;
 pub mod image;
 pub mod labels;
@@ -133,6 +134,16 @@ pub trait Draft: fmt::Debug {
     /// # Errors
     /// Why it cannot be one: a wrong choice, something that was learnt.
     fn plan(&self, id: PlanId, context: &Text) -> Result<Plan, Fault>;
+
+    /// Whether the server is asked what it would do before the plan can be run.
+    fn rehearsed_first(&self) -> bool {
+        false
+    }
+
+    /// What is changed, line by line, to look through before it is run.
+    fn exhibit(&self) -> &[edit::diff::DiffLine] {
+        &[]
+    }
 
     /// What is opened with the plan's requests that reach into a container: a shell, a forward, a
     /// copy. Its other requests are sent first and followed to a good end; those that are for

@@ -2,7 +2,10 @@
 
 use super::{Choice, Draft, Value, manager, parsed, single};
 use crate::model::{Fault, FaultKind, Method, ObjRef, Plan, PlanId, PlanRequest, Read, Text};
-use serde_json::json;
+use serde_json::{Value as Json, json};
+
+/// Namespaces whose autoscalers are looked at.
+const NAMESPACES: usize = 8;
 
 /// Replicas in the making.
 #[derive(Clone, Debug)]
@@ -36,16 +39,54 @@ impl Scale {
         }
     }
 
+    /// Whether what an autoscaler names as its target, in its namespace, is one of ours. KEDA leaves the
+    /// kind of Deployments out.
+    fn is_ours(&self, scaler: &Json, to: &Json) -> bool {
+        let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+        let (name, kind) = (text(&to["name"]), text(&to["kind"]));
+        let kind = if kind.is_empty() { "Deployment".to_owned() } else { kind };
+        let group = to["apiVersion"]
+            .as_str()
+            .map(|version| version.split_once('/').map_or("", |(group, _)| group).to_owned());
+        let namespace = scaler["metadata"]["namespace"].as_str();
+        self.targets.iter().any(|target| {
+            target.name == name
+                && target.kind == kind
+                && group.as_ref().is_none_or(|group| target.gvr.group == *group)
+                && namespace.is_none_or(|namespace| target.namespace == namespace)
+        })
+    }
+
+    /// KEDA's list. It scales through an autoscaler of its own, which tells the rest; but not while
+    /// it is paused, and to and from nothing by itself.
+    fn scaled_by_keda(&mut self, json: &str) {
+        let list = parsed(json);
+        for object in list["items"].as_array().into_iter().flatten() {
+            if !self.is_ours(object, &object["spec"]["scaleTargetRef"]) {
+                continue;
+            }
+            let name = object["metadata"]["name"].as_str().unwrap_or("");
+            let annotations = &object["metadata"]["annotations"];
+            let paused = !annotations["autoscaling.keda.sh/paused-replicas"].is_null()
+                || annotations["autoscaling.keda.sh/paused"] == "true";
+            let min = object["spec"]["minReplicaCount"].as_i64().unwrap_or(0);
+            let text = if paused {
+                format!("KEDA ScaledObject {name} is paused: it will undo this when it goes on")
+            } else if min == 0 {
+                format!("KEDA ScaledObject {name} scales it, to 0 too, and will undo this")
+            } else {
+                format!("KEDA ScaledObject {name} scales it, and will undo this")
+            };
+            self.warnings.push(crate::text::sanitise::clean(&text).into_owned());
+        }
+    }
+
     /// An autoscaler's list: those whose target is one of ours undo this.
     fn autoscaled(&mut self, json: &str) {
         let list = parsed(json);
         for hpa in list["items"].as_array().into_iter().flatten() {
             let to = &hpa["spec"]["scaleTargetRef"];
-            let hit = self
-                .targets
-                .iter()
-                .any(|t| to["kind"] == t.kind.as_str() && to["name"] == t.name.as_str());
-            if !hit {
+            if !self.is_ours(hpa, to) {
                 continue;
             }
             let name = hpa["metadata"]["name"].as_str().unwrap_or("");
@@ -98,20 +139,36 @@ impl Draft for Scale {
 
     fn reads(&self) -> Vec<Read> {
         let Some(first) = self.targets.first() else { return Vec::new() };
-        let mut reads = vec![super::get(first)];
+        // The number stands in the scale subresource wherever the object itself has it.
+        let object = super::get(first);
+        let scale = Read {
+            what: format!("get the scale of {first}"),
+            path: format!("{}/scale", object.path),
+        };
+        let mut reads = vec![object, scale];
         let mut namespaces: Vec<&Text> = self.targets.iter().map(|t| &t.namespace).collect();
         namespaces.sort();
         namespaces.dedup();
-        reads.extend(namespaces.into_iter().take(8).map(|namespace| Read {
-            what: format!("list autoscalers in {namespace}"),
-            path: format!("/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers"),
-        }));
+        // One after the other: `learn` tells them apart by their place.
+        for namespace in namespaces.into_iter().take(NAMESPACES) {
+            reads.push(Read {
+                what: format!("list autoscalers in {namespace}"),
+                path: format!(
+                    "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers"
+                ),
+            });
+            reads.push(Read {
+                what: format!("list ScaledObjects in {namespace}"),
+                path: format!("/apis/keda.sh/v1alpha1/namespaces/{namespace}/scaledobjects"),
+            });
+        }
         reads
     }
 
     fn learn(&mut self, number: usize, answer: Result<&str, &Fault>) {
         match (number, answer) {
-            (0, Ok(json)) => {
+            (0, Ok(json)) => self.warnings.extend(manager::warning(&parsed(json))),
+            (1, Ok(json)) => {
                 let object = parsed(json);
                 self.current = object["spec"]["replicas"].as_i64();
                 if self.typed.is_empty()
@@ -119,11 +176,12 @@ impl Draft for Scale {
                 {
                     self.typed = now.to_string();
                 }
-                self.warnings.extend(manager::warning(&object));
             }
             (0, Err(fault)) => self.refused = Some(fault.clone()),
-            (_, Ok(json)) => self.autoscaled(json),
-            (_, Err(fault)) if fault.kind == FaultKind::Forbidden => {
+            (1, Err(_)) => {}
+            (n, Ok(json)) if n % 2 == 0 => self.autoscaled(json),
+            (_, Ok(json)) => self.scaled_by_keda(json),
+            (n, Err(fault)) if fault.kind == FaultKind::Forbidden && n % 2 == 0 => {
                 let text = "whether an autoscaler undoes this is not known: it may not be listed";
                 self.warnings.push(text.into());
             }
@@ -170,10 +228,11 @@ mod tests {
     #[test]
     fn the_number_now_stands_there_and_an_autoscaler_is_warned_about() {
         let mut scale = Scale::new(vec![object("apps", "deployments", "Deployment", "api")]);
-        assert_eq!(scale.reads().len(), 2);
-        scale.learn(0, Ok(r#"{"spec":{"replicas":3}}"#));
+        assert_eq!(scale.reads().len(), 4);
+        scale.learn(0, Ok("{}"));
+        scale.learn(1, Ok(r#"{"kind":"Scale","spec":{"replicas":3}}"#));
         scale.learn(
-            1,
+            2,
             Ok(r#"{"items":[{"metadata":{"name":"api"},"spec":{"maxReplicas":9,
                 "scaleTargetRef":{"kind":"Deployment","name":"api"}}}]}"#),
         );
@@ -187,6 +246,30 @@ mod tests {
         assert_eq!(request.question().subresource, "scale");
         assert!(plan.notes.iter().any(|n| n.warning && n.text.contains("between 1 and 9")));
         assert_eq!(request.follow, Following::RolledOut);
+    }
+
+    #[test]
+    fn only_what_scales_this_very_object_is_warned_about() {
+        let mut scale = Scale::new(vec![object("apps", "deployments", "Deployment", "api")]).to(2);
+        scale.learn(
+            2,
+            Ok(r#"{"items":[
+                {"metadata":{"name":"other","namespace":"elsewhere"},"spec":{"maxReplicas":9,
+                 "scaleTargetRef":{"kind":"Deployment","name":"api","apiVersion":"apps/v1"}}},
+                {"metadata":{"name":"rollout","namespace":"shop"},"spec":{"maxReplicas":9,
+                 "scaleTargetRef":{"kind":"Rollout","name":"api","apiVersion":"argoproj.io/v1"}}}]}"#),
+        );
+        assert!(plan_of(&scale).unwrap().notes.iter().all(|note| !note.warning));
+        scale.learn(
+            3,
+            Ok(r#"{"items":[{"metadata":{"name":"api","namespace":"shop"},
+                "spec":{"scaleTargetRef":{"name":"api"}}}]}"#),
+        );
+        let plan = plan_of(&scale).unwrap();
+        assert!(plan.notes.iter().any(|n| n.warning && n.text.contains("ScaledObject api")));
+        let gone = Fault::new(FaultKind::NotFound, "list", "no such kind");
+        scale.learn(3, Err(&gone));
+        assert_eq!(plan_of(&scale).unwrap(), plan, "most clusters have no KEDA");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod bad_weather;
 mod config_corpus;
 mod conformance;
 mod describe;
+mod edits;
 mod floors;
 mod forward;
 mod forwards_pane;
@@ -56,6 +57,7 @@ fn main() -> std::process::ExitCode {
     all.extend(describe::trials());
     all.extend(logs::trials());
     all.extend(plugins::trials());
+    all.extend(edits::trials());
     all.extend(pods::trials());
     all.extend(oracle::trials());
     let conclusion = libtest_mimic::run(&arguments, all);

@@ -201,6 +201,11 @@ fn spoilt_edits() {
         screen.press("e");
         screen.wait_for(why);
         assert!(!screen.text().contains("> Send <"), "{}", screen.text());
+        if screen.text().contains("─ edit Deployment") {
+            // What was written is asked about once more.
+            screen.press("<ctrl-c>");
+            screen.wait_for("quit again");
+        }
         screen.leave();
     }
 }

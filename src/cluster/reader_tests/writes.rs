@@ -39,7 +39,10 @@ fn a_deletion_is_followed_until_the_object_is_gone() {
         world.seconds(1).await;
         let follows = world.follows();
         assert_eq!(follows.first(), Some(&(0, FollowState::Requested)));
-        let waits = FollowState::Progressing("waits for the finalizer shop.io/drain".into());
+        let waits = FollowState::Progressing("waits for the finalizer shop.io/drain (removed by a controller of shop.io; where it does \
+             not run any more, nobody)"
+                .into(),
+        );
         assert!(follows.contains(&(0, waits)), "{follows:?}");
         assert_eq!(follows.last(), Some(&(0, FollowState::Done("gone after 3 s".into()))));
         let sent = writes(&shared);

@@ -6,6 +6,7 @@ mod browsing;
 mod clusters;
 mod debug;
 mod describe;
+mod edits;
 mod fixture;
 mod forwards;
 mod hazards;

@@ -99,3 +99,37 @@ fn a_read_only_session_refuses_every_verb_before_anything_is_asked() {
         }
     }
 }
+
+#[test]
+fn every_command_that_leads_to_a_plan_is_known_to_write() {
+    let mut led = Vec::new();
+    for table in ["pods", "deployments", "nodes", "configmaps", "services", "replicasets"] {
+        for spec in TABLE {
+            let mut f = Fixture::new();
+            f.go(table).sent();
+            let contexts = f.ui.contexts_below_overlay();
+            let Some(key) = f.ui.config.keymap.key_for(&contexts, spec.command) else { continue };
+            f.press(key.trim_matches(['<', '>']));
+            let sent = f.sent();
+            for effect in &sent {
+                if let Effect::Read { ticket, .. } = effect {
+                    f.msg(Msg::Answer(*ticket, Ok(Answer::Object("{}".into()))));
+                }
+            }
+            let reaches = |effect: &Effect| {
+                matches!(
+                    effect,
+                    Effect::Run(_) | Effect::Open { plan: Some(_), .. } | Effect::Edit { .. }
+                )
+            };
+            let planned = matches!(f.ui.overlay, Some(crate::ui::Overlay::Plan(_)));
+            if planned || sent.iter().any(reaches) || f.sent().iter().any(reaches) {
+                assert!(spec.command.writes(), "{} leads to a plan in {table}", spec.id);
+                led.push(spec.command);
+            }
+        }
+    }
+    led.sort();
+    led.dedup();
+    assert!(led.len() > 8, "{led:?}");
+}

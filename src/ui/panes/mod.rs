@@ -2,6 +2,7 @@
 
 pub mod browse;
 pub mod describe;
+pub mod editor;
 pub mod feed;
 pub mod hazards;
 pub mod logs;

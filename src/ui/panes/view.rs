@@ -6,6 +6,7 @@
 
 use crate::model::{Answer, ClusterId, Fault, StreamEvent, StreamId, SubId, Ticket};
 use crate::ui::commands::{Command, Context};
+use crate::ui::edits::EditId;
 use crate::ui::side::Selection;
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Ui};
@@ -18,6 +19,11 @@ use ratatui::style::Style;
 pub trait View: std::fmt::Debug {
     /// The cluster it looks at, if it looks at one.
     fn cluster(&self) -> Option<ClusterId>;
+
+    /// The edit whose text it shows, if it is an editor.
+    fn edit(&self) -> Option<EditId> {
+        None
+    }
 
     /// Its step of the way here: `Pod/api logs`.
     fn step(&self) -> String;

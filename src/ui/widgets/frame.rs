@@ -153,7 +153,7 @@ pub fn draw(ui: &Ui, buf: &mut Buffer) -> Option<(u16, u16)> {
         Some(Overlay::Help(top)) => help::draw(ui, *top, area, buf),
         Some(Overlay::Plan(dialog)) => return plan::draw(ui, dialog, area, buf),
         Some(Overlay::Themes(list)) => theme_list::draw(ui, list, area, buf),
-        Some(Overlay::Full { text, top }) => picture::in_full(ui, text, *top, area, buf),
+        Some(Overlay::Full { text, top, .. }) => picture::in_full(ui, text, *top, area, buf),
         None => {}
     }
     cursor

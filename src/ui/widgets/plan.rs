@@ -1,14 +1,15 @@
 //! Draws a plan before it runs.
 
 use super::frame::pieces;
-use super::picture::{overlay, wrapped};
+use super::picture::{overlay, wrapped, wrapped_to};
 use crate::text::width::width;
 use crate::ui::Ui;
 use crate::ui::access::Permission;
 use crate::ui::commands::{Command, Context};
-use crate::ui::plan_dialog::{Focus, PlanDialog};
+use crate::ui::plan_dialog::{Focus, PlanDialog, Rehearsal};
 use crate::ui::theme::Scope;
 use crate::verbs::Value;
+use crate::verbs::edit::diff::Sign;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -16,34 +17,43 @@ use ratatui::style::Style;
 /// Requests shown at most; the rest is counted.
 const REQUESTS: usize = 8;
 
-/// Draws the dialog. Returns where the cursor belongs while a name is typed.
-pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Option<(u16, u16)> {
-    paint(ui, dialog, area, buf, &mut Vec::new())
+/// Lines of what the draft has to show that are on screen at least.
+const EXHIBIT: usize = 4;
+
+/// Columns for text.
+fn room(dialog: &PlanDialog, area: Rect) -> usize {
+    // A difference is read as it stands in the text: it gets what there is.
+    let most = if dialog.draft.exhibit().is_empty() { 96 } else { 132 };
+    usize::from(area.width.saturating_sub(8).min(most))
 }
 
-/// What of the dialog stands at this place on screen.
-pub fn hit(ui: &Ui, dialog: &PlanDialog, area: Rect, column: u16, row: u16) -> Option<Focus> {
-    let mut places = Vec::new();
-    paint(ui, dialog, area, &mut Buffer::empty(area), &mut places);
-    let at = |place: &&(Focus, Rect)| place.1.contains((column, row).into());
-    places.iter().find(at).map(|(focus, _)| *focus)
+/// Everything the dialog says, before it is wrapped.
+struct Said {
+    lines: Vec<(String, Style)>,
+    /// Before which of them the draft shows what it has.
+    exhibit: usize,
+    /// Line and column of the cursor of what is typed.
+    typing: Option<(usize, usize)>,
+    /// Lines that choices stand on.
+    choices: Vec<(usize, usize)>,
 }
 
-/// Draws the dialog, and tells where what can be pressed stands.
-fn paint(
-    ui: &Ui,
-    dialog: &PlanDialog,
-    area: Rect,
-    buf: &mut Buffer,
-    places: &mut Vec<(Focus, Rect)>,
-) -> Option<(u16, u16)> {
+/// How many lines of what the draft has to show are on screen.
+pub fn exhibit_room(ui: &Ui, dialog: &PlanDialog, area: Rect) -> usize {
+    let room = room(dialog, area);
+    let said = said(ui, dialog);
+    let rows: usize = said.lines.iter().map(|(line, _)| wrapped(line, room).len().max(1)).sum();
+    let extra = if dialog.must_type.is_some() { 2 } else { 0 };
+    usize::from(area.height).saturating_sub(rows + 5 + extra).max(EXHIBIT)
+}
+
+fn said(ui: &Ui, dialog: &PlanDialog) -> Said {
     let theme = &ui.config.theme;
     let text = theme.style(Scope::Overlay);
     // Letters of other styles, on the ground of this one.
     let over = |scope| Style { bg: text.bg, ..theme.style(scope) };
     let dim = over(Scope::TextDim);
     let warn = over(Scope::Warning);
-    let room = usize::from(area.width.saturating_sub(8).min(96));
     let mut lines: Vec<(String, Style)> = Vec::new();
     // Line and column of the cursor of what is typed.
     let mut typing = None;
@@ -83,6 +93,7 @@ fn paint(
         let line = format!("{} {}{more}", request.method.as_str(), request.path);
         lines.push((format!("{line} {}", key(Command::PlanRequest)), dim));
     }
+    let exhibit = lines.len();
     lines.push((String::new(), text));
     let focused = |at: usize| dialog.focus == Some(Focus::Choice(at));
     let own_key = |id: &str| match id {
@@ -114,7 +125,8 @@ fn paint(
             lines.push((format!("    {}", choice.error), over(Scope::Error)));
         }
     }
-    if dialog.can_be_rehearsed() {
+    // What is tried anyway needs no key for it.
+    if dialog.can_be_rehearsed() && dialog.rehearsal == Rehearsal::Unwanted {
         let line = format!("  {} dry run {}", tick(dialog.plan.dry_run), key(Command::PlanDryRun));
         lines.push((line, text));
     }
@@ -134,12 +146,59 @@ fn paint(
             lines.push(("asking the server whether it is allowed".into(), dim))
         }
         (Permission::Denied(_), Some(why)) => lines.push((why, over(Scope::Error))),
-        _ => {}
+        _ => match &dialog.rehearsal {
+            Rehearsal::Unwanted => {}
+            Rehearsal::Due | Rehearsal::Asked(..) => {
+                lines.push(("asking the server what it would do".into(), dim));
+            }
+            Rehearsal::Passed => lines.push(("dry run: the server would accept it".into(), dim)),
+            Rehearsal::Failed(fault) => {
+                lines.push((
+                    format!("the server would refuse it: {}", fault.why),
+                    over(Scope::Error),
+                ));
+                for cause in &fault.causes {
+                    let words = format!("  {}: {}", cause.field, cause.message);
+                    lines.push((words, over(Scope::Error)));
+                }
+            }
+        },
     }
+    Said { lines, exhibit, typing, choices }
+}
+
+/// Draws the dialog. Returns where the cursor belongs while a name is typed.
+pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Option<(u16, u16)> {
+    paint(ui, dialog, area, buf, &mut Vec::new())
+}
+
+/// What of the dialog stands at this place on screen.
+pub fn hit(ui: &Ui, dialog: &PlanDialog, area: Rect, column: u16, row: u16) -> Option<Focus> {
+    let mut places = Vec::new();
+    paint(ui, dialog, area, &mut Buffer::empty(area), &mut places);
+    let at = |place: &&(Focus, Rect)| place.1.contains((column, row).into());
+    places.iter().find(at).map(|(focus, _)| *focus)
+}
+
+/// Draws the dialog, and tells where what can be pressed stands.
+fn paint(
+    ui: &Ui,
+    dialog: &PlanDialog,
+    area: Rect,
+    buf: &mut Buffer,
+    places: &mut Vec<(Focus, Rect)>,
+) -> Option<(u16, u16)> {
+    let theme = &ui.config.theme;
+    let text = theme.style(Scope::Overlay);
+    let over = |scope| Style { bg: text.bg, ..theme.style(scope) };
+    let warn = over(Scope::Warning);
+    let room = room(dialog, area);
+    let Said { lines, exhibit, typing, choices } = said(ui, dialog);
     // How many lines on screen each line takes.
     let before_wrap: Vec<usize> =
         lines.iter().map(|(line, _)| wrapped(line, room).len().max(1)).collect();
-    let lines: Vec<(String, Style)> = lines
+    let above: usize = before_wrap[..exhibit].iter().sum();
+    let mut lines: Vec<(String, Style)> = lines
         .into_iter()
         .flat_map(|(line, style)| {
             if line.is_empty() {
@@ -149,6 +208,9 @@ fn paint(
             }
         })
         .collect();
+    let shown = exhibited(ui, dialog, area);
+    let inserted = shown.len();
+    lines.splice(above..above, shown);
     let extra: u16 = if dialog.must_type.is_some() { 2 } else { 0 };
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4 + extra);
     let size = (u16::try_from(room).unwrap_or(96) + 4, height);
@@ -170,14 +232,14 @@ fn paint(
     }
     for (line, at) in choices {
         let above: usize = before_wrap[..line].iter().sum();
-        let y = inner.y.saturating_add(u16::try_from(above).unwrap_or(u16::MAX));
+        let y = inner.y.saturating_add(u16::try_from(above + inserted).unwrap_or(u16::MAX));
         if y < text_end {
             places.push((Focus::Choice(at), Rect { y, height: 1, ..inner }));
         }
     }
     let mut cursor = typing.filter(|(line, _)| *line < before_wrap.len()).map(|(line, column)| {
         let above: usize = before_wrap[..line].iter().sum();
-        let y = inner.y + u16::try_from(above).unwrap_or(0);
+        let y = inner.y + u16::try_from(above + inserted).unwrap_or(0);
         let x = inner.x + u16::try_from(column).unwrap_or(0);
         (x.min(inner.right().saturating_sub(1)), y)
     });
@@ -222,4 +284,43 @@ fn paint(
         ],
     );
     cursor
+}
+
+/// The lines on screen of what the draft has to show, and where they stand among all.
+fn exhibited(ui: &Ui, dialog: &PlanDialog, area: Rect) -> Vec<(String, Style)> {
+    let all = dialog.draft.exhibit();
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let theme = &ui.config.theme;
+    let ground = theme.style(Scope::Overlay);
+    let over = |scope| Style { bg: ground.bg, ..theme.style(scope) };
+    let room = exhibit_room(ui, dialog, area);
+    let cut = all.len() > room;
+    // The line that says where they stand needs a place too.
+    let rows = if cut { room - 1 } else { room };
+    let top = dialog.scroll.min(all.len().saturating_sub(rows));
+    let columns = self::room(dialog, area);
+    let mut lines: Vec<(String, Style)> = all
+        .iter()
+        .skip(top)
+        .take(rows)
+        .map(|line| {
+            let style = match line.sign {
+                Sign::Hunk => over(Scope::DiffHunk),
+                Sign::Same => over(Scope::TextDim),
+                Sign::Added => over(Scope::DiffAdded),
+                Sign::Removed => over(Scope::DiffRemoved),
+            };
+            (wrapped_to(&line.text, columns, 1).pop().unwrap_or_default(), style)
+        })
+        .collect();
+    if cut {
+        let key =
+            ui.config.keymap.key_for(&[Context::Plan], Command::PlanScrollDown).unwrap_or_default();
+        let last = (top + rows).min(all.len());
+        let words = format!("lines {}-{last} of {}, {key} goes on", top + 1, all.len());
+        lines.push((words, over(Scope::Warning)));
+    }
+    lines
 }

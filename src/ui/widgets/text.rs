@@ -127,7 +127,7 @@ fn highlight(buf: &mut Buffer, area: Rect, y: u16, needle: &str, style: Style) {
 }
 
 /// A line of YAML in pieces with their styles.
-fn spans<'a>(line: &'a str, theme: &Theme) -> Vec<(&'a str, Style)> {
+pub fn spans<'a>(line: &'a str, theme: &Theme) -> Vec<(&'a str, Style)> {
     let punct = theme.style(Scope::YamlPunct);
     let body = line.trim_start_matches([' ', '-']);
     let indent = &line[..line.len() - body.len()];

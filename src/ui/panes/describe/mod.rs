@@ -353,7 +353,7 @@ impl View for DescribePane {
             Command::FullLine => {
                 let line =
                     self.page.lines.get(self.cursor).map(|line| line.text().trim().to_owned());
-                ui.overlay = line.map(|text| Overlay::Full { text, top: 0 });
+                ui.overlay = line.map(Overlay::full);
             }
             Command::TextCopy => effects.push(Effect::Copy(self.page.text())),
             Command::TextSave => {

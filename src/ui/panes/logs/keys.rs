@@ -203,7 +203,7 @@ impl LogsPane {
             head = format!("{head} {at}");
         }
         let head = ansi::plain(head.as_bytes());
-        ui.overlay = Some(Overlay::Full { text: format!("{head}\n\n{text}"), top: 0 });
+        ui.overlay = Some(Overlay::full(format!("{head}\n\n{text}")));
     }
 
     /// The lines that leave the program: all that pass the filter.
