@@ -93,6 +93,12 @@ pub enum Sub {
     Forward(Forward),
     /// Edit an object in $KUBE_EDITOR or $EDITOR, and send it.
     Edit(Edit),
+    /// Run a command in a container; its exit code becomes ours.
+    Exec(Exec),
+    /// Attach to the process that runs in a container.
+    Attach(Attach),
+    /// Copy files and directories to or from a container; sizes are compared.
+    Cp(Cp),
     /// Print the keys in force.
     Keys,
     /// Print paths, versions and contexts.
@@ -127,6 +133,9 @@ pub struct Demo {
     /// Print one frame as plain text and leave.
     #[arg(long)]
     pub once: bool,
+    /// Begin there: "pods -A /checkout".
+    #[arg(short = 'c', long = "command", value_name = "LINE")]
+    pub begin: Option<String>,
 }
 
 /// How objects are printed.
@@ -286,6 +295,59 @@ pub struct Edit {
     /// Subresource to edit: status.
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub subresource: Option<String>,
+}
+
+/// Which container, and how it is talked to.
+#[derive(Debug, ClapArgs)]
+pub struct Entered {
+    /// A pod's name, or KIND/NAME of what has pods: deploy/api, svc/api.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub target: String,
+    /// The container; without it the pod's default one.
+    #[arg(short = 'c', long, default_value = "", value_name = "NAME", hide_default_value = true)]
+    pub container: String,
+    /// Hand on standard input.
+    #[arg(short = 'i', long)]
+    pub stdin: bool,
+    /// With a terminal.
+    #[arg(short = 't', long)]
+    pub tty: bool,
+}
+
+/// `exec`.
+#[derive(Debug, ClapArgs)]
+pub struct Exec {
+    /// Where.
+    #[command(flatten)]
+    pub entered: Entered,
+    /// The command and its arguments, after `--`.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// `cp`.
+#[derive(Debug, ClapArgs)]
+pub struct Cp {
+    /// A path here, or [NAMESPACE/]POD:PATH.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub from: String,
+    /// A path here, or [NAMESPACE/]POD:PATH.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub to: String,
+    /// The container; without it the pod's default one.
+    #[arg(short = 'c', long, default_value = "", value_name = "NAME", hide_default_value = true)]
+    pub container: String,
+    /// Say nothing but what went wrong.
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
+}
+
+/// `attach`.
+#[derive(Debug, ClapArgs)]
+pub struct Attach {
+    /// Where.
+    #[command(flatten)]
+    pub entered: Entered,
 }
 
 /// `hazards`.

@@ -6,7 +6,8 @@ use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
 use crate::cluster::{self, Command, Event, Handle, Options, Page, Target, Timing};
 use crate::model::{
     Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, FollowState, LinkState, Need,
-    ObjRef, Plan, Read, StreamEvent, StreamId, StreamSpec, SubEvent, SubId, Text, Ticket,
+    ObjRef, Plan, Read, StreamEvent, StreamId, StreamInput, StreamSpec, SubEvent, SubId, Text,
+    Ticket,
 };
 use crate::ui::settings::Loaded;
 use std::collections::HashMap;
@@ -71,6 +72,14 @@ pub fn options(global: &Global, place: &Where, config: &Loaded) -> Options {
             Timing { get: limit, list_answer: limit, write: limit, probe, ..options.timing };
     }
     options
+}
+
+/// What happened first.
+pub enum Woken<T> {
+    /// The stream told something; None when it is over.
+    Told(Option<StreamEvent>),
+    /// The other thing.
+    Other(T),
 }
 
 /// A connection for one command.
@@ -217,23 +226,41 @@ impl Headless {
         &mut self,
         told: &mut mpsc::Receiver<(StreamId, StreamEvent)>,
     ) -> Option<StreamEvent> {
-        enum Woken {
+        match self.next_told_or(told, std::future::pending::<()>()) {
+            Woken::Told(event) => event,
+            // Nothing is ever ready there.
+            Woken::Other(()) => None,
+        }
+    }
+
+    /// What happens first: something that the stream tells, or `other`, which is given up otherwise.
+    pub fn next_told_or<T>(
+        &mut self,
+        told: &mut mpsc::Receiver<(StreamId, StreamEvent)>,
+        other: impl Future<Output = T>,
+    ) -> Woken<T> {
+        enum Next<T> {
             Told(Option<(StreamId, StreamEvent)>),
             Event(Option<Event>),
+            Other(T),
         }
+        let mut other = std::pin::pin!(other);
         loop {
             let events = &mut self.events;
             let next = async {
                 tokio::select! {
                     biased;
-                    told = told.recv() => Woken::Told(told),
-                    event = events.recv() => Woken::Event(event),
+                    told = told.recv() => Next::Told(told),
+                    event = events.recv() => Next::Event(event),
+                    other = &mut other => Next::Other(other),
                 }
             };
             match self.runtime.block_on(next) {
-                Woken::Told(told) => return told.map(|(_, event)| event),
+                Next::Told(told) => return Woken::Told(told.map(|(_, event)| event)),
                 // A login may be wanted; other news end up in the stream's own words.
-                Woken::Event(event) => drop(self.log_in(event?)),
+                Next::Event(Some(event)) => drop(self.log_in(event)),
+                Next::Event(None) => return Woken::Told(None),
+                Next::Other(other) => return Woken::Other(other),
             }
         }
     }
@@ -272,6 +299,22 @@ impl Headless {
                 }
             }
         }
+    }
+
+    /// Makes something that wants to be made where it will run: listeners to signals.
+    pub fn within<T>(&self, make: impl FnOnce() -> T) -> T {
+        let _here = self.runtime.enter();
+        make()
+    }
+
+    /// Sends something into a stream.
+    pub fn input(&self, stream: StreamId, input: StreamInput) {
+        self.handle.send(Command::Input(stream, input));
+    }
+
+    /// Ends a stream.
+    pub fn close(&self, stream: StreamId) {
+        self.handle.send(Command::Close(stream));
     }
 
     /// Subscribes.

@@ -2,9 +2,11 @@
 
 mod args;
 mod complete;
+mod cp;
 mod demo;
 mod describe;
 mod edit;
+mod exec;
 mod forward;
 mod get;
 mod hazards;
@@ -14,6 +16,7 @@ mod kinds;
 mod logs;
 mod man;
 mod output;
+mod pods;
 mod tui;
 mod whole;
 
@@ -70,7 +73,7 @@ fn tell(fault: &Fault) {
     }
 }
 
-fn run(args: Args) -> Result<u8, Fault> {
+fn run(mut args: Args) -> Result<u8, Fault> {
     if let Some(path) = &args.global.log_file {
         crate::runtime::log::start(path)?;
     }
@@ -86,6 +89,9 @@ fn run(args: Args) -> Result<u8, Fault> {
         Some(Sub::Describe(describe)) => describe::run(&args.global, &describe),
         Some(Sub::Logs(logs)) => logs::run(&args.global, &logs),
         Some(Sub::Edit(edit)) => edit::run(&args.global, &edit),
+        Some(Sub::Exec(exec)) => exec::run(&args.global, &exec.entered, exec.command),
+        Some(Sub::Attach(attach)) => exec::run(&args.global, &attach.entered, Vec::new()),
+        Some(Sub::Cp(cp)) => cp::run(&args.global, &cp),
         Some(Sub::Hazards(hazards)) => hazards::run(&args.global, &hazards),
         Some(Sub::Kinds(kinds)) => kinds::run(&args.global, &kinds),
         Some(Sub::Keys) => info::keys(&args.global),

@@ -56,7 +56,12 @@ pub fn run(global: &Global, embedded: Option<&Demo>, plain: bool) -> Result<u8, 
     let histories = (history.lines("command").to_vec(), history.lines("filter").to_vec());
     let session = app::Session {
         cluster: options,
-        start: Start { histories, first: history.lines("hints").is_empty(), ..start },
+        start: Start {
+            shells: history.lines("shells").to_vec(),
+            histories,
+            first: history.lines("hints").is_empty(),
+            ..start
+        },
         config,
         watcher,
         history,
@@ -101,6 +106,7 @@ fn start(global: &Global, place: &Where, embedded: bool) -> Result<Start, Fault>
         scope,
         command: global.command.clone().unwrap_or_default(),
         histories: (Vec::new(), Vec::new()),
+        shells: Vec::new(),
         first: false,
         kubeconfig: if embedded { String::new() } else { kubeconfig(global) },
     })

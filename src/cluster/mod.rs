@@ -12,6 +12,7 @@ pub mod contexts;
 mod copy;
 mod discovery;
 mod errors;
+mod exec;
 pub mod exec_plugin;
 mod expiry;
 #[cfg(test)]

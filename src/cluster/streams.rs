@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 pub type Listener = mpsc::Sender<(StreamId, StreamEvent)>;
 
 /// The way out of one stream.
+#[derive(Clone)]
 pub(crate) struct Feed {
     id: StreamId,
     out: Listener,
@@ -39,7 +40,6 @@ impl Errand {
     ///
     /// # Errors
     /// The session is read-only, or there is no such request in the plan.
-    #[expect(dead_code, reason = "for shells and copies")]
     pub(crate) fn permit(&self, number: usize) -> Result<(Permit, String), Fault> {
         write::permit(&self.session, self.plan()?, number)
     }

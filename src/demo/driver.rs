@@ -45,7 +45,11 @@ pub async fn run(
     mut inbox: mpsc::UnboundedReceiver<Order>,
 ) {
     let World { store, mut story, paused } = world;
-    let server = Rc::new(Server { store: Rc::new(RefCell::new(store)), rules });
+    let server = Rc::new(Server {
+        store: Rc::new(RefCell::new(store)),
+        rules,
+        disks: super::exec::Disks::default(),
+    });
     let planned = server.store.borrow().agenda_notify();
     loop {
         story.notice(&server.store.borrow());

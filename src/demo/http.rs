@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use super::access::Rules;
 use super::delete;
 use super::discovery;
+use super::exec;
 use super::kinds::Type;
 use super::logs;
 use super::metrics;
@@ -38,6 +39,8 @@ pub struct Server {
     pub store: Rc<RefCell<Store>>,
     /// What is forbidden.
     pub rules: Arc<Mutex<Rules>>,
+    /// Files of containers that were entered.
+    pub disks: exec::Disks,
 }
 
 impl Server {
@@ -220,6 +223,7 @@ fn subresource(
             Ok(value_response(StatusCode::CREATED, &done))
         }
         ("portforward", &Method::GET) if has(sub) => portforward::answer(&server.store, call),
+        ("exec" | "attach", &Method::GET) if has(sub) => exec::answer(server, call),
         ("log", &Method::GET) if has(sub) => {
             let reply = logs::answer(&server.store, &call.target, &call.query)?;
             let mut answer = response(StatusCode::OK, reply);

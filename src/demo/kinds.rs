@@ -211,8 +211,10 @@ fn parse((group_version, plural, kind, short, flags): Line) -> Type {
 fn extra(group: &str, plural: &str) -> Vec<(&'static str, &'static str, &'static [&'static str])> {
     match (group, plural) {
         ("", "pods") => vec![
+            ("attach", "PodAttachOptions", &["create", "get"]),
             ("ephemeralcontainers", "Pod", &["get", "patch", "update"]),
             ("eviction", "Eviction", CREATE_VERBS),
+            ("exec", "PodExecOptions", &["create", "get"]),
             ("log", "Pod", &["get"]),
             ("portforward", "PodPortForwardOptions", &["create", "get"]),
         ],

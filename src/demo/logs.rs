@@ -92,7 +92,22 @@ pub fn answer(
 }
 
 /// The container that is meant: the named one, or the only one.
-fn container(pod: &Value, name: &str, wanted: &str) -> Result<String, Failure> {
+/// Lines to come of a container, for whoever attaches to it.
+pub fn attached(
+    store: &Rc<RefCell<Store>>,
+    target: &Target,
+    container: &str,
+) -> Result<mpsc::Receiver<Bytes>, String> {
+    let query = Query::parse(&format!("container={container}&follow=true&tailLines=1"));
+    match answer(store, target, &query) {
+        Ok(Reply::Stream(lines)) => Ok(lines),
+        Ok(_) => Err(format!("container not found (\"{container}\")")),
+        Err(failure) => Err(failure.message),
+    }
+}
+
+/// The container that is meant.
+pub fn container(pod: &Value, name: &str, wanted: &str) -> Result<String, Failure> {
     let names = |list: &str| -> Vec<String> {
         let items = pod["spec"][list].as_array().into_iter().flatten();
         items.filter_map(|item| item["name"].as_str().map(str::to_owned)).collect()

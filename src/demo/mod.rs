@@ -17,6 +17,7 @@ mod delete;
 mod discovery;
 mod driver;
 mod estate;
+mod exec;
 mod fields;
 mod http;
 mod kinds;

@@ -131,6 +131,11 @@ impl Query {
         self.0.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value)
     }
 
+    /// All values of a parameter.
+    pub fn all<'q>(&'q self, key: &'q str) -> impl Iterator<Item = &'q str> {
+        self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
     /// Is a boolean parameter set? (`true`, `1`, or present without a value)
     pub fn is(&self, key: &str) -> bool {
         self.0

@@ -221,6 +221,9 @@ pub enum ShellEvent {
     Output(Vec<u8>),
     /// From its standard error.
     Error(Vec<u8>),
+    /// So many bytes of input went on their way since this was told last: whoever sends a lot waits
+    /// for it instead of piling it up here.
+    Taken(usize),
     /// The process ended with this exit code.
     Exited(i32),
     /// It could not be started, or the connection is gone.
@@ -317,7 +320,9 @@ pub enum CopyEvent {
         bytes: u64,
         /// Files.
         files: u64,
+        /// What was left out, each with the reason; the last entry counts those not named.
+        skipped: Vec<String>,
     },
-    /// It failed; what is there by now is said.
+    /// It failed; nothing of it is there under the final name unless that is said.
     Failed(Fault),
 }

@@ -1,5 +1,6 @@
 //! The event loop: waits for input, events and the clock; updates; draws at most 60 frames a second.
 
+mod handover;
 mod programs;
 
 use super::config_files::Watcher;
@@ -20,6 +21,7 @@ use crate::ui::settings::Loaded;
 use crate::ui::widgets::frame;
 use crate::ui::{Effect, Msg, Start, Ui};
 use crossterm::event::{Event as Input, KeyEventKind, MouseButton, MouseEventKind};
+use handover::Handover;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -105,6 +107,8 @@ struct Loop<'g> {
     wakes: BTreeMap<Ticket, Instant>,
     /// What gets the terminal next.
     program: Option<Program>,
+    /// The process that gets the whole terminal next.
+    handover: Option<Handover>,
     last_frame: Option<Instant>,
     quit: bool,
 }
@@ -203,6 +207,7 @@ impl<'g> Loop<'g> {
             pager: None,
             wakes: BTreeMap::new(),
             program: None,
+            handover: None,
             last_frame: Some(Instant::now()),
             quit: false,
         };
@@ -257,6 +262,9 @@ impl<'g> Loop<'g> {
             }
             if let Some(program) = self.program.take() {
                 self.run_program(program, &mut signals).await.map_err(failed)?;
+            }
+            if let Some(errand) = self.handover.take() {
+                self.hand_over(errand, &mut signals).await.map_err(failed)?;
             }
             if let Some((ticket, errand)) = self.edit.take() {
                 self.edit(ticket, errand, &mut signals).await.map_err(failed)?;
@@ -474,6 +482,9 @@ impl<'g> Loop<'g> {
                     self.file(Job::Keep { edit, name, text, file });
                 }
                 Effect::Forget(file) => self.file(Job::Forget(file)),
+                Effect::Handover { stream, screen, leave } => {
+                    self.handover = Some(Handover { stream, screen, leave });
+                }
                 Effect::Copy(text) => {
                     self.screen.copy(&text)?;
                     let lines = text.lines().count();

@@ -9,8 +9,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// What is remembered, by the names [`crate::ui::Effect::Remember`] uses: the lines of the prompts,
-/// and that the hints of the first start were shown.
-pub const PROMPTS: [&str; 3] = ["command", "filter", "hints"];
+/// that the hints of the first start were shown, and which commands were run in which images.
+pub const PROMPTS: [&str; 4] = ["command", "filter", "hints", "shells"];
 
 /// Lines kept per prompt.
 pub const LINES: usize = 200;

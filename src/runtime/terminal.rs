@@ -1,5 +1,6 @@
 //! The terminal's state: entered once, and always left as it was found, however the program ends.
 
+use crate::text::contain;
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
     EnableFocusChange, EnableMouseCapture,
@@ -78,6 +79,28 @@ pub fn restore() {
     let _ = disable_raw_mode();
 }
 
+/// A terminal that hands on every key as it comes, for as long as this lives; nothing else about it
+/// changes. For commands that hand their terminal to a process elsewhere.
+#[derive(Debug)]
+pub struct Raw(());
+
+impl Raw {
+    /// Makes it so.
+    ///
+    /// # Errors
+    /// There is no terminal, or it does not take its settings.
+    pub fn enter() -> io::Result<Self> {
+        enable_raw_mode().map(|()| Self(()))
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        // The terminal may be gone; then nobody sees it.
+        let _ = disable_raw_mode();
+    }
+}
+
 /// How long a program that was told to end may try to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -107,6 +130,10 @@ fn give_back_on_panic() {
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
+            if contain::is_contained() {
+                tracing::warn!(%info, "a panic was contained");
+                return;
+            }
             let ours = ENTERED.load(Ordering::SeqCst);
             restore();
             before(info);

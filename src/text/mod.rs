@@ -1,6 +1,7 @@
 //! Floor 0: text and numbers as Kubernetes people write them. Pure functions, no state.
 
 pub mod age;
+pub mod contain;
 pub mod hidden;
 pub mod jsonpath;
 pub mod mask;

@@ -73,7 +73,6 @@ impl Chord {
     }
 
     /// The press as a terminal reports it.
-    #[cfg(test)]
     pub fn event(self) -> KeyEvent {
         KeyEvent::new(self.code, self.modifiers)
     }

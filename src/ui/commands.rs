@@ -403,6 +403,8 @@ commands! {
     Detach, Shell, "shell.detach", "leave", "Leave the process; it is told that the terminal is gone.";
     ScrollBack, Shell, "shell.scroll-back", "", "Scroll back.";
     ScrollForward, Shell, "shell.scroll-forward", "", "Scroll forward.";
+    ShellWhole, Shell, "shell.whole-terminal", "whole terminal", "Give the process the whole terminal, as it is; the key that leaves comes back here.";
+    ShellAgain, Shell, "shell.again", "run again", "Run it again, once it has ended.";
 
     ForwardStart, Forwards, "forwards.start", "start", "Start the forward, or start it anew.";
     ForwardStop, Forwards, "forwards.stop", "stop", "Stop the forward.";

@@ -137,6 +137,15 @@ pub enum Effect {
     },
     /// A text that was kept is not needed any more.
     Forget(String),
+    /// Give a process the whole terminal until it ends or the person leaves it.
+    Handover {
+        /// Its stream.
+        stream: StreamId,
+        /// What it has written so far, to begin with.
+        screen: Vec<u8>,
+        /// What leaves it when it is typed.
+        leave: Vec<u8>,
+    },
     /// Put text on the clipboard.
     Copy(String),
     /// Put a value on the clipboard that is neither shown nor said.

@@ -5,6 +5,7 @@ pub mod access;
 pub mod actions;
 pub mod chord;
 pub mod commands;
+mod copies;
 pub mod document;
 mod drill;
 pub mod edits;
@@ -110,6 +111,8 @@ pub struct Start {
     pub histories: (Vec<String>, Vec<String>),
     /// The kubeconfig's files, as in `$KUBECONFIG`; empty where there is none.
     pub kubeconfig: String,
+    /// Commands for containers remembered from earlier sessions, with their images, oldest first.
+    pub shells: Vec<String>,
     /// Nobody has used the program here yet: a few hints are shown, once.
     pub first: bool,
 }
@@ -157,6 +160,10 @@ pub struct Ui {
     pub dirty: bool,
     /// What is being edited.
     pub edits: edits::Edits,
+    /// Copies that run, and the plans that were shown for them.
+    copies: BTreeMap<StreamId, PlanId>,
+    /// The process that has the whole terminal.
+    handed_over: Option<StreamId>,
     /// The theme of the context on screen, as it was asked for last.
     context_theme: Option<String>,
     /// What waits for plans that were sent.
@@ -197,6 +204,8 @@ pub(crate) struct History {
     pub(crate) typed: Vec<String>,
     /// All filters ever typed, oldest first.
     pub(crate) filters: Vec<String>,
+    /// Commands for containers with their images, oldest first.
+    pub(crate) shells: Vec<String>,
     /// Places visited in this session.
     pub(crate) places: Vec<String>,
     /// Which of the places was gone to last.
@@ -228,6 +237,8 @@ impl Ui {
             hints: start.first,
             kubeconfig: start.kubeconfig.clone(),
             dirty: true,
+            copies: BTreeMap::new(),
+            handed_over: None,
             context_theme: None,
             sequels: Vec::new(),
             endings: BTreeMap::new(),
@@ -238,6 +249,7 @@ impl Ui {
             history: History {
                 typed: start.histories.0.clone(),
                 filters: start.histories.1.clone(),
+                shells: start.shells.clone(),
                 ..History::default()
             },
             contexts_revision: 0,
@@ -324,6 +336,10 @@ impl Ui {
             }
             Msg::Forwards(cluster, left) => self.take_forwards(cluster, left),
             Msg::Ports { address, ports, taken } => self.take_ports(&address, &ports, taken),
+            Msg::HandedOver(stream) => {
+                self.handed_over = stream;
+                self.dirty = true;
+            }
             Msg::Edited(ticket, outcome) => {
                 self.dirty = true;
                 self.edited(ticket, outcome, &mut effects);
@@ -375,6 +391,11 @@ impl Ui {
     pub fn readonly(&self) -> bool {
         let context = self.cluster().map_or("", |cluster| cluster.context.as_str());
         self.config.settings.readonly_in(context)
+    }
+
+    /// Whether this process has the whole terminal, and answers what is asked of a terminal.
+    pub(crate) fn handed_over(&self, stream: StreamId) -> bool {
+        self.handed_over == Some(stream)
     }
 
     /// The signs to draw with.

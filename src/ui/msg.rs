@@ -60,6 +60,8 @@ pub enum Msg {
         /// The first one that is not, and why.
         taken: Option<Fault>,
     },
+    /// This process has the whole terminal from now on; None when nobody has it any more.
+    HandedOver(Option<StreamId>),
     /// A program of the person's has ended: a line to show, and what it printed.
     Ended(Result<(String, String), Fault>),
     /// The editor has ended.

@@ -251,7 +251,11 @@ impl PlanDialog {
             && !trying
         {
             let typed = |choice: &Choice| matches!(choice.value, Value::Typed(_));
-            self.focus = Some(match self.choices.iter().position(typed) {
+            let first = match self.draft.begins_on() {
+                Some(id) => self.choices.iter().position(|choice| choice.id == id),
+                None => self.choices.iter().position(typed),
+            };
+            self.focus = Some(match first {
                 Some(at) => Focus::Choice(at),
                 None if self.plan.loses || matches!(self.rehearsal, Rehearsal::Failed(_)) => {
                     Focus::Cancel
@@ -259,6 +263,12 @@ impl PlanDialog {
                 None => Focus::Run,
             });
         }
+    }
+
+    /// It runs as it stands, without a look at it: its draft says so, the server allows it, and the
+    /// context is not protected. Asked once, when everything is known.
+    pub fn runs_at_once(&self) -> bool {
+        !self.protected && self.draft.at_once() && self.refusal().is_none()
     }
 
     fn ring(&self) -> Vec<Focus> {

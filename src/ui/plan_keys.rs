@@ -97,7 +97,7 @@ impl Ui {
         true
     }
 
-    fn run_plan(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn run_plan(&mut self, effects: &mut Vec<Effect>) {
         let Some(Overlay::Plan(dialog)) = &self.overlay else { return };
         if let Some(why) = dialog.refusal() {
             let tone = if matches!(dialog.permission, Permission::Denied(_)) {
@@ -109,9 +109,14 @@ impl Ui {
         }
         let (plan, stream) = (dialog.plan.clone(), dialog.draft.stream());
         let program = dialog.draft.program();
+        let remembers = dialog.draft.remembers();
         self.overlay = None;
         if let Some(Pane::Browse(browse)) = self.panes.last_mut() {
             browse.clear_marks();
+        }
+        if let Some((history, line)) = remembers {
+            self.history.shells.push(line.clone());
+            effects.push(Effect::Remember { history, line });
         }
         if let Some(program) = program {
             effects.push(Effect::Program(program));
@@ -131,7 +136,9 @@ impl Ui {
     pub(super) fn open_planned(&mut self, spec: StreamSpec, plan: Plan, effects: &mut Vec<Effect>) {
         match spec {
             StreamSpec::Forward(spec) => self.start_forward(spec, plan, effects),
-            spec => {
+            StreamSpec::Copy(spec) => self.start_copy(spec, plan, effects),
+            StreamSpec::Shell(spec) => self.open_shell(spec, plan, effects),
+            spec @ StreamSpec::Logs(_) => {
                 self.open_stream(spec, Some(plan), effects);
             }
         }

@@ -104,6 +104,8 @@ pub struct Settings {
     /// Contexts, as names of directories, where k9s' files say that nothing may be written; with
     /// None, everywhere.
     pub k9s_readonly: Vec<Option<String>>,
+    /// Shells get the whole terminal instead of a pane.
+    pub shell_whole: bool,
 }
 
 /// What `[k9s]` says.
@@ -175,6 +177,7 @@ impl Default for Settings {
             k9s_readonly: Vec::new(),
             editor: Editor::Auto,
             edit_inside: false,
+            shell_whole: false,
         }
     }
 }

@@ -27,6 +27,7 @@ const KEYS: &[&str] = &[
     "k9s",
     "debug_image",
     "editor",
+    "shell",
 ];
 
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -73,6 +74,7 @@ impl<'t> Reader<'_, 't> {
                 "k9s" => self.k9s(value, &mut settings.k9s),
                 "logs" => self.logs(value, &mut settings.logs),
                 "editor" => self.editor(value, &mut settings.editor),
+                "shell" => self.shell(value, &mut settings.shell_whole),
                 "aliases" => self.aliases(value, &mut settings.aliases),
                 "columns" => self.columns(value, &mut settings.columns),
                 "contexts" => self.contexts(value, &mut settings.contexts),
@@ -158,6 +160,18 @@ impl<'t> Reader<'_, 't> {
                 .document
                 .fault(&value.span(), "editor", format!("{other:?} is none of the choices"))
                 .hint("external, inside or auto")),
+        });
+        self.keep(read, into);
+    }
+
+    fn shell(&mut self, value: &Value<'t>, into: &mut bool) {
+        let read = self.document.string(value, "shell").and_then(|text| match text {
+            "pane" => Ok(false),
+            "full" => Ok(true),
+            other => Err(self
+                .document
+                .fault(&value.span(), "shell", format!("{other:?} is none of the choices"))
+                .hint("pane or full")),
         });
         self.keep(read, into);
     }

@@ -310,6 +310,7 @@ impl Ui {
                 Permission::Granted => {}
             }
         }
+        let undecided = dialog.focus.is_none();
         dialog.permit(worst, denied);
         let plans = &mut self.numbers.plans;
         let rehearsal = dialog.rehearse(|| {
@@ -317,6 +318,9 @@ impl Ui {
             crate::model::PlanId(*plans)
         });
         effects.extend(rehearsal.map(Effect::Run));
+        if undecided && dialog.focus.is_some() && dialog.runs_at_once() {
+            self.run_plan(effects);
+        }
     }
 
     /// What a plan in the making wanted to know.

@@ -158,6 +158,20 @@ impl Ui {
                 plain(format!("a debug container joins a pod, not a {kind}"))
             }
             Command::Debug => None,
+            Command::Shell | Command::Attach | Command::Transfer
+                if objects.facet == Facet::Containers =>
+            {
+                None
+            }
+            Command::Attach | Command::Transfer
+                if !objects.resource.gvr.group.is_empty()
+                    || objects.resource.gvr.plural != "pods" =>
+            {
+                plain(format!("this is for pods and containers, not for a {kind}"))
+            }
+            Command::Shell if !matches!(objects.resource.gvr.plural.as_str(), "pods" | "nodes") => {
+                plain(format!("this is for pods, containers and nodes, not for a {kind}"))
+            }
             command if command.writes() && objects.facet == Facet::Containers => plain(format!(
                 "this is for the pod: {} goes back to it",
                 self.key_to(Command::Escape)

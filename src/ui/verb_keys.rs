@@ -21,7 +21,13 @@ use crate::verbs::scale::Scale;
 impl Ui {
     /// Opens the plan in the making of a verb. False for commands that are none.
     pub(super) fn plan_verb(&mut self, command: Command) -> bool {
-        if command == Command::Debug && self.plan_debug_of_container() {
+        let into_container = match command {
+            Command::Shell | Command::Attach => self.plan_shell(command),
+            Command::Transfer => self.plan_copy(),
+            Command::Debug => self.plan_debug_of_container(),
+            _ => false,
+        };
+        if into_container {
             return true;
         }
         let Some((targets, hidden)) = self.marked_objects() else { return false };
@@ -138,6 +144,9 @@ impl Ui {
         match action {
             Some(action) if action.ended.is_none() => {
                 let plan = action.plan.id;
+                if self.call_off_copy(plan, effects) {
+                    return;
+                }
                 effects.push(Effect::Cancel(plan));
                 let waited = self.give_up(plan, effects);
                 let line = match waited {

@@ -53,6 +53,9 @@ impl Ui {
         if let Some(refusal) = self.refusal(command) {
             return self.say(refusal.tone, refusal.why);
         }
+        if command == Command::Detach {
+            return self.back(effects);
+        }
         self.with_view(|view, ui| view.command(ui, command, effects));
         self.carry_out_edit_orders(effects);
     }
@@ -67,6 +70,11 @@ impl Ui {
         // Forwards are the session's own, not a pane's.
         if let StreamEvent::Forward(told) = event {
             self.forward_told(id, told, effects);
+            return;
+        }
+        if let StreamEvent::Copy(event) = &event
+            && self.take_copy(id, event)
+        {
             return;
         }
         self.any_view(|view, ui| view.stream(ui, id, &mut event, effects));

@@ -2,6 +2,7 @@
 //! can still be changed about it. Pure: it says what it must read first, and judges what came.
 
 pub mod batch;
+pub mod copy;
 pub mod debug;
 pub mod delete;
 pub mod drain;
@@ -17,6 +18,7 @@ pub mod node;
 pub mod program;
 pub mod restart;
 pub mod scale;
+pub mod shell;
 
 use crate::model::{
     ClusterId, Fault, FaultKind, Following, ObjRef, Plan, PlanId, Program, Read, StreamSpec, Text,
@@ -159,6 +161,23 @@ pub trait Draft: fmt::Debug {
 
     /// A program of the person's that is run in place of sending requests.
     fn program(&self) -> Option<Program> {
+        None
+    }
+
+    /// The id of the choice that has the focus at first: `container`. Empty for the button; None for
+    /// the first choice that is typed, if there is one.
+    fn begins_on(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Nothing is left to choose, and it can be undone by leaving: it runs without a look at it first
+    /// where the context is not protected.
+    fn at_once(&self) -> bool {
+        false
+    }
+
+    /// What is worth remembering once it runs: which history, and the line.
+    fn remembers(&self) -> Option<(&'static str, String)> {
         None
     }
 

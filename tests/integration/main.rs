@@ -8,8 +8,10 @@
 mod bad_weather;
 mod config_corpus;
 mod conformance;
+mod copy;
 mod describe;
 mod edits;
+mod exec;
 mod floors;
 mod forward;
 mod forwards_pane;
@@ -52,6 +54,8 @@ fn main() -> std::process::ExitCode {
     all.extend(tui_real::trials());
     all.extend(verbs_real::trials());
     all.extend(get::trials());
+    all.extend(exec::trials());
+    all.extend(copy::trials());
     all.extend(forward::trials());
     all.extend(pages::trials());
     all.extend(describe::trials());

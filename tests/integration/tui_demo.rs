@@ -14,6 +14,8 @@ pub fn trials() -> Vec<Trial> {
         trials::plain("demo::an_object_is_edited_in_the_editor_and_followed", edited),
         trials::plain("demo::what_an_editor_spoils_is_told_and_nothing_sent", spoilt_edits),
         trials::plain("demo::the_mouse_selects_scrolls_and_presses_keys_of_the_footer", mouse),
+        trials::plain("demo::a_shell_runs_in_a_pane_and_in_the_whole_terminal", shell_in_a_pane),
+        trials::plain("demo::an_image_without_a_shell_says_so", no_shell_in_the_image),
         trials::plain("demo::unknown_kinds_and_bad_filters_are_told", mistakes_are_told),
     ]
 }
@@ -242,5 +244,60 @@ fn mouse() {
     report(&mut screen, 65, (5, 5));
     report(&mut screen, 0, (5, 5));
     screen.wait_gone("keys that work here");
+    screen.leave();
+}
+
+fn shell_in_a_pane() {
+    let mut screen = demo(&["-c", "pods -A /checkout-api"]);
+    screen.wait_until("a pod that runs", |text| {
+        text.lines().any(|line| line.contains("checkout-api") && line.contains("Running"))
+    });
+    screen.press("s");
+    let opened = screen.wait_until("a prompt, or a choice", |text| {
+        text.contains("/app #") || text.contains("> container:")
+    });
+    if opened.contains("> container:") {
+        screen.press("<enter> <enter>");
+        screen.wait_for("/app #");
+    }
+    screen.type_text("echo $KUBERNETES_SERVICE_HOST; ls");
+    screen.press("<enter>");
+    let shown = screen.wait_for("config.yaml");
+    assert!(shown.contains("10.96.0.1"), "{shown}");
+    // The pane's size, not the terminal's; and the new one.
+    screen.type_text("stty");
+    screen.press("<enter>");
+    screen.wait_for("34 118");
+    screen.resize(100, 30);
+    screen.type_text("stty");
+    screen.press("<enter>");
+    screen.wait_for("24 98");
+    // The whole terminal, and back.
+    screen.press("<alt-enter>");
+    screen.wait_until("the whole terminal", |text| !text.contains("leaves"));
+    screen.type_text("stty");
+    screen.press("<enter>");
+    screen.wait_for("30 100");
+    screen.press("<ctrl-]>");
+    screen.wait_for("<ctrl-]> leaves");
+    screen.type_text("exit 4");
+    screen.press("<enter>");
+    screen.wait_for("ended with exit code 4");
+    screen.press("<enter>");
+    screen.wait_for("/app #");
+    screen.press("<ctrl-]>");
+    screen.wait_for("pods(");
+    screen.leave();
+}
+
+fn no_shell_in_the_image() {
+    let mut screen = demo(&["-c", "pods -A /coredns"]);
+    screen.wait_until("a pod that runs", |text| {
+        text.lines().any(|line| line.contains("coredns") && line.contains("Running"))
+    });
+    screen.press("s");
+    screen.wait_for("there is no shell in this image");
+    screen.press("<esc>");
+    screen.wait_for("pods(");
     screen.leave();
 }

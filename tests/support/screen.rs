@@ -430,7 +430,10 @@ fn key_bytes(key: &str) -> Vec<u8> {
         };
     }
     if let Some(letter) = name.strip_prefix("alt-") {
-        return [b"\x1b", letter.as_bytes()].concat();
+        return match letter {
+            "enter" => b"\x1b\r".to_vec(),
+            letter => [b"\x1b", letter.as_bytes()].concat(),
+        };
     }
     let bytes: &[u8] = match name {
         "enter" => b"\r",

@@ -17,6 +17,7 @@ mod plugins;
 mod prompts;
 mod robust;
 mod secrets;
+mod shells;
 mod side;
 mod styles;
 mod texts;

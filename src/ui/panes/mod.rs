@@ -9,6 +9,7 @@ pub mod logs;
 pub mod overview;
 pub mod page;
 pub mod secret;
+pub mod shell;
 pub mod text;
 pub mod tree;
 pub mod used_by;

@@ -128,6 +128,14 @@ impl ControlPlane {
         self.set(PER_POD[1], namespace, pod, spec);
     }
 
+    /// The same, with variables in their environment.
+    pub fn set_exec_env(&self, namespace: &str, pod: &str, dir: &Path, env: &[(&str, &str)]) {
+        let envs: Vec<Value> =
+            env.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+        let spec = json!({ "execs": [{ "local": { "workDir": dir, "envs": envs } }] });
+        self.set(PER_POD[1], namespace, pod, spec);
+    }
+
     /// What one shows who attaches to this pod: what is appended to this file.
     pub fn set_attach(&self, namespace: &str, pod: &str, output: &LogFile) {
         let spec = json!({ "attaches": [{ "logsFile": output.path() }] });
