@@ -133,9 +133,6 @@ pub struct Demo {
     /// Print one frame as plain text and leave.
     #[arg(long)]
     pub once: bool,
-    /// Begin there: "pods -A /checkout".
-    #[arg(short = 'c', long = "command", value_name = "LINE")]
-    pub begin: Option<String>,
 }
 
 /// How objects are printed.

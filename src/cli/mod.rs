@@ -73,7 +73,7 @@ fn tell(fault: &Fault) {
     }
 }
 
-fn run(mut args: Args) -> Result<u8, Fault> {
+fn run(args: Args) -> Result<u8, Fault> {
     if let Some(path) = &args.global.log_file {
         crate::runtime::log::start(path)?;
     }
