@@ -43,6 +43,12 @@ const EXIT: &[(&str, &str)] = &[
     ("2", "Wrong usage, or it could not be told."),
 ];
 
+/// Exit codes of commands that run a process.
+const EXIT_OF_PROCESSES: &[(&str, &str)] = &[
+    ("that of the process", "It ran to its end."),
+    ("1, 2", "It could not be started: as for all other commands."),
+];
+
 /// Command lines worth knowing.
 const EXAMPLES: &[(&str, &str)] = &[
     ("wheelhouse", "Explore the cluster of the current context."),
@@ -136,7 +142,8 @@ fn sub_page(sub: &clap::Command) -> String {
     let _ = man.render_description_section(&mut page);
     let _ = man.render_options_section(&mut page);
     let mut more = Roff::default();
-    listed(&mut more, "EXIT STATUS", EXIT);
+    let runs = sub.get_name() == "exec";
+    listed(&mut more, "EXIT STATUS", if runs { EXIT_OF_PROCESSES } else { EXIT });
     more.control("SH", ["SEE ALSO"]);
     more.text([bold("wheelhouse"), roman("(1)")]);
     let _ = more.to_writer(&mut page);

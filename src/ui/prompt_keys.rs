@@ -212,8 +212,8 @@ impl Ui {
     fn kind_suggestions(&self, text: &str) -> Vec<String> {
         let text = text.trim_start_matches(':');
         let own = [
-            "actions", "contexts", "help", "keymap", "kinds", "messages", "plugins", "quit",
-            "theme",
+            "actions", "contexts", "forwards", "hazards", "help", "keymap", "kinds", "logs",
+            "messages", "overview", "plugins", "pulses", "quit", "theme", "xray",
         ]
         .into_iter();
         let aliases = self.config.settings.aliases.iter().map(|(name, _)| name.as_str());
