@@ -4,8 +4,9 @@ use super::args::{Global, Hazards, HazardsFormat};
 use super::headless::{self, Headless};
 use super::output::{aligned, print};
 use super::{FAILED, OK, USAGE, tell, tui};
-use crate::hazards::{Severity, Source, Survey, judge};
-use crate::model::{Fault, FaultKind};
+use crate::hazards::{Severity, Source, Survey, judge, usage_read};
+use crate::model::{Fault, FaultKind, Scope, Text};
+use crate::ui::goto;
 
 /// Prints the hazards: 1 when something is serious, 2 when a list could not be read.
 pub fn run(global: &Global, args: &Hazards) -> Result<u8, Fault> {
@@ -13,11 +14,22 @@ pub fn run(global: &Global, args: &Hazards) -> Result<u8, Fault> {
     let place = headless::place(global)?;
     let mut cluster =
         Headless::connect(headless::options(global, &place, &config), &place.context)?;
-    let all = if global.all_namespaces { String::new() } else { place.namespace.clone() };
-    let mut survey = Survey::default();
+    let namespaces = match (global.all_namespaces, global.namespace.as_deref()) {
+        (true, _) => "",
+        (false, Some(names)) => names,
+        (false, None) => place.namespace.as_str(),
+    };
+    let scope = goto::scope(namespaces)
+        .map_err(|why| Fault::new(FaultKind::Input, format!("--namespace {namespaces}"), why))?;
+    let namespaces = match scope {
+        Scope::All => vec![Text::new()],
+        Scope::Namespaces(names) => names,
+    };
+    let mut survey = Survey::new(cluster.credential(&place.context));
     let mut unread = false;
-    for source in Source::ALL {
-        for namespace in all.split(',') {
+    let sources: Vec<Source> = Source::served(&cluster.catalogue).collect();
+    for source in sources {
+        for namespace in &namespaces {
             let mut token = String::new();
             loop {
                 let read = source.read(namespace, &token);
@@ -39,6 +51,21 @@ pub fn run(global: &Global, args: &Hazards) -> Result<u8, Fault> {
                 }
             }
         }
+    }
+    let nodes = survey.nodes_with_claims();
+    let mut refused = Vec::new();
+    for node in &nodes {
+        let read = usage_read(node);
+        let what = read.what.clone();
+        let taken = cluster.read(read).and_then(|json| {
+            survey.take_usage(&json).map_err(|why| Fault::new(FaultKind::Other, what, why))
+        });
+        refused.extend(taken.err());
+    }
+    if let Some(first) = refused.first() {
+        let what = format!("read the volume usage of {} of {} nodes", refused.len(), nodes.len());
+        tell(&Fault { what, ..first.clone() });
+        unread = true;
     }
     let now = jiff::Timestamp::now().as_second();
     let found = judge(&survey, now);

@@ -4,6 +4,7 @@ use super::args::Global;
 use crate::cluster::connect::ConnectOptions;
 use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
 use crate::cluster::{self, Command, Event, Handle, Options, Page, Target, Timing};
+use crate::hazards::Credential;
 use crate::model::{
     Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, FollowState, LinkState, Need,
     ObjRef, Plan, Read, StreamEvent, StreamId, StreamInput, StreamSpec, SubEvent, SubId, Text,
@@ -91,6 +92,8 @@ pub struct Headless {
     logged_in: bool,
     /// A person is needed, and there is no terminal to ask one.
     alone: Option<Fault>,
+    /// When the credential ends, and whether it is renewed without anybody's help.
+    ends: (Option<i64>, bool),
     /// The kinds the cluster serves.
     pub catalogue: Catalogue,
 }
@@ -109,7 +112,15 @@ impl Headless {
         let handle = cluster::start(options, sender)?;
         handle.send(Command::Connect { cluster: CLUSTER, context: context.to_owned() });
         let catalogue = Catalogue::default();
-        let mut this = Self { runtime, handle, events, logged_in: false, alone: None, catalogue };
+        let mut this = Self {
+            runtime,
+            handle,
+            events,
+            logged_in: false,
+            alone: None,
+            ends: (None, false),
+            catalogue,
+        };
         let mut why = None;
         let resources = loop {
             match this.next(PATIENCE) {
@@ -149,6 +160,11 @@ impl Headless {
             let events = &mut self.events;
             let next = async { timeout(limit, events.recv()).await.ok().flatten() };
             let event = self.runtime.block_on(next)?;
+            match &event {
+                Event::Cluster(_, ClusterEvent::Credential(ends)) => self.ends.0 = *ends,
+                Event::Cluster(_, ClusterEvent::Info(info)) => self.ends.1 = info.renews,
+                _ => {}
+            }
             if let Some(event) = self.log_in(event) {
                 return Some(event);
             }
@@ -172,6 +188,12 @@ impl Headless {
             }
             event => Some(event),
         }
+    }
+
+    /// The credential in use, where it ends and nothing renews it.
+    pub fn credential(&self, context: &str) -> Option<Credential> {
+        let ends = self.ends.0.filter(|_| !self.ends.1)?;
+        Some(Credential { context: context.to_owned(), ends })
     }
 
     /// Lists whole objects; the pages come out of the receiver, see [`Headless::next_page`].

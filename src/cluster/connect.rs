@@ -103,6 +103,7 @@ where
         blocking("prepare the connection", move || Material::gather(&chosen, &around)).await?
     };
 
+    let renews = !matches!(material.source, CredentialSource::Fixed(_));
     let credentials = Credentials::new(material.source, Some(material.transport.clone()));
     match &options.credential {
         Some(credential) => credentials.install(credential.clone()).await?,
@@ -126,6 +127,7 @@ where
         impersonating: chosen.user.act_as.clone().unwrap_or_default().into(),
         insecure: chosen.cluster.insecure_skip_tls_verify == Some(true),
         context: chosen.info,
+        renews,
         ..ClusterInfo::default()
     };
     let stack = stack(&material.config, material.transport, credentials.clone())?;

@@ -59,7 +59,7 @@ fn judge<B>(request: &Request<B>) -> Result<(), Fault> {
     let (method, path) = (request.method(), request.uri().path());
     let read = matches!(*method, Method::GET | Method::HEAD)
         && !request.headers().contains_key(header::UPGRADE)
-        && !reaches(path);
+        && (!reaches(path) || is_summary(request.uri()));
     let target = request.uri().path_and_query().map_or(path, |target| target.as_str());
     let permitted =
         request.extensions().get::<Permit>().is_some_and(|permit| permit.covers(method, target));
@@ -93,6 +93,18 @@ fn reaches(path: &str) -> bool {
         ["proxy", ..] => true,
         outer => subresource(outer),
     }
+}
+
+/// The one thing behind a kubelet's proxy that is a list of figures and nothing else:
+/// `/api/v1/nodes/NAME/proxy/stats/summary`, to the letter.
+fn is_summary(uri: &http::Uri) -> bool {
+    let name = uri
+        .path()
+        .strip_prefix("/api/v1/nodes/")
+        .and_then(|rest| rest.strip_suffix("/proxy/stats/summary"));
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.');
+    name.is_some_and(|name| !name.is_empty() && !name.contains("..") && name.bytes().all(plain))
+        && uri.query().is_none()
 }
 
 fn decoded(path: &str) -> String {
@@ -149,6 +161,23 @@ mod tests {
         assert!(passes(Method::GET, "/api/v1/namespaces/a/configmaps/exec"));
         assert!(passes(Method::GET, "/api/v1/namespaces/proxy"));
         assert!(passes(Method::GET, "/api/v1/namespaces/exec/pods/attach"));
+    }
+
+    #[test]
+    fn the_figures_of_a_kubelet_pass_and_nothing_else_behind_its_proxy() {
+        assert!(passes(Method::GET, "/api/v1/nodes/worker-1.example/proxy/stats/summary"));
+        for path in [
+            "/api/v1/nodes/n/proxy/stats/summary?x=1",
+            "/api/v1/nodes/n/proxy/stats/summary/",
+            "/api/v1/nodes/n/proxy/stats/../run/summary",
+            "/api/v1/nodes/n/proxy/run/proxy/stats/summary",
+            "/api/v1/nodes/n%2F..%2Fm/proxy/stats/summary",
+            "/api/v1/nodes//proxy/stats/summary",
+            "/api/v1/namespaces/a/pods/x/proxy/stats/summary",
+        ] {
+            assert!(!passes(Method::GET, path), "{path}");
+        }
+        assert!(!passes(Method::POST, "/api/v1/nodes/n/proxy/stats/summary"));
     }
 
     #[test]

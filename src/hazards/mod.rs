@@ -2,12 +2,20 @@
 //! [`Survey`] has read, and none asks the server itself.
 
 mod certificates;
+mod credential;
 mod endpoints;
 mod jobs;
+mod leases;
+mod pods;
+mod reconciled;
 mod selectors;
 mod survey;
+mod tags;
+mod volumes;
 
+pub use credential::{CONTEXT, Credential};
 pub use survey::{Source, Survey};
+pub use volumes::read as usage_read;
 
 use crate::text::sanitise::clean;
 
@@ -72,7 +80,17 @@ impl Finding {
 type Check = fn(&Survey, i64) -> Vec<Finding>;
 
 /// All checks.
-const CHECKS: &[Check] = &[endpoints::check, selectors::check, jobs::check, certificates::check];
+const CHECKS: &[Check] = &[
+    credential::check,
+    endpoints::check,
+    selectors::check,
+    jobs::check,
+    certificates::check,
+    volumes::check,
+    tags::check,
+    reconciled::check,
+    leases::check,
+];
 
 /// Everything that was found, the worst first.
 pub fn judge(survey: &Survey, now: i64) -> Vec<Finding> {

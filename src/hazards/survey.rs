@@ -1,12 +1,20 @@
 //! What the checks need: lists to read page by page, kept as the few fields they judge.
 
-use crate::model::Read;
+use super::credential::Credential;
+use super::leases::Lease;
+use super::pods::Pod;
+use super::reconciled::Reconciled;
+use super::volumes::Usage;
+use crate::model::{Catalogue, Gvr, Read};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 use x509_parser::pem::Pem;
+
+/// Objects of a page: few enough to be taken in between two frames.
+const PAGE: usize = 100;
 
 /// A list that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,12 +29,69 @@ pub enum Source {
     Jobs,
     /// Secrets of type kubernetes.io/tls.
     TlsSecrets,
+    /// Pods: their volumes and images.
+    Pods,
+    /// Who leads among controllers.
+    Leases,
+    /// StatefulSets.
+    StatefulSets,
+    /// DaemonSets.
+    DaemonSets,
+    /// Flux Kustomizations.
+    Kustomizations,
+    /// Flux HelmReleases.
+    HelmReleases,
+    /// cert-manager Certificates.
+    Certificates,
 }
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Services, Self::EndpointSlices, Self::Deployments, Self::Jobs, Self::TlsSecrets];
+    pub const ALL: [Self; 12] = [
+        Self::Services,
+        Self::EndpointSlices,
+        Self::Deployments,
+        Self::Jobs,
+        Self::TlsSecrets,
+        Self::Pods,
+        Self::Leases,
+        Self::StatefulSets,
+        Self::DaemonSets,
+        Self::Kustomizations,
+        Self::HelmReleases,
+        Self::Certificates,
+    ];
+
+    /// Those that a cluster with these kinds serves.
+    pub fn served(catalogue: &Catalogue) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|source| catalogue.get(&source.gvr()).is_some())
+    }
+
+    /// The resource type.
+    pub fn gvr(self) -> Gvr {
+        let (base, plural, _) = self.place();
+        let (group, version) =
+            base.strip_prefix("/apis/").and_then(|base| base.split_once('/')).unwrap_or(("", "v1"));
+        Gvr::new(group, version, plural)
+    }
+
+    /// Whether it holds what should not be read without somebody asking for it.
+    pub fn is_private(self) -> bool {
+        self == Self::TlsSecrets
+    }
+
+    /// Group and kind, where it is a kind that a controller reconciles.
+    fn reconciled(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
+            Self::Deployments => ("apps", "Deployment"),
+            Self::StatefulSets => ("apps", "StatefulSet"),
+            Self::DaemonSets => ("apps", "DaemonSet"),
+            Self::Kustomizations => ("kustomize.toolkit.fluxcd.io", "Kustomization"),
+            Self::HelmReleases => ("helm.toolkit.fluxcd.io", "HelmRelease"),
+            Self::Certificates => ("cert-manager.io", "Certificate"),
+            _ => return None,
+        })
+    }
 
     fn place(self) -> (&'static str, &'static str, &'static str) {
         match self {
@@ -35,6 +100,13 @@ impl Source {
             Self::Deployments => ("/apis/apps/v1", "deployments", ""),
             Self::Jobs => ("/apis/batch/v1", "jobs", ""),
             Self::TlsSecrets => ("/api/v1", "secrets", "&fieldSelector=type%3Dkubernetes.io%2Ftls"),
+            Self::Pods => ("/api/v1", "pods", ""),
+            Self::Leases => ("/apis/coordination.k8s.io/v1", "leases", ""),
+            Self::StatefulSets => ("/apis/apps/v1", "statefulsets", ""),
+            Self::DaemonSets => ("/apis/apps/v1", "daemonsets", ""),
+            Self::Kustomizations => ("/apis/kustomize.toolkit.fluxcd.io/v1", "kustomizations", ""),
+            Self::HelmReleases => ("/apis/helm.toolkit.fluxcd.io/v2", "helmreleases", ""),
+            Self::Certificates => ("/apis/cert-manager.io/v1", "certificates", ""),
         }
     }
 
@@ -44,7 +116,7 @@ impl Source {
         let (base, plural, more) = self.place();
         let place =
             if namespace.is_empty() { String::new() } else { format!("/namespaces/{namespace}") };
-        let mut path = format!("{base}{place}/{plural}?limit=500{more}");
+        let mut path = format!("{base}{place}/{plural}?limit={PAGE}{more}");
         if !token.is_empty() {
             path.push_str("&continue=");
             for byte in token.bytes() {
@@ -67,7 +139,7 @@ pub(super) fn covers(selector: &Labels, labels: &Labels) -> bool {
 }
 
 /// A field that servers may send as null.
-fn null<'de, D: serde::Deserializer<'de>, T: Deserialize<'de> + Default>(
+pub(super) fn null<'de, D: serde::Deserializer<'de>, T: Deserialize<'de> + Default>(
     de: D,
 ) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(de)?.unwrap_or_default())
@@ -244,14 +316,34 @@ pub struct Survey {
     pub(super) deployments: Vec<Deployment>,
     pub(super) jobs: Vec<Job>,
     pub(super) certificates: Vec<Certificate>,
+    pub(super) pods: Vec<Pod>,
+    pub(super) leases: Vec<Lease>,
+    /// Objects that a controller should have seen: group, kind, object.
+    pub(super) reconciled: Vec<(&'static str, &'static str, Reconciled)>,
+    /// How full volumes are.
+    pub(super) usage: Vec<Usage>,
+    /// The credential in use.
+    pub(super) credential: Option<Credential>,
 }
 
 impl Survey {
+    /// Nothing read yet; the credential in use, where it ends and nothing renews it.
+    pub fn new(credential: Option<Credential>) -> Self {
+        Self { credential, ..Self::default() }
+    }
+
     /// Takes one page; the token of the next one, empty after the last.
     ///
     /// # Errors
     /// The page is no list.
     pub fn take(&mut self, source: Source, json: &str) -> Result<String, String> {
+        if let Some((group, kind)) = source.reconciled() {
+            let (items, token) = list::<Reconciled>(json)?;
+            self.reconciled.extend(items.into_iter().map(|item| (group, kind, item)));
+            if source != Source::Deployments {
+                return Ok(self.done(source, token));
+            }
+        }
         let token = match source {
             Source::Services => extend(&mut self.services, list(json)?),
             Source::Deployments => extend(&mut self.deployments, list(json)?),
@@ -271,6 +363,13 @@ impl Survey {
                 }
                 token
             }
+            Source::Pods => extend(&mut self.pods, list(json)?),
+            Source::Leases => extend(&mut self.leases, list(json)?),
+            Source::StatefulSets
+            | Source::DaemonSets
+            | Source::Kustomizations
+            | Source::HelmReleases
+            | Source::Certificates => String::new(),
             Source::TlsSecrets => {
                 let (secrets, token) = list::<Secret>(json)?;
                 let tls = secrets.into_iter().filter(|one| one.kind == "kubernetes.io/tls");
@@ -278,10 +377,30 @@ impl Survey {
                 token
             }
         };
+        Ok(self.done(source, token))
+    }
+
+    fn done(&mut self, source: Source, token: String) -> String {
         if token.is_empty() {
             self.read.insert(source);
         }
-        Ok(token)
+        token
+    }
+
+    /// Nodes with pods that have claims: how full those are, only their kubelets know.
+    pub fn nodes_with_claims(&self) -> Vec<String> {
+        let with = self.pods.iter().filter(|pod| pod.has_claims() && !pod.node().is_empty());
+        let nodes: BTreeSet<&str> = with.map(Pod::node).collect();
+        nodes.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Takes what one kubelet says of its volumes.
+    ///
+    /// # Errors
+    /// It is no summary.
+    pub fn take_usage(&mut self, json: &str) -> Result<(), String> {
+        self.usage.extend(super::volumes::parse(json)?);
+        Ok(())
     }
 
     /// A list could not be read, or not in every namespace: nothing is said where it is needed.

@@ -77,3 +77,120 @@ fn a_tls_secret_that_is_none_is_said() {
     assert_eq!(secret("kubernetes.io/tls"), [(Severity::Soon, "s".into())]);
     assert_eq!(secret("Opaque"), []);
 }
+
+#[test]
+fn a_credential_that_ends_soon_is_said_where_nothing_renews_it() {
+    let at = |ends| {
+        let survey = Survey::new(Some(Credential { context: "prod".into(), ends }));
+        judge(&survey, 1_000_000).into_iter().map(|one| one.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(at(1_000_000 - 60), [Severity::Serious]);
+    assert_eq!(at(1_000_000 + 3 * 3600), [Severity::Serious]);
+    assert_eq!(at(1_000_000 + 48 * 3600), [Severity::Soon]);
+    assert_eq!(at(1_000_000 + 100 * 3600), []);
+    assert_eq!(judge(&Survey::new(None), 0), []);
+}
+
+#[test]
+fn volumes_that_fill_up_are_told_once_by_the_fullest_view() {
+    let pod = r#"{"metadata":{"name":"db-0","namespace":"data"},"spec":{"nodeName":"n1","volumes":[{"persistentVolumeClaim":{"claimName":"pg"}}]}}"#;
+    let other = r#"{"metadata":{"name":"web","namespace":"shop"},"spec":{"nodeName":"n2","volumes":[{"emptyDir":{}}]}}"#;
+    let mut survey = Survey::default();
+    survey.take(Source::Pods, &format!(r#"{{"items":[{pod},{other}]}}"#)).unwrap();
+    assert_eq!(survey.nodes_with_claims(), ["n1"]);
+    let summary = |used: u64, inodes: u64| {
+        format!(
+            r#"{{"pods":[{{"volume":[{{"name":"data","pvcRef":{{"name":"pg","namespace":"data"}},"usedBytes":{used},"capacityBytes":100,"inodesUsed":{inodes},"inodes":100}},{{"name":"tmp","usedBytes":99,"capacityBytes":100}}]}}]}}"#
+        )
+    };
+    survey.take_usage(&summary(50, 50)).unwrap();
+    assert_eq!(judge(&survey, 0), []);
+    survey.take_usage(&summary(85, 1)).unwrap();
+    let found = judge(&survey, 0);
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].severity, found[0].name.as_str()), (Severity::Soon, "pg"));
+    survey.take_usage(&summary(1, 95)).unwrap();
+    let found = judge(&survey, 0);
+    assert_eq!((found.len(), found[0].severity), (1, Severity::Serious));
+    assert!(found[0].words.starts_with("95 % of its inodes"), "{}", found[0].words);
+    assert!(survey.take_usage("no").is_err());
+}
+
+#[test]
+fn a_tag_with_two_digests_names_the_odd_one_out() {
+    let pod = |name: &str, image: &str, digest: &str, state: &str| {
+        format!(
+            r#"{{"metadata":{{"name":"{name}","namespace":"shop"}},"status":{{"containerStatuses":[{{"image":"{image}","imageID":"repo@{digest}","state":{{"{state}":{{}}}}}}]}}}}"#
+        )
+    };
+    let two = |image: &str, state: &str| {
+        let all = [
+            pod("a", image, "sha256:aaaa", "running"),
+            pod("b", image, "sha256:aaaa", "running"),
+            pod("c", image, "sha256:bbbb", state),
+        ];
+        found(&[(Source::Pods, &all.join(","))])
+    };
+    assert_eq!(two("repo/api:latest", "running"), [(Severity::Soon, "c".into())]);
+    assert_eq!(two("repo/api:latest", "terminated"), []);
+    assert_eq!(two("repo/api@sha256:cccc", "running"), []);
+}
+
+#[test]
+fn what_no_controller_has_seen_for_long_is_said() {
+    // Judged at the beginning of 1970, seconds after the change or an hour later.
+    let deployment = |seen: &str, more: &str| {
+        format!(
+            r#"{{"metadata":{{"name":"d","namespace":"n","generation":3,"creationTimestamp":"1970-01-01T00:00:00Z","managedFields":[{{"time":"1970-01-01T00:01:00Z"}},{{"time":"1970-01-01T00:59:59Z","subresource":"status"}}]{more}}},"status":{seen}}}"#
+        )
+    };
+    let at = |source: Source, json: &str, now: i64| {
+        let mut survey = Survey::default();
+        survey.take(source, &format!(r#"{{"items":[{json}]}}"#)).unwrap();
+        judge(&survey, now).into_iter().map(|one| one.words).collect::<Vec<_>>()
+    };
+    let behind = deployment(r#"{"observedGeneration":2}"#, "");
+    assert_eq!(at(Source::Deployments, &behind, 70), Vec::<String>::new());
+    let words = at(Source::Deployments, &behind, 3600);
+    assert!(words.len() == 1 && words[0].contains("generation 3, seen 2"), "{words:?}");
+    let level = deployment(r#"{"observedGeneration":3}"#, "");
+    assert_eq!(at(Source::StatefulSets, &level, 3600), Vec::<String>::new());
+    let going =
+        deployment(r#"{"observedGeneration":2}"#, r#","deletionTimestamp":"1970-01-01T00:02:00Z""#);
+    assert_eq!(at(Source::DaemonSets, &going, 3600), Vec::<String>::new());
+    // Of what has no generation in its status, conditions tell.
+    let condition = deployment(r#"{"conditions":[{"type":"Ready","observedGeneration":3}]}"#, "");
+    assert_eq!(at(Source::Certificates, &condition, 3600), Vec::<String>::new());
+    let untouched = at(Source::Kustomizations, &deployment("null", ""), 3600);
+    assert!(untouched.len() == 1 && untouched[0].contains("no controller has touched it"));
+    let suspended = r#"{"metadata":{"name":"k","generation":3,"creationTimestamp":"1970-01-01T00:00:00Z"},"spec":{"suspend":true}}"#;
+    assert_eq!(at(Source::Kustomizations, suspended, 3600), Vec::<String>::new());
+}
+
+#[test]
+fn a_lease_that_nobody_renews_is_said_but_not_those_of_nodes_or_given_up() {
+    let lease = |name: &str, namespace: &str, holder: &str| {
+        let lease = format!(
+            r#"{{"metadata":{{"name":"{name}","namespace":"{namespace}"}},"spec":{{"holderIdentity":"{holder}","leaseDurationSeconds":15,"renewTime":"1970-01-01T00:00:00.000000Z"}}}}"#
+        );
+        let mut survey = Survey::default();
+        survey.take(Source::Leases, &format!(r#"{{"items":[{lease}]}}"#)).unwrap();
+        let at = |now| judge(&survey, now).into_iter().map(|one| one.severity).collect::<Vec<_>>();
+        (at(60), at(3600), at(100 * 24 * 3600))
+    };
+    let none: Vec<Severity> = Vec::new();
+    let vital = lease("kube-scheduler", "kube-system", "me");
+    assert_eq!(vital, (none.clone(), vec![Severity::Serious], none.clone()));
+    assert_eq!(lease("flux", "flux-system", "me").1, [Severity::Soon]);
+    assert_eq!(lease("n1", "kube-node-lease", "n1").1, none);
+    assert_eq!(lease("flux", "flux-system", "").1, none);
+}
+
+#[test]
+fn lists_are_asked_for_where_they_are_served() {
+    let catalogue = crate::model::Catalogue::new(crate::kinds::builtin::resources());
+    let served: Vec<Source> = Source::served(&catalogue).collect();
+    assert!(served.contains(&Source::Pods) && served.contains(&Source::Leases), "{served:?}");
+    assert!(!served.contains(&Source::Kustomizations), "{served:?}");
+    assert_eq!(Source::HelmReleases.gvr().to_string(), "helm.toolkit.fluxcd.io/v2/helmreleases");
+}

@@ -38,6 +38,8 @@ pub struct ClusterInfo {
     pub insecure: bool,
     /// It is the embedded demo cluster.
     pub demo: bool,
+    /// A credential that ends is renewed without anybody's help: by a plugin, or from a file.
+    pub renews: bool,
 }
 
 /// State of a cluster connection as a whole.

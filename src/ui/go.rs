@@ -201,8 +201,8 @@ impl Ui {
             "hazards" | "hz" => {
                 let Some(cluster) = self.cluster() else { return Ok(false) };
                 let scope = to.scope.clone().unwrap_or_else(|| cluster.scope.clone());
-                let mut pane = Hazards::new(cluster.id, &scope);
-                pane.begin(self, effects);
+                let id = cluster.id;
+                let pane = Hazards::begin(self, id, &scope, effects);
                 self.push(Pane::View(Box::new(pane)));
                 return Ok(true);
             }

@@ -17,6 +17,7 @@ mod forward_keys;
 pub mod forwards;
 pub mod go;
 pub mod goto;
+pub mod hazard_look;
 pub mod k9s;
 pub mod keymap;
 pub mod keys;
@@ -485,6 +486,7 @@ impl Ui {
         if self.access.answer(ticket, answer.as_ref().ok())
             || self.teach_dialog(ticket, &answer)
             || self.read_for_edit(ticket, &answer, effects)
+            || self.teach_hazards(ticket, &answer, effects)
         {
             return;
         }

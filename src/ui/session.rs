@@ -35,6 +35,8 @@ pub struct Cluster {
     pub scope: Scope,
     /// Namespaces on the digit keys, latest first.
     pub favourites: Vec<Text>,
+    /// What is known of its hazards.
+    pub hazards: super::hazard_look::Known,
     /// Changes whenever live usage does.
     pub metrics_revision: u64,
     metrics: BTreeMap<Gvr, Arc<Metrics>>,
@@ -55,6 +57,7 @@ impl Cluster {
             revision: 0,
             scope,
             favourites: Vec::new(),
+            hazards: super::hazard_look::Known::default(),
             metrics_revision: 0,
             metrics: BTreeMap::new(),
             metrics_asked: (None, false),

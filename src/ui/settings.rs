@@ -81,6 +81,8 @@ pub struct Settings {
     pub contexts: Vec<(String, ContextSettings)>,
     /// Wheel and clicks are ours instead of the terminal's.
     pub mouse: bool,
+    /// A look for hazards is taken in the background, once per connection.
+    pub hazards: bool,
     /// Which signs to draw with.
     pub glyphs: Glyphs,
     /// Only ASCII signs are drawn: `glyphs` judged by the locale.
@@ -166,6 +168,7 @@ impl Default for Settings {
             columns: Vec::new(),
             contexts: Vec::new(),
             mouse: false,
+            hazards: true,
             glyphs: Glyphs::Auto,
             ascii: false,
             namespaces: Vec::new(),

@@ -58,6 +58,7 @@ impl Ui {
         self.settle_edits(&mut effects);
         wanted.extend(self.settle_side(&mut effects));
         self.settle_theme(&mut effects);
+        self.look_for_hazards(&mut effects);
         effects.append(&mut self.owed);
         self.notice_changes();
         self.settle_dialog(&mut effects);
@@ -86,6 +87,7 @@ impl Ui {
         [
             view,
             self.side_due(),
+            self.hazards_due(),
             self.clock_due,
             self.messages.next_due(self.now),
             self.actions.next_due(self.now),

@@ -78,6 +78,8 @@ impl Fixture {
             keymaps: vec!["default".into(), "vim".into()],
             ..Loaded::default()
         };
+        // Tests that wait for something else are not to be looked over.
+        config.settings.hazards = false;
         change(&mut config);
         let start = Start { context: "dev".into(), ..start };
         let (ui, effects) = Ui::new(config, start, size, NOW);

@@ -2,81 +2,46 @@
 //! nothing polls.
 
 use super::view::View;
-use crate::hazards::{self, Finding, Severity, Source, Survey};
-use crate::model::{Answer, ClusterId, Fault, Scope, SubId, Text, Ticket, Tone};
+use crate::hazards::{CONTEXT, Finding, Severity};
+use crate::model::{Answer, ClusterId, Fault, Scope, SubId, Ticket, Tone};
 use crate::ui::commands::{Command, Context};
+use crate::ui::hazard_look::Look;
 use crate::ui::theme;
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Ui};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use std::collections::BTreeMap;
 
 /// The pane.
 #[derive(Debug)]
 pub struct Hazards {
     cluster: ClusterId,
-    namespaces: Vec<Text>,
-    survey: Survey,
-    /// Lists on their way, and in which namespace.
-    asked: BTreeMap<Ticket, (Source, Text)>,
-    /// Lists that could not be read.
-    faults: Vec<Fault>,
-    found: Vec<Finding>,
+    look: Look,
     cursor: usize,
     top: usize,
     height: usize,
 }
 
 impl Hazards {
-    /// For the namespaces of a scope.
-    pub fn new(cluster: ClusterId, scope: &Scope) -> Self {
-        Self {
-            cluster,
-            namespaces: match scope {
-                Scope::All => vec![Text::new()],
-                Scope::Namespaces(names) => names.clone(),
-            },
-            survey: Survey::default(),
-            asked: BTreeMap::new(),
-            faults: Vec::new(),
-            found: Vec::new(),
-            cursor: 0,
-            top: 0,
-            height: 1,
-        }
-    }
-
-    /// Asks for the first page of everything.
-    pub fn begin(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) {
-        for source in Source::ALL {
-            for namespace in self.namespaces.clone() {
-                self.ask(ui, source, namespace, "", effects);
-            }
-        }
-    }
-
-    fn ask(
-        &mut self,
+    /// For the namespaces of a scope; the first requests are on their way.
+    pub fn begin(
         ui: &mut Ui,
-        source: Source,
-        namespace: Text,
-        token: &str,
+        cluster: ClusterId,
+        scope: &Scope,
         effects: &mut Vec<Effect>,
-    ) {
-        let ticket = ui.ticket();
-        let read = source.read(&namespace, token);
-        self.asked.insert(ticket, (source, namespace));
-        effects.push(Effect::Read { ticket, cluster: self.cluster, read });
+    ) -> Self {
+        let mut look = Look::begin(ui, cluster, scope, false);
+        look.go_on(ui, effects);
+        Self { cluster, look, cursor: 0, top: 0, height: 1 }
+    }
+
+    fn found(&self) -> &[Finding] {
+        self.look.found.as_deref().unwrap_or_default()
     }
 
     fn lines(&self) -> usize {
-        self.found.len() + self.faults.len()
-    }
-
-    fn count(&self, severity: Severity) -> usize {
-        self.found.iter().filter(|one| one.severity == severity).count()
+        self.found().len() + self.look.faults.len()
     }
 
     fn move_by(&mut self, lines: isize) {
@@ -96,11 +61,11 @@ impl View for Hazards {
 
     fn title(&self, ui: &Ui) -> Vec<(String, Style)> {
         let theme = &ui.config.theme;
-        let (serious, soon) = (self.count(Severity::Serious), self.count(Severity::Soon));
         let mut parts = vec![(" hazards ".to_owned(), theme.style(theme::Scope::Text))];
-        if self.asked.is_empty() {
-            parts.push((format!("●{serious} "), theme.tone(Tone::Bad)));
-            parts.push((format!("◐{soon} "), theme.tone(Tone::Warn)));
+        if let Some((serious, soon)) = self.look.counts() {
+            let glyphs = ui.glyphs();
+            parts.push((format!("{}{serious} ", glyphs.live), theme.tone(Tone::Bad)));
+            parts.push((format!("{}{soon} ", glyphs.connecting), theme.tone(Tone::Warn)));
         }
         parts
     }
@@ -111,7 +76,11 @@ impl View for Hazards {
 
     fn refusal(&self, _ui: &Ui, command: Command) -> Option<Refusal> {
         let why = match command {
-            Command::PageOpen if self.found.get(self.cursor).is_none() => "nothing is selected",
+            Command::PageOpen => match self.found().get(self.cursor) {
+                None => "nothing is selected",
+                Some(one) if one.kind == CONTEXT => "a context is no object of the cluster",
+                Some(_) => return None,
+            },
             Command::PageFilter
             | Command::PageNext
             | Command::PagePrevious
@@ -127,7 +96,7 @@ impl View for Hazards {
             self.move_by(lines);
             ui.dirty = true;
         } else if command == Command::PageOpen
-            && let Some(one) = self.found.get(self.cursor)
+            && let Some(one) = self.found().get(self.cursor)
         {
             ui.here = self.cluster;
             let (namespace, name) = (one.namespace.as_str().into(), one.name.as_str().into());
@@ -142,25 +111,13 @@ impl View for Hazards {
         answer: &Result<Answer, Fault>,
         effects: &mut Vec<Effect>,
     ) -> bool {
-        let Some((source, namespace)) = self.asked.remove(&ticket) else { return false };
-        let taken = match answer {
-            Ok(Answer::Object(json)) => self
-                .survey
-                .take(source, json)
-                .map_err(|why| Fault::new(crate::model::FaultKind::Other, "read a list", why)),
-            Ok(Answer::Access(..)) => Ok(String::new()),
-            Err(fault) => Err(fault.clone()),
-        };
-        match taken {
-            Ok(token) if token.is_empty() => {}
-            Ok(token) => self.ask(ui, source, namespace, &token, effects),
-            Err(fault) => {
-                self.survey.lose(source);
-                self.faults.push(fault);
-            }
+        if !self.look.answer(ui, ticket, answer, effects) {
+            return false;
         }
-        if self.asked.is_empty() {
-            self.found = hazards::judge(&self.survey, ui.now);
+        if let (Some(counts), Some(cluster)) =
+            (self.look.counts(), ui.clusters.get_mut(&self.cluster))
+        {
+            cluster.hazards.counts = Some(counts);
         }
         ui.dirty = true;
         true
@@ -176,29 +133,31 @@ impl View for Hazards {
         let theme = &ui.config.theme;
         let dim = theme.style(theme::Scope::TextDim);
         let room = usize::from(area.width.saturating_sub(2));
-        if !self.asked.is_empty() || self.lines() == 0 {
-            let words = if self.asked.is_empty() {
-                "none found: services, selectors, jobs and certificates look well"
+        let reading = self.look.found.is_none();
+        if reading || self.lines() == 0 {
+            let words = if !reading {
+                "none found: services, selectors, jobs, certificates, volumes, images and controllers look well"
             } else {
-                "reading services, endpoints, deployments, jobs and certificates"
+                "reading services, endpoints, workloads, jobs, pods, certificates, leases and volumes"
             };
             buf.set_stringn(area.x + 1, area.y, words, room, dim);
             return None;
         }
         for (at, y) in (self.top..self.lines()).zip(area.y..area.bottom()) {
-            if let Some(one) = self.found.get(at) {
+            if let Some(one) = self.found().get(at) {
                 let (mark, tone) = match one.severity {
-                    Severity::Serious => ("● ", Tone::Bad),
-                    Severity::Soon => ("◐ ", Tone::Warn),
+                    Severity::Serious => (ui.glyphs().live, Tone::Bad),
+                    Severity::Soon => (ui.glyphs().connecting, Tone::Warn),
                 };
                 let place = format!("{}/{} {}  ", one.kind, one.name, one.namespace);
+                let mark = format!("{mark} ");
                 let (x, _) = buf.set_stringn(area.x + 1, y, mark, room, theme.tone(tone));
                 let left = usize::from(area.right().saturating_sub(x + 1));
                 let text = theme.style(theme::Scope::Text);
                 let (x, _) = buf.set_stringn(x, y, place, left, text);
                 let left = usize::from(area.right().saturating_sub(x + 1));
                 buf.set_stringn(x, y, &one.words, left, dim);
-            } else if let Some(fault) = self.faults.get(at - self.found.len()) {
+            } else if let Some(fault) = self.look.faults.get(at - self.found().len()) {
                 let words = format!("? not judged: {fault}");
                 buf.set_stringn(area.x + 1, y, words, room, theme.tone(Tone::Warn));
             }
@@ -230,6 +189,6 @@ impl View for Hazards {
     }
 
     fn is_complete(&self) -> bool {
-        self.asked.is_empty()
+        self.look.found.is_some()
     }
 }

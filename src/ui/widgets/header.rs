@@ -106,6 +106,18 @@ fn counts(ui: &Ui, base: Style, dim: Style, warn: Style) -> Vec<(String, Style)>
         counts.push((format!("{forwards} {word}"), style));
         counts.push(("  ".into(), base));
     }
+    if let Some((serious, soon)) = ui.cluster().and_then(|cluster| cluster.hazards.counts) {
+        let glyphs = ui.glyphs();
+        if serious > 0 {
+            counts.push((format!("{}{serious} ", glyphs.live), warn));
+        }
+        if soon > 0 {
+            counts.push((format!("{}{soon} ", glyphs.connecting), base));
+        }
+        if serious + soon > 0 {
+            counts.push((" ".into(), base));
+        }
+    }
     let Some(Pane::Browse(browse)) = ui.panes.last() else { return counts };
     let Some(source) = ui.source(browse) else { return counts };
     let faults = source.table.faults();
