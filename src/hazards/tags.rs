@@ -4,12 +4,15 @@ use super::survey::{Source, Survey};
 use super::{Finding, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Namespace and name of the pods that run each digest.
+type Digests<'a> = BTreeMap<&'a str, BTreeSet<(&'a str, &'a str)>>;
+
 pub(super) fn check(survey: &Survey, _now: i64) -> Vec<Finding> {
     if !survey.has(Source::Pods) {
         return Vec::new();
     }
     // By image, then by digest: the pods that run it.
-    let mut images: BTreeMap<&str, BTreeMap<&str, BTreeSet<(&str, &str)>>> = BTreeMap::new();
+    let mut images: BTreeMap<&str, Digests<'_>> = BTreeMap::new();
     for pod in &survey.pods {
         for container in pod.running().filter(|container| !container.image.contains('@')) {
             if let Some((_, digest)) = container.id.rsplit_once('@') {

@@ -73,7 +73,7 @@ pub(super) fn parse(json: &str) -> Result<Vec<Usage>, String> {
 
 /// How much of it is used, in per cent.
 fn percent((used, of): (u64, u64)) -> u64 {
-    if of == 0 { 0 } else { used.saturating_mul(100) / of }
+    used.saturating_mul(100).checked_div(of).unwrap_or(0)
 }
 
 pub(super) fn check(survey: &Survey, _now: i64) -> Vec<Finding> {
