@@ -4,10 +4,11 @@ use super::args::{Describe, DescribeFormat, Global};
 use super::headless::{self, Headless};
 use super::output::print;
 use super::{FAILED, OK, USAGE, exit_code, tell, tui};
-use crate::describe::{Answers, Line, Subject, describe, needs};
+use crate::describe::{Answers, Line, Subject, describe_in, needs};
 use crate::model::{Fault, FaultKind, Read, Resource};
 use crate::runtime::now;
 use crate::ui::settings::Loaded;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 /// Prints descriptions: 1 when one of the objects is not there, 2 when one could not be read.
@@ -126,7 +127,9 @@ fn page(
         let answer = cluster.read(read).and_then(|text| parse(&what, &text));
         answers.insert(ask.key, answer);
     }
-    let page = describe(&subject, &answers, now());
+    // Times of day as on the person's clock, as kubectl has them.
+    let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
+    let page = describe_in(&subject, &answers, now(), zone);
     Ok((subject, page.lines))
 }
 
