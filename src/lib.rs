@@ -13,6 +13,8 @@
 //! | 3 | [`overview`] | how a cluster is, in figures |
 //! | 3 | [`logs`] | lines of containers: ring, filter, structure |
 //! | 3 | [`rollout`] | how far a workload has come |
+//! | 3 | [`events`] | events in groups, with counts and rates |
+//! | 3 | [`rbac`] | who may do what |
 //! | 3 | [`secrets`] | what is in Secrets and ConfigMaps, without showing it |
 //! | 3 | [`relations`] | how objects belong together: edges and trees |
 //! | 3 | [`verbs`] | what a person can do to objects: plans in the making |
@@ -31,9 +33,11 @@ pub mod model;
 pub mod kinds;
 
 pub mod describe;
+pub mod events;
 pub mod hazards;
 pub mod logs;
 pub mod overview;
+pub mod rbac;
 pub mod relations;
 pub mod rollout;
 pub mod secrets;

@@ -85,6 +85,8 @@ pub enum Sub {
     Describe(Describe),
     /// Print lines of containers: of pods, of all pods behind a workload or Service, by labels.
     Logs(Logs),
+    /// Print what somebody may do, or who may do something; with three words whether (exit code 1: no).
+    Access(Access),
     /// Print what will hurt later and can be seen now; exit code 1 when something is serious.
     Hazards(Hazards),
     /// List the kinds the cluster serves.
@@ -345,6 +347,27 @@ pub struct Attach {
     /// Where.
     #[command(flatten)]
     pub entered: Entered,
+}
+
+/// `access`.
+#[derive(Debug, ClapArgs)]
+pub struct Access {
+    /// SUBJECT (user/jane, group/devs, sa/shop/web), ROLE (clusterrole/edit), OBJECT (deploy/web);
+    /// or VERB RESOURCE (delete pods, create pods/exec, get /metrics); or SUBJECT VERB RESOURCE.
+    #[arg(required = true, num_args = 1..=3, value_name = "WORD")]
+    pub words: Vec<String>,
+    /// How to print.
+    #[arg(short = 'o', long, value_enum, default_value_t = AccessFormat::Text)]
+    pub output: AccessFormat,
+}
+
+/// How rights are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AccessFormat {
+    /// Columns.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// `hazards`.

@@ -1,5 +1,6 @@
 //! Floor 7: arguments, headless commands, start of the UI.
 
+mod access;
 mod args;
 mod complete;
 mod cp;
@@ -92,6 +93,7 @@ fn run(args: Args) -> Result<u8, Fault> {
         Some(Sub::Exec(exec)) => exec::run(&args.global, &exec.entered, exec.command),
         Some(Sub::Attach(attach)) => exec::run(&args.global, &attach.entered, Vec::new()),
         Some(Sub::Cp(cp)) => cp::run(&args.global, &cp),
+        Some(Sub::Access(access)) => access::run(&args.global, &access),
         Some(Sub::Hazards(hazards)) => hazards::run(&args.global, &hazards),
         Some(Sub::Kinds(kinds)) => kinds::run(&args.global, &kinds),
         Some(Sub::Keys) => info::keys(&args.global),

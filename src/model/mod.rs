@@ -17,6 +17,7 @@ mod row;
 #[cfg(test)]
 mod sample;
 mod schema;
+pub mod selector;
 mod session;
 mod sort_keys;
 mod store;

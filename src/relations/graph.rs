@@ -1,7 +1,6 @@
 //! Objects and what holds them together, kept up to date change by change.
 
 use super::bond::Bond;
-use super::selector;
 use crate::model::{Catalogue, Cell, Health, Link, Row, SubId, Text, Tone};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -257,9 +256,13 @@ impl Graph {
         }
         self.links(id).iter().any(|link| match link {
             Link::Labels(own) => {
-                id.kind == *kind && id.group == *group && selector::matches(labels, own)
+                id.kind == *kind
+                    && id.group == *group
+                    && crate::model::selector::matches(labels, own)
             }
-            Link::Makes(own) => makes && kind == "Pod" && selector::matches(labels, own),
+            Link::Makes(own) => {
+                makes && kind == "Pod" && crate::model::selector::matches(labels, own)
+            }
             _ => false,
         })
     }

@@ -4,7 +4,6 @@
 mod bond;
 mod graph;
 mod needs;
-mod selector;
 #[cfg(test)]
 mod tests;
 mod tree;

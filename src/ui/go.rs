@@ -218,6 +218,7 @@ impl Ui {
                 self.push(Pane::View(Box::new(Overview::new(cluster.id, scope))));
                 return Ok(true);
             }
+            "access" => return self.open_access_line(to).map(|()| true),
             "xray" | "xr" | "x" | "tree" => return self.open_tree(to).map(|()| true),
             "edits" => {
                 self.list_edits();

@@ -86,6 +86,8 @@ pub fn parse(line: &str) -> Result<Destination, String> {
             }
             _ if is_selector(&word) => labels.push(word),
             _ if takes_names(&to.word) => to.words.push(word),
+            // Its words name subjects, verbs and kinds.
+            _ if to.word == "access" => to.words.push(word),
             _ => {
                 to.words.push(word.clone());
                 to.scope = Some(scope(&word)?);

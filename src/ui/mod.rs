@@ -2,6 +2,7 @@
 //! only reads. No tokio, no cluster: time is an argument, effects are plain data.
 
 pub mod access;
+mod access_keys;
 pub mod actions;
 pub mod chord;
 pub mod commands;

@@ -2,7 +2,9 @@
 
 use super::commands::Command;
 use super::panes::Pane;
+use super::panes::access::About;
 use super::panes::browse::{Browse, Objects, What};
+use super::panes::events::EventsPane;
 use super::panes::secret::SecretPane;
 use super::panes::tree::TreePane;
 use super::panes::used_by::UsedBy;
@@ -170,6 +172,29 @@ impl Ui {
                 if let Some((objects, row)) = self.selected() {
                     let pane = UsedBy::new(&Self::reference(&objects, &row));
                     self.push(Pane::View(Box::new(pane)));
+                }
+            }
+            Command::Events => {
+                if let Some((objects, row)) = self.selected() {
+                    let object = Self::reference(&objects, &row);
+                    let catalogue = self.clusters.get(&object.cluster).map(|c| &c.catalogue);
+                    match catalogue.and_then(|all| EventsPane::of_object(all, &object)) {
+                        Some(pane) => self.push(Pane::View(Box::new(pane))),
+                        None => self.say(Tone::Plain, "the cluster serves no events"),
+                    }
+                }
+            }
+            Command::Group => {
+                let Some(Pane::Browse(browse)) = self.pane() else { return };
+                if let (Some(objects), Some(need)) = (browse.objects(), browse.need()) {
+                    let pane = EventsPane::of_table(objects, need);
+                    self.push(Pane::View(Box::new(pane)));
+                }
+            }
+            Command::Access => {
+                if let Some((objects, row)) = self.selected() {
+                    let object = Self::reference(&objects, &row);
+                    self.open_access(object.cluster, About::object(&object, &objects.resource));
                 }
             }
             Command::Decode => {

@@ -207,7 +207,11 @@ impl Ui {
                 "the server does not serve watch for {}",
                 objects.resource.gvr.plural
             )),
-            Command::Owner | Command::Tree | Command::UsedBy
+            Command::Owner
+            | Command::Tree
+            | Command::UsedBy
+            | Command::Access
+            | Command::Events
                 if objects.facet == Facet::Containers =>
             {
                 plain(format!("{} goes back to the pod", self.key_to(Command::Escape)))

@@ -2,11 +2,13 @@
 //! runtime. Nothing here waits or talks to anybody.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod access;
 mod browsing;
 mod clusters;
 mod debug;
 mod describe;
 mod edits;
+mod events;
 mod fixture;
 mod forwards;
 mod hazards;

@@ -1,8 +1,10 @@
 //! One file per pane: its state and what changes it. Drawing is in `widgets`.
 
+pub mod access;
 pub mod browse;
 pub mod describe;
 pub mod editor;
+pub mod events;
 pub mod feed;
 pub mod hazards;
 pub mod logs;

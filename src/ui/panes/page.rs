@@ -16,7 +16,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use zeroize::Zeroize;
 
 /// Widest that a column but the last one gets.
-const MAX_COLUMN: usize = 60;
+const MAX_COLUMN: usize = 48;
 
 /// One line.
 #[derive(Default)]
@@ -117,6 +117,8 @@ pub struct Page {
     filter: String,
     cursor: usize,
     selected: Option<u64>,
+    /// Somebody has moved the cursor: until then it stays at the top, whatever arrives.
+    moved: bool,
     top: usize,
     height: usize,
 }
@@ -192,10 +194,12 @@ impl Page {
             }
             above.push(at);
         }
-        let known = self.selected.and_then(|place| {
+        let known = self.selected.filter(|_| self.moved).and_then(|place| {
             self.shown.iter().position(|at| self.places.get(*at) == Some(&place))
         });
-        self.cursor = known.unwrap_or(self.cursor).min(self.shown.len().saturating_sub(1));
+        self.cursor = known
+            .unwrap_or(if self.moved { self.cursor } else { 0 })
+            .min(self.shown.len().saturating_sub(1));
         self.selected = self.place();
     }
 
@@ -220,6 +224,7 @@ impl Page {
         if let Some(at) = self.shown.iter().position(|at| self.lines[*at].id == id) {
             self.cursor = at;
             self.selected = self.place();
+            self.moved = true;
         }
     }
 
@@ -263,6 +268,7 @@ impl Page {
         let last = self.shown.len().saturating_sub(1);
         self.cursor = self.cursor.saturating_add_signed(lines).min(last);
         self.selected = self.place();
+        self.moved = true;
     }
 
     /// Goes to the next heading, or the one before; round at the ends.
@@ -277,6 +283,7 @@ impl Page {
         if let Some(at) = next {
             self.cursor = *at;
             self.selected = self.place();
+            self.moved = true;
             // What the part says is worth seeing too.
             self.top = self.cursor.min(self.shown.len().saturating_sub(self.height));
         }
@@ -289,6 +296,7 @@ impl Page {
         if at < self.shown.len() {
             self.cursor = at;
             self.selected = self.place();
+            self.moved = true;
         }
         again
     }

@@ -17,7 +17,7 @@ fn conditions(selector: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether labels meet every condition of a selector; an empty selector is met by all.
-pub(super) fn matches(selector: &str, labels: &str) -> bool {
+pub fn matches(selector: &str, labels: &str) -> bool {
     let value = |key: &str| {
         labels.split(',').find_map(|pair| {
             let (k, v) = pair.split_once('=')?;
