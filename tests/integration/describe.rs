@@ -41,7 +41,9 @@ fn links() {
     screen.wait_until("the first line", |text| {
         text.lines().any(|line| line.contains('▸') && line.contains("Name:"))
     });
-    screen.press("<esc> q");
+    screen.press("<esc>");
+    screen.wait_gone("/controlled by");
+    screen.press("q");
     screen.wait_for("pods(data)");
     screen.leave();
 }
@@ -169,5 +171,5 @@ fn headless(plane: &ControlPlane) {
     assert_eq!(code, Some(2), "{errors}");
     let (code, _, errors) = run(plane, "guest", &["cm/one", n]);
     assert_eq!(code, Some(2), "{errors}");
-    assert!(errors.contains("permission"), "{errors}");
+    assert!(errors.contains("forbidden"), "{errors}");
 }
