@@ -277,7 +277,7 @@ fn from_status(what: &str, code: u16, status: Status, header_wait: Option<u64>) 
         FaultKind::Invalid => status.message.as_deref().unwrap_or_default(),
         _ => "",
     };
-    fault.causes = causes(&details, words);
+    fault.causes = causes(&details, words).into();
     Refusal {
         sort,
         fault,

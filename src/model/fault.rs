@@ -50,7 +50,7 @@ pub struct Fault {
     /// HTTP status where the API server answered.
     pub code: Option<u16>,
     /// What is wrong with the object that was sent, field by field, where the server said so.
-    pub causes: Vec<Cause>,
+    pub causes: Box<[Cause]>,
 }
 
 impl Fault {
@@ -62,7 +62,7 @@ impl Fault {
             why: why.into(),
             hint: String::new(),
             code: None,
-            causes: Vec::new(),
+            causes: Box::default(),
         }
     }
 

@@ -44,7 +44,7 @@ fn recolour(f: &mut Fixture, to: &str) {
 
 fn invalid() -> Fault {
     let mut fault = Fault::new(FaultKind::Invalid, "update", "ConfigMap is invalid").code(422);
-    fault.causes = vec![Cause { field: "data.colour".into(), message: "no such colour".into() }];
+    fault.causes = [Cause { field: "data.colour".into(), message: "no such colour".into() }].into();
     fault
 }
 

@@ -389,10 +389,11 @@ mod tests {
     #[test]
     fn a_servers_causes_stand_at_their_lines() {
         let mut fault = Fault::new(FaultKind::Invalid, "edit", "invalid");
-        fault.causes = vec![
+        fault.causes = [
             Cause { field: "data.x".into(), message: "too long".into() },
             Cause { field: "kind".into(), message: "wrong".into() },
-        ];
+        ]
+        .into();
         let marks = explain(&fault, BEFORE);
         assert_eq!(marks[0], Mark { line: 1, text: "kind: wrong".into() });
         assert_eq!(marks[1], Mark { line: 8, text: "data.x: too long".into() });

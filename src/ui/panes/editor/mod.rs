@@ -245,14 +245,15 @@ impl View for EditorPane {
             Command::EditorSearch => ui.open_view_prompt(""),
             Command::EditorNext => self.next(ui, true),
             Command::EditorPrevious => self.next(ui, false),
-            Command::EditorUndo => {
-                if !self.change(ui, TextArea::undo) {
-                    ui.say(Tone::Plain, "nothing to take back");
-                }
-            }
-            Command::EditorRedo => {
-                if !self.change(ui, TextArea::redo) {
-                    ui.say(Tone::Plain, "nothing was taken back");
+            Command::EditorUndo | Command::EditorRedo => {
+                let (step, nothing): (fn(&mut TextArea<'static>) -> bool, _) =
+                    if command == Command::EditorUndo {
+                        (TextArea::undo, "nothing to take back")
+                    } else {
+                        (TextArea::redo, "nothing was taken back")
+                    };
+                if !self.change(ui, step) {
+                    ui.say(Tone::Plain, nothing);
                 }
             }
             Command::EditorAnew => self.order(ui, Order::Anew),
