@@ -101,6 +101,8 @@ pub enum Sub {
     Attach(Attach),
     /// Copy files and directories to or from a container; sizes are compared.
     Cp(Cp),
+    /// Start a debug container in a pod, or a pod on a node, and attach to it.
+    Debug(Debug),
     /// Print the keys in force.
     Keys,
     /// Print paths, versions and contexts.
@@ -368,6 +370,43 @@ pub enum AccessFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// `debug`.
+#[derive(Debug, ClapArgs)]
+pub struct Debug {
+    /// A pod's name, KIND/NAME of what has pods, or node/NAME for a shell on a node.
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub target: String,
+    /// Image of the debug container; without it debug_image of config.toml.
+    #[arg(long, value_name = "IMAGE")]
+    pub image: Option<String>,
+    /// Container of the pod whose processes it sees.
+    #[arg(
+        long = "target",
+        default_value = "",
+        value_name = "CONTAINER",
+        hide_default_value = true
+    )]
+    pub target_container: String,
+    /// What it may do: general, baseline, restricted, netadmin or sysadmin.
+    #[arg(long, default_value = "general", value_name = "PROFILE")]
+    pub profile: String,
+    /// Name of the debug container; without it one is made up.
+    #[arg(short = 'c', long, default_value = "", value_name = "NAME", hide_default_value = true)]
+    pub container: String,
+    /// Start it and leave it alone: without standard input, without attaching.
+    #[arg(long)]
+    pub detach: bool,
+    /// On a node: in the node's own file system (chroot /host).
+    #[arg(long)]
+    pub chroot: bool,
+    /// On a node: the pod stays when its shell has ended.
+    #[arg(long)]
+    pub keep: bool,
+    /// Command and arguments in place of the image's own, after `--`.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
 }
 
 /// `hazards`.

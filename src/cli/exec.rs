@@ -4,7 +4,8 @@ use super::args::{Entered, Global};
 use super::headless::{self, Headless, Woken};
 use super::{FAILED, OK, tell, tui};
 use crate::model::{
-    Fault, FaultKind, PlanId, ShellEvent, StreamEvent, StreamId, StreamInput, StreamSpec,
+    Fault, FaultKind, Plan, PlanId, ShellEvent, ShellSpec, StreamEvent, StreamId, StreamInput,
+    StreamSpec,
 };
 use crate::runtime::terminal;
 use crate::text::sanitise;
@@ -50,18 +51,30 @@ pub fn run(global: &Global, args: &Entered, command: Vec<String>) -> Result<u8, 
         tty |= container.tty;
     }
     let draft = draft.exactly(command, tty, stdin);
-    let mut spec = draft.spec()?;
-    spec.size = crossterm::terminal::size().unwrap_or(spec.size);
+    let spec = draft.spec()?;
     let plan = draft.plan(PlanId(1), &place.context.as_str().into())?;
+    talk(&mut cluster, spec, plan, readonly)
+}
+
+/// Opens a process with its plan and carries our own standard streams, to its end; its exit code is
+/// ours.
+pub(super) fn talk(
+    cluster: &mut Headless,
+    mut spec: ShellSpec,
+    plan: Plan,
+    readonly: bool,
+) -> Result<u8, Fault> {
+    spec.size = crossterm::terminal::size().unwrap_or(spec.size);
+    let title = plan.title.clone();
     let told = cluster.open(STREAM, StreamSpec::Shell(spec.clone()), Some(plan), readonly);
-    let failed = |error: io::Error| Fault::new(FaultKind::Other, draft.title(), error.to_string());
+    let failed = |error: io::Error| Fault::new(FaultKind::Other, title.clone(), error.to_string());
     let signals = cluster.within(Signals::new).map_err(failed)?;
     let raw = (spec.tty && spec.stdin && io::stdin().is_terminal())
         .then(terminal::Raw::enter)
         .transpose()
         .map_err(failed)?;
-    let attached = way == Way::Attach && spec.tty && spec.stdin;
-    let end = carry(&mut cluster, told, signals, spec.stdin, attached);
+    let attached = spec.command.is_empty() && spec.tty && spec.stdin;
+    let end = carry(cluster, told, signals, spec.stdin, attached);
     // The terminal is whole again before anything is said.
     drop(raw);
     match end {

@@ -339,6 +339,41 @@ impl Headless {
         self.handle.send(Command::Close(stream));
     }
 
+    /// Runs a plan's requests, and follows each to its outcome; `told` hears of every step. What is
+    /// not over when it returns was called off with Ctrl-C, or the connection has ended.
+    pub fn run_plan(
+        &mut self,
+        plan: Plan,
+        readonly: bool,
+        mut told: impl FnMut(&FollowState),
+    ) -> Vec<FollowState> {
+        let (id, mut states) = (plan.id, vec![FollowState::Requested; plan.requests.len()]);
+        self.handle.send(Command::Readonly(CLUSTER, readonly));
+        self.handle.send(Command::Run(plan));
+        while !states.iter().all(FollowState::is_final) {
+            let events = &mut self.events;
+            let next = async {
+                tokio::select! {
+                    biased;
+                    event = events.recv() => event,
+                    _ = tokio::signal::ctrl_c() => None,
+                }
+            };
+            let Some(event) = self.runtime.block_on(next) else {
+                self.handle.send(Command::Cancel(id));
+                break;
+            };
+            if let Some(Event::Follow(plan, number, state)) = self.log_in(event)
+                && plan == id
+                && let Some(held) = states.get_mut(number)
+            {
+                told(&state);
+                *held = state;
+            }
+        }
+        states
+    }
+
     /// Subscribes.
     pub fn subscribe(&self, sub: SubId, need: Need) {
         self.handle.send(Command::Subscribe { sub, need });

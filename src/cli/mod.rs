@@ -4,6 +4,7 @@ mod access;
 mod args;
 mod complete;
 mod cp;
+mod debug;
 mod demo;
 mod describe;
 mod edit;
@@ -34,6 +35,9 @@ pub const OK: u8 = 0;
 pub const FAILED: u8 = 1;
 /// Wrong usage, or it could not be told.
 pub const USAGE: u8 = 2;
+
+/// What was waited for did not happen in time.
+pub const TIMED_OUT: u8 = 3;
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
@@ -94,6 +98,7 @@ fn run(args: Args) -> Result<u8, Fault> {
         Some(Sub::Attach(attach)) => exec::run(&args.global, &attach.entered, Vec::new()),
         Some(Sub::Cp(cp)) => cp::run(&args.global, &cp),
         Some(Sub::Access(access)) => access::run(&args.global, &access),
+        Some(Sub::Debug(debug)) => debug::run(&args.global, &debug),
         Some(Sub::Hazards(hazards)) => hazards::run(&args.global, &hazards),
         Some(Sub::Kinds(kinds)) => kinds::run(&args.global, &kinds),
         Some(Sub::Keys) => info::keys(&args.global),

@@ -9,6 +9,7 @@ mod bad_weather;
 mod config_corpus;
 mod conformance;
 mod copy;
+mod debug;
 mod describe;
 mod edits;
 mod exec;
@@ -57,6 +58,7 @@ fn main() -> std::process::ExitCode {
     all.extend(exec::trials());
     all.extend(copy::trials());
     all.extend(forward::trials());
+    all.extend(debug::trials());
     all.extend(pages::trials());
     all.extend(describe::trials());
     all.extend(logs::trials());

@@ -158,9 +158,10 @@ fn the_pod_of_a_node_shell_is_deleted_where_nothing_comes_of_it() {
 fn leaving_the_program_deletes_the_pod_first() {
     let mut f = node();
     let create = run(&mut f);
-    f.msg(Msg::Follow(create.id, 0, FollowState::Done("runs".into())));
-    opened(&f.sent()).expect("it is attached to");
-    f.go("q");
+    f.msg(Msg::Follow(create.id, 0, FollowState::Progressing("ErrImagePull".into())));
+    f.press("ctrl-c");
+    assert!(f.strip().contains("not finished"), "{}", f.strip());
+    f.press("ctrl-c");
     let sent = f.sent();
     assert!(!sent.contains(&Effect::Quit), "{sent:?}");
     let delete = plan(&sent);

@@ -140,6 +140,8 @@ struct Facts {
     targets: Vec<String>,
     /// All names in use.
     names: Vec<String>,
+    /// Names of the debug containers it has.
+    ephemeral: Vec<String>,
     default: String,
     phase: String,
     /// The user that the whole pod runs as, where it is not root.
@@ -163,13 +165,15 @@ impl Facts {
         targets.extend(names("initContainers", &|one| one["restartPolicy"] == "Always"));
         let mut all = names("containers", &any);
         all.extend(names("initContainers", &any));
-        all.extend(names("ephemeralContainers", &any));
+        let ephemeral = names("ephemeralContainers", &any);
+        all.extend(ephemeral.iter().cloned());
         let marked = &pod["metadata"]["annotations"]["kubectl.kubernetes.io/default-container"];
         let marked = marked.as_str().filter(|name| targets.iter().any(|one| one == name));
         Self {
             default: marked.map_or(first, str::to_owned),
             targets,
             names: all,
+            ephemeral,
             phase: pod["status"]["phase"].as_str().unwrap_or_default().to_owned(),
             user: pod["spec"]["securityContext"]["runAsUser"].as_i64().filter(|user| *user != 0),
             leaving: !pod["metadata"]["deletionTimestamp"].is_null(),
@@ -318,13 +322,19 @@ impl Draft for Debug {
         if !seen.is_empty() {
             container["targetContainerName"] = seen.into();
         }
+        let order: Vec<Json> =
+            facts.ephemeral.iter().chain([&name]).map(|name| json!({ "name": name })).collect();
         let pod = &self.pod;
         let path =
             format!("{}/ephemeralcontainers", pod.gvr.object_path(&pod.namespace, &pod.name));
         let patch = PlanRequest::new(Method::Patch, pod.clone(), Some(path))
             .body(
                 "application/strategic-merge-patch+json",
-                &json!({"spec": {"ephemeralContainers": [container]}}),
+                &json!({"spec": {
+                    // As kubectl says it: without the order a new one would come first.
+                    "$setElementOrder/ephemeralContainers": order,
+                    "ephemeralContainers": [container],
+                }}),
             )
             .followed(Following::Runs(name.as_str().into()));
         let mut plan = Plan::empty(id, pod.cluster, context.clone(), what).request(patch);
