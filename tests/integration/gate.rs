@@ -288,6 +288,8 @@ fn no_key() {
     screen.press("<enter>");
     screen.wait_for(":edit: read-only");
     screen.press("<esc>");
+    // A key right after it would be one with alt.
+    screen.wait_gone(":edit deploy/coredns");
     screen.leave();
     assert!(server.requests() > 5, "the server was asked at all");
     assert_eq!(server.writes(), []);

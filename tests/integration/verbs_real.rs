@@ -167,7 +167,9 @@ fn drain(plane: &ControlPlane) {
     assert_eq!(api.get(&format!("/api/v1/nodes/{NODE}"))["spec"]["unschedulable"], true);
 
     // Called off: nothing more is sent, and what is done stays done.
-    screen.press("<esc> <alt-x>");
+    screen.press("<esc>");
+    screen.wait_gone("─ in full ─");
+    screen.press("<alt-x>");
     screen.wait_for("nothing more of it is sent");
     screen.press("<enter>");
     screen.wait_until("each that waited is called off", |text| {
