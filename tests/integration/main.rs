@@ -24,6 +24,7 @@ mod oracle;
 mod pages;
 mod plugins;
 mod pods;
+mod reach;
 mod registry;
 #[path = "../support/mod.rs"]
 mod support;
@@ -57,6 +58,7 @@ fn main() -> std::process::ExitCode {
     all.extend(get::trials());
     all.extend(exec::trials());
     all.extend(copy::trials());
+    all.extend(reach::trials());
     all.extend(forward::trials());
     all.extend(debug::trials());
     all.extend(pages::trials());

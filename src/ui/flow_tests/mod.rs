@@ -5,6 +5,7 @@
 mod access;
 mod browsing;
 mod clusters;
+mod copies;
 mod debug;
 mod describe;
 mod edits;
