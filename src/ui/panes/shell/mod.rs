@@ -193,6 +193,13 @@ impl View for ShellPane {
         let why = match command {
             Command::ShellAgain if self.lives() => "it still runs",
             Command::ShellWhole if !self.lives() => "it has ended",
+            Command::Detach
+            | Command::ScrollBack
+            | Command::ScrollForward
+            | Command::ShellWhole
+            | Command::ShellAgain => return None,
+            // So that the footer offers no key that would be typed into it.
+            _ if self.lives() => "every other key goes to the process",
             _ => return None,
         };
         Some(Refusal { why: why.into(), tone: Tone::Plain })
