@@ -168,7 +168,6 @@ pub(super) fn run(
         }
         Ok(())
     });
-    drop(archive);
     match read {
         _ if pieces.over => return Err(cut(what)),
         Ok(()) => {}

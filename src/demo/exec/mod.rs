@@ -80,7 +80,8 @@ pub fn answer(server: &Rc<Server>, call: &Call) -> Result<Response<Reply>, Failu
                 .entry(disk)
                 .or_insert_with(|| Rc::new(RefCell::new(Files::of(&place)))),
         );
-        Session::start(&place, files, &command, tty, stdin).map(Process::Session)
+        Session::start(&place, files, &command, tty, stdin)
+            .map(|session| Process::Session(Box::new(session)))
     };
     upgrade::accept(call, &PROTOCOLS, move |socket, _| serve(socket, started))
 }
@@ -106,14 +107,14 @@ fn place(pod: &Value, container: &str) -> Place {
 
 /// What runs.
 enum Process {
-    Session(Session),
+    Session(Box<Session>),
     Attached(mpsc::Receiver<Bytes>),
 }
 
 async fn serve(mut socket: Messages, started: Result<Process, String>) {
     let end = match started {
         Err(why) => Some(End::Failed(why)),
-        Ok(Process::Session(session)) => talk(&mut socket, session).await,
+        Ok(Process::Session(session)) => talk(&mut socket, *session).await,
         Ok(Process::Attached(lines)) => show(&mut socket, lines).await,
     };
     let Some(end) = end else { return };
