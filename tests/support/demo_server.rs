@@ -72,7 +72,9 @@ impl DemoServer {
         };
         seen.iter()
             .filter(|(method, path)| {
-                !matches!(method.as_str(), "GET" | "HEAD") && !(method == "POST" && question(path))
+                let reads = matches!(method.as_str(), "GET" | "HEAD")
+                    || (method == "POST" && question(path));
+                !reads
             })
             .cloned()
             .collect()
