@@ -55,7 +55,13 @@ pub fn status(pod: &Value, stage: Stage, since: i64, random: &mut Prng) -> Value
                 "restartCount": 0, "state": state, "lastState": {}, "imageID": "",
             });
             if running {
-                status["imageID"] = format!("{image}@sha256:{:016x}{:016x}", random.next(), random.next()).into();
+                // One image, one digest. (The draws stay: other names hang on what follows them.)
+                let _ = (random.next(), random.next());
+                let digest = image.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+                });
+                let id = format!("{image}@sha256:{digest:016x}{:016x}", digest.rotate_left(29));
+                status["imageID"] = id.into();
                 status["containerID"] = format!("containerd://{:016x}{:016x}", random.next(), random.next()).into();
             }
             status
