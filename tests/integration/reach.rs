@@ -77,9 +77,10 @@ impl Reader {
         handle.send(Command::Readonly(HERE, false));
         let discovered = async {
             loop {
-                match events.recv().await.expect("the reader runs") {
-                    Event::Cluster(_, wheelhouse::model::ClusterEvent::Discovery(_)) => return,
-                    _ => {}
+                let event = events.recv().await.expect("the reader runs");
+                if matches!(event, Event::Cluster(_, wheelhouse::model::ClusterEvent::Discovery(_)))
+                {
+                    return;
                 }
             }
         };
@@ -145,7 +146,7 @@ fn process() {
         (b"hello\n".to_vec(), ShellEvent::Exited(42))
     );
     let cat = spec(&["cat"]);
-    let bytes: Vec<u8> = (0..1_000_000_u32).map(|n| (n * 7 >> 3) as u8).collect();
+    let bytes: Vec<u8> = (0..1_000_000_u32).map(|n| ((n * 7) >> 3) as u8).collect();
     let input = [StreamInput::Bytes(bytes.clone()), StreamInput::Eof];
     let (out, end) = reader.shell(&cat, planned(&cat), &input);
     assert!(out == bytes && end == ShellEvent::Exited(0), "{} bytes, {end:?}", out.len());
