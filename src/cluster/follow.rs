@@ -6,8 +6,10 @@ use super::listwatch::{self, Consumer, Freshness, Source};
 use super::session::Session;
 use super::wire;
 use crate::kinds::de::{Meta, Str, nullable};
-use crate::model::{Fault, FaultKind, FollowState, ObjRef, PlanId, Text, WatchState};
-use crate::rollout::status::{self, Progress as Rolled};
+use crate::model::{
+    Fault, FaultKind, FollowState, ObjRef, PlanId, Progress as Rolled, Text, WatchState,
+};
+use crate::rollout::status;
 use crate::verbs::debug::running;
 use crate::verbs::finalizers;
 use std::cell::RefCell;

@@ -8,6 +8,7 @@ mod link;
 mod need;
 mod plan;
 mod program;
+mod progress;
 mod query;
 mod query_match;
 mod query_parse;
@@ -33,6 +34,7 @@ pub use plan::{
     Behind, FollowState, Following, Method, Parts, Plan, PlanId, PlanNote, PlanRequest, Propagation,
 };
 pub use program::Program;
+pub use progress::Progress;
 pub use query::{Query, QueryError};
 pub use query_match::Matcher;
 pub use resource::{ClusterId, Gvr, ObjRef, Resource};

@@ -1,18 +1,8 @@
 //! Whether a workload has rolled out what its spec asks for, as `kubectl rollout status` judges it
 //! (`k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go`).
 
+use crate::model::Progress;
 use serde_json::Value;
-
-/// How far it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// What it waits for.
-    Waits(String),
-    /// Rolled out.
-    Done(String),
-    /// It will not get there by itself.
-    Failed(String),
-}
 
 /// Judges a Deployment, StatefulSet or DaemonSet; `kind` is its kind.
 pub fn judge(kind: &str, object: &Value) -> Progress {

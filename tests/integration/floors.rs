@@ -25,7 +25,6 @@ const FLOORS: &[(&str, u8)] = &[
     ("hazards", 3),
     ("describe", 3),
     ("logs", 3),
-    ("overview", 3),
     ("verbs", 3),
     ("relations", 3),
     ("rbac", 3),

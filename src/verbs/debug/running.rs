@@ -1,6 +1,6 @@
 //! Whether a container that was asked for runs, and why it does not.
 
-use crate::rollout::status::Progress;
+use crate::model::Progress;
 use crate::text::sanitise;
 use serde_json::Value;
 
