@@ -341,18 +341,4 @@ impl Policy {
         });
         grants
     }
-
-    /// Everybody that a binding names.
-    pub fn subjects(&self) -> BTreeSet<Subject> {
-        let named = self.bindings.values().flat_map(|binding| {
-            binding.subjects.iter().map(|subject| {
-                let mut subject = subject.clone();
-                if subject.kind == SubjectKind::ServiceAccount && subject.namespace.is_empty() {
-                    subject.namespace.clone_from(&binding.namespace);
-                }
-                subject
-            })
-        });
-        named.collect()
-    }
 }

@@ -228,11 +228,6 @@ impl Page {
         }
     }
 
-    /// All its lines, whatever the filter says.
-    pub fn lines(&self) -> &[Line] {
-        &self.lines
-    }
-
     /// How many lines are on screen or would be with more room.
     pub fn len(&self) -> usize {
         self.shown.len()
