@@ -36,7 +36,7 @@ const LATER: i64 = 150;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What is pressed for each picture, and a text that is on screen when it is complete.
-const STORIES: [(&str, &str, &str); 8] = [
+const STORIES: [(&str, &str, &str); 10] = [
     ("pods", ": p o d s enter", "pods(all namespaces)"),
     ("filter", "/ s t a t u s : b a c k space r e s t a r t s > 0", "/status:back restarts>0"),
     ("containers", "esc w enter", "containers(shop)"),
@@ -45,6 +45,8 @@ const STORIES: [(&str, &str, &str); 8] = [
     ("help", "esc ?", "keys that work here"),
     ("applications", "esc 0 : a p p l i c a t i o n s enter", "OutOfSync"),
     ("events", ": e v e n t s enter", "MESSAGE"),
+    ("describe", ": d e p l o y space s h o p enter d", "StrategyType"),
+    ("tree", "esc x", "ReplicaSet/"),
 ];
 
 struct Camera {

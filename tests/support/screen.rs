@@ -152,6 +152,14 @@ pub struct Screen {
     _own: tempfile::TempDir,
 }
 
+/// Which row the cursor of a table is on: its first four words. The rest changes by itself, and so does
+/// what stands beside the table.
+fn row_under_cursor(screen: &str) -> Option<Vec<String>> {
+    let line = screen.lines().find(|line| line.contains('▸'))?;
+    let row = line.trim_start_matches(['│', ' ', '▸']);
+    Some(row.split_whitespace().take(4).map(str::to_owned).collect())
+}
+
 impl Screen {
     /// Presses keys, written with blanks between them: `j j <enter> <ctrl-d> <space>`.
     pub fn press(&mut self, keys: &str) {
@@ -245,12 +253,9 @@ impl Screen {
         let start = Instant::now();
         while !self.selected().contains(text) {
             assert!(start.elapsed() < *PATIENCE, "cannot select {text:?}:\n{}", self.text());
-            let before = self.selected();
+            let before = row_under_cursor(&self.text());
             self.press("j");
-            self.wait_until("the selection to move", |screen| {
-                !screen.lines().any(|line| line.contains('▸') && line.contains(&before))
-                    || screen.lines().any(|line| line.contains('▸') && line.contains(text))
-            });
+            self.wait_until("the selection to move", |screen| row_under_cursor(screen) != before);
         }
     }
 
