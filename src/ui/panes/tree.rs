@@ -33,6 +33,8 @@ pub struct TreePane {
     top: usize,
     height: usize,
     stale: bool,
+    /// All that it watches has been listed.
+    complete: bool,
 }
 
 impl TreePane {
@@ -80,6 +82,7 @@ impl TreePane {
             top: 0,
             height: 1,
             stale: true,
+            complete: false,
         }
     }
 
@@ -304,6 +307,7 @@ impl View for TreePane {
             ui.dirty = true;
             self.feed(ui, effects);
         }
+        self.complete = self.feed.is_complete(ui);
         self.show_cursor();
         self.feed.subs()
     }
@@ -357,6 +361,6 @@ impl View for TreePane {
     }
 
     fn is_complete(&self) -> bool {
-        !self.stale
+        !self.stale && self.complete
     }
 }
