@@ -78,11 +78,12 @@ fn judge<B>(request: &Request<B>) -> Result<(), Fault> {
 /// The server decodes the path before it looks at it, so we do too.
 fn reaches(path: &str) -> bool {
     let path = decoded(path);
+    let path = path.trim_matches('/');
     // Something on the way may walk these, and end elsewhere than we look.
-    if path.split('/').any(|part| matches!(part, "." | "..")) {
+    if !path.is_empty() && path.split('/').any(|part| matches!(part, "" | "." | "..")) {
         return true;
     }
-    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    let mut parts = path.split('/');
     let skip = match parts.next() {
         Some("api") => 1,
         Some("apis") => 2,
