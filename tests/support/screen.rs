@@ -155,8 +155,8 @@ pub struct Screen {
 /// Which row the cursor of a table is on: its first four words. The rest changes by itself, and so does
 /// what stands beside the table.
 fn row_under_cursor(screen: &str) -> Option<Vec<String>> {
-    let line = screen.lines().find(|line| line.contains('▸'))?;
-    let row = line.trim_start_matches(['│', ' ', '▸']);
+    let row =
+        screen.lines().find_map(|line| line.trim_start_matches(['│', ' ']).strip_prefix('▸'))?;
     Some(row.split_whitespace().take(4).map(str::to_owned).collect())
 }
 
@@ -235,7 +235,8 @@ impl Screen {
     /// The line with the cursor of a table (`▸`), without borders.
     pub fn selected(&self) -> String {
         let text = self.text();
-        let line = text.lines().find(|line| line.contains('▸')).unwrap_or_default();
+        let left = |line: &&str| line.trim_start_matches(['│', ' ']).starts_with('▸');
+        let line = text.lines().find(left).unwrap_or_default();
         line.trim_matches(['│', ' ', '▸']).to_owned()
     }
 
