@@ -274,7 +274,10 @@ fn shell_in_a_pane() {
     screen.wait_for("24 98");
     // The whole terminal, and back.
     screen.press("<alt-enter>");
-    screen.wait_until("the whole terminal", |text| !text.contains("leaves"));
+    // Keys belong to nobody until it has drawn itself there.
+    screen.wait_until("the whole terminal", |text| {
+        !text.contains("leaves") && text.contains("/app #")
+    });
     screen.type_text("stty");
     screen.press("<enter>");
     screen.wait_for("30 100");
