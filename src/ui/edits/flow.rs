@@ -80,9 +80,17 @@ impl Ui {
         }
         let Some(cluster) = self.cluster() else { return Ok(()) };
         let Some(resource) = cluster.catalogue.find(kind) else {
-            return Err(input(format!("the cluster serves no kind called {kind:?}")));
+            return Err(input(if cluster.discovered {
+                format!("the cluster serves no kind called {kind:?}")
+            } else {
+                format!("no kind called {kind:?} is known yet")
+            }));
         };
-        if !subresource.is_empty() && !resource.subresources.iter().any(|s| s == subresource) {
+        // Until the kinds are known, the server's answer tells.
+        if cluster.discovered
+            && !subresource.is_empty()
+            && !resource.subresources.iter().any(|s| s == subresource)
+        {
             let why = format!("{} has no subresource {subresource:?}", resource.kind);
             return Err(input(why));
         }
