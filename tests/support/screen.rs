@@ -314,10 +314,22 @@ impl Screen {
         })
     }
 
-    /// Leaves with `:q` and checks that it ended well and gave the terminal back.
+    /// Leaves with ctrl-c and checks that it ended well and gave the terminal back. What was sent may
+    /// still be followed, though its outcome is there: then the program asks, and is told again.
     pub fn leave(mut self) {
+        let asked = |screen: &Self| screen.text().contains("quit again");
+        let told = asked(&self);
         self.press("<ctrl-c>");
-        let status = self.wait_end();
+        let status = wait::until("the program to end, or to ask", || match self.child.try_wait() {
+            Ok(Some(status)) => Ok(Some(status)),
+            Ok(None) if !told && asked(&self) => Ok(None),
+            Ok(None) => Err(self.text()),
+            Err(error) => Err(error.to_string()),
+        });
+        let status = status.unwrap_or_else(|| {
+            self.press("<ctrl-c>");
+            self.wait_end()
+        });
         assert!(status.success(), "{status:?}\n{}", self.text());
         self.assert_terminal_whole();
     }
