@@ -80,6 +80,11 @@ impl Source {
         self == Self::TlsSecrets
     }
 
+    /// Whether it is too much to be read without somebody asking for it.
+    pub fn is_heavy(self) -> bool {
+        self == Self::Pods
+    }
+
     /// Group and kind, where it is a kind that a controller reconciles.
     fn reconciled(self) -> Option<(&'static str, &'static str)> {
         Some(match self {

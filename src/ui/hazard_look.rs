@@ -50,7 +50,7 @@ impl Look {
             let context = cluster.context.to_string();
             credential = ends.map(|ends| Credential { context, ends });
             for source in Source::served(&cluster.catalogue) {
-                if quietly && source.is_private() {
+                if quietly && (source.is_private() || source.is_heavy()) {
                     continue;
                 }
                 for namespace in &namespaces {
