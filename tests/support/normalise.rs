@@ -31,6 +31,9 @@ fn clean(value: &mut Value, ignored: &[String]) {
     match value {
         Value::Object(map) => {
             map.retain(|name, value| !ignored.contains(name) && !value.is_null());
+            if let Some(Value::Array(entries)) = map.get_mut("managedFields") {
+                forget_seconds(entries);
+            }
             for (name, value) in map.iter_mut() {
                 if VOLATILE.contains(&name.as_str()) && !value.is_object() {
                     *value = Value::String(format!("<{name}>"));
@@ -48,6 +51,17 @@ fn clean(value: &mut Value, ignored: &[String]) {
         Value::Array(items) => items.iter_mut().for_each(|item| clean(item, ignored)),
         Value::String(text) => *text = without_uids_and_times(text),
         _ => {}
+    }
+}
+
+/// The server sorts managedFields by operation, time (none first), manager, version and subresource
+/// (apimachinery, `sortEncodedManagedFields`), so that their order depends on whether a second ended
+/// between two requests. What is in that order is put as if none had; another order stays as it is.
+fn forget_seconds(entries: &mut [Value]) {
+    let text = |entry: &Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+    let rest = |entry: &Value| ["manager", "apiVersion", "subresource"].map(|n| text(entry, n));
+    if entries.is_sorted_by_key(|e| (text(e, "operation"), text(e, "time"), rest(e))) {
+        entries.sort_by_key(|e| (text(e, "operation"), !e["time"].is_null(), rest(e)));
     }
 }
 
