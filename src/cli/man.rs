@@ -112,8 +112,9 @@ fn pages() -> Vec<(String, String)> {
     pages
 }
 
-fn main_page(program: &clap::Command) -> String {
-    let man = Man::new(program.clone()).manual("wheelhouse");
+/// What every page begins with: from its title to its options.
+fn begun(command: &clap::Command) -> (Man, Vec<u8>) {
+    let man = Man::new(command.clone()).manual("wheelhouse");
     let mut page = Vec::new();
     // Writing into memory cannot fail.
     let _ = man.render_title(&mut page);
@@ -121,6 +122,11 @@ fn main_page(program: &clap::Command) -> String {
     let _ = man.render_synopsis_section(&mut page);
     let _ = man.render_description_section(&mut page);
     let _ = man.render_options_section(&mut page);
+    (man, page)
+}
+
+fn main_page(program: &clap::Command) -> String {
+    let (man, mut page) = begun(program);
     let _ = man.render_subcommands_section(&mut page);
     let mut more = Roff::default();
     listed(&mut more, "EXIT STATUS", EXIT);
@@ -134,13 +140,7 @@ fn main_page(program: &clap::Command) -> String {
 }
 
 fn sub_page(sub: &clap::Command) -> String {
-    let man = Man::new(sub.clone()).manual("wheelhouse");
-    let mut page = Vec::new();
-    let _ = man.render_title(&mut page);
-    let _ = man.render_name_section(&mut page);
-    let _ = man.render_synopsis_section(&mut page);
-    let _ = man.render_description_section(&mut page);
-    let _ = man.render_options_section(&mut page);
+    let (_, mut page) = begun(sub);
     let mut more = Roff::default();
     let runs = sub.get_name() == "exec";
     listed(&mut more, "EXIT STATUS", if runs { EXIT_OF_PROCESSES } else { EXIT });

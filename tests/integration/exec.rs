@@ -2,7 +2,7 @@
 //! bytes both ways, exit codes, terminals, refusals.
 
 use crate::support::control_plane::{ControlPlane, LogFile, wheelhouse};
-use crate::support::screen::{Screen, Session};
+use crate::support::screen::Session;
 use crate::support::trials;
 use crate::support::wait::until;
 use libtest_mimic::Trial;
@@ -163,9 +163,9 @@ fn terminal(plane: &ControlPlane) {
     let args = [&kubeconfig, "exec", "-n", "exec-tty", "-it", "web", "--", "sh"];
     let mut screen = Session::new(&args).size(100, 30).start();
     // The size arrives a moment after the process has begun, and after each change.
-    asked_until(&mut screen, "30 100");
+    screen.ask_until("stty size", "30 100");
     screen.resize(90, 25);
-    asked_until(&mut screen, "25 90");
+    screen.ask_until("stty size", "25 90");
     // Keys go through untouched, ctrl-c among them.
     screen.type_text("sleep 1000");
     screen.press("<enter> <ctrl-c>");
@@ -173,20 +173,6 @@ fn terminal(plane: &ControlPlane) {
     screen.press("<enter>");
     assert_eq!(screen.wait_end().exit_code(), 0);
     screen.assert_terminal_whole();
-}
-
-/// Asks for the size until it is this one.
-fn asked_until(screen: &mut Screen, size: &str) {
-    for _ in 0..50 {
-        screen.type_text("clear; stty size; echo asked");
-        screen.press("<enter>");
-        let seen =
-            screen.wait_until("an answer", |text| text.lines().any(|line| line.trim() == "asked"));
-        if seen.contains(size) {
-            break;
-        }
-    }
-    screen.wait_for(size);
 }
 
 fn attach(plane: &ControlPlane) {

@@ -247,21 +247,6 @@ fn mouse() {
     screen.leave();
 }
 
-/// Asks for the terminal's size until it is this one: a new size arrives a moment later.
-fn stty_until(screen: &mut Screen, size: &str) {
-    for _ in 0..30 {
-        screen.type_text("clear; stty; echo asked");
-        screen.press("<enter>");
-        let seen = screen.wait_until("an answer", |text| {
-            text.lines().any(|line| line.trim_matches(['│', ' ']) == "asked")
-        });
-        if seen.contains(size) {
-            return;
-        }
-    }
-    screen.wait_for(size);
-}
-
 fn shell_in_a_pane() {
     let mut screen = demo(&["-c", "pods -A /checkout-api"]);
     screen.wait_until("a pod that runs", |text| {
@@ -284,14 +269,14 @@ fn shell_in_a_pane() {
     screen.press("<enter>");
     screen.wait_for("34 118");
     screen.resize(100, 30);
-    stty_until(&mut screen, "24 98");
+    screen.ask_until("stty", "24 98");
     // The whole terminal, and back.
     screen.press("<alt-enter>");
     // Keys belong to nobody until it has drawn itself there.
     screen.wait_until("the whole terminal", |text| {
         !text.contains("leaves") && text.contains("/app #")
     });
-    stty_until(&mut screen, "30 100");
+    screen.ask_until("stty", "30 100");
     screen.press("<ctrl-]>");
     screen.wait_for("<ctrl-]> leaves");
     screen.type_text("exit 4");

@@ -210,6 +210,22 @@ impl Screen {
         self.wait_until(&format!("{text:?}"), |screen| screen.contains(text))
     }
 
+    /// Types this into a shell until the screen shows this answer: for what arrives there a moment
+    /// after it has changed here, such as the terminal's size.
+    pub fn ask_until(&mut self, command: &str, answer: &str) {
+        for _ in 0..50 {
+            self.type_text(&format!("clear; {command}; echo asked"));
+            self.press("<enter>");
+            let seen = self.wait_until("an answer", |text| {
+                text.lines().any(|line| line.trim_matches(['│', ' ']) == "asked")
+            });
+            if seen.contains(answer) {
+                return;
+            }
+        }
+        self.wait_for(answer);
+    }
+
     /// Waits until the screen shows this text no longer.
     pub fn wait_gone(&mut self, text: &str) -> String {
         self.wait_until(&format!("{text:?} to go"), |screen| !screen.contains(text))

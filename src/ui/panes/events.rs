@@ -360,9 +360,7 @@ impl View for EventsPane {
             (format!("[{}]", self.shown), theme.style(Look::TitleCount)),
             (format!(" {}", self.mode.words()), theme.style(Look::Title)),
         ];
-        if !self.page.filter().is_empty() {
-            parts.push((format!(" /{}", self.page.filter()), theme.style(Look::Match)));
-        }
+        parts.extend(self.page.filter_title(theme));
         let denied = self.root.as_ref().map(|root| root.feed.denied(ui)).unwrap_or_default();
         if !denied.is_empty() {
             let words = format!(" not allowed to read {}", denied.join(", "));
@@ -430,9 +428,7 @@ impl View for EventsPane {
     }
 
     fn escape(&mut self, _ui: &mut Ui) -> bool {
-        let filtered = !self.page.filter().is_empty();
-        self.page.set_filter("");
-        filtered
+        self.page.clear_filter()
     }
 
     fn typed(&mut self, _ui: &mut Ui, line: &str, _accepted: bool) -> Result<(), (usize, String)> {

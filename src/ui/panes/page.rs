@@ -7,7 +7,7 @@ use crate::model::{Text, Tone};
 use crate::relations::ObjectId;
 use crate::text::sanitise;
 use crate::text::width::{truncate, width};
-use crate::ui::theme::Scope as Look;
+use crate::ui::theme::{Scope as Look, Theme};
 use crate::ui::{Ui, widgets::frame};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -155,6 +155,18 @@ impl Page {
     /// The words of its filter.
     pub fn filter(&self) -> &str {
         &self.filter
+    }
+
+    /// The filter as a piece of the frame's title; None without one.
+    pub fn filter_title(&self, theme: &Theme) -> Option<(String, Style)> {
+        (!self.filter.is_empty()).then(|| (format!(" /{}", self.filter), theme.style(Look::Match)))
+    }
+
+    /// Shows all lines again; false where all were shown.
+    pub fn clear_filter(&mut self) -> bool {
+        let filtered = !self.filter.is_empty();
+        self.set_filter("");
+        filtered
     }
 
     /// Shows only lines with these words, and the headings above them.

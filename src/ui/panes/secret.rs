@@ -275,9 +275,7 @@ impl View for SecretPane {
             let words = format!(" {} shown", self.shown.len());
             parts.push((words, theme.style(Look::Warning)));
         }
-        if !self.page.filter().is_empty() {
-            parts.push((format!(" /{}", self.page.filter()), theme.style(Look::Match)));
-        }
+        parts.extend(self.page.filter_title(theme));
         parts.push((" ".to_owned(), theme.style(Look::Title)));
         parts
     }
@@ -328,9 +326,7 @@ impl View for SecretPane {
             self.hide_all();
             return true;
         }
-        let filtered = !self.page.filter().is_empty();
-        self.page.set_filter("");
-        filtered
+        self.page.clear_filter()
     }
 
     fn typed(&mut self, _ui: &mut Ui, line: &str, _accepted: bool) -> Result<(), (usize, String)> {

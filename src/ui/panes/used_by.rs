@@ -105,9 +105,7 @@ impl View for UsedBy {
             (format!(" who uses {}", self.id), theme.style(Look::Title)),
             (format!("[{}]", self.users), theme.style(Look::TitleCount)),
         ];
-        if !self.page.filter().is_empty() {
-            parts.push((format!(" /{}", self.page.filter()), theme.style(Look::Match)));
-        }
+        parts.extend(self.page.filter_title(theme));
         let denied = self.feed.denied(ui);
         if !denied.is_empty() {
             let words = format!(" not allowed to read {}", denied.join(", "));
@@ -149,9 +147,7 @@ impl View for UsedBy {
     }
 
     fn escape(&mut self, _ui: &mut Ui) -> bool {
-        let filtered = !self.page.filter().is_empty();
-        self.page.set_filter("");
-        filtered
+        self.page.clear_filter()
     }
 
     fn typed(&mut self, _ui: &mut Ui, line: &str, _accepted: bool) -> Result<(), (usize, String)> {

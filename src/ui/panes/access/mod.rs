@@ -155,9 +155,7 @@ impl View for AccessPane {
         {
             parts.push((format!(" in {namespace}"), theme.style(Look::Title)));
         }
-        if !self.page.filter().is_empty() {
-            parts.push((format!(" /{}", self.page.filter()), theme.style(Look::Match)));
-        }
+        parts.extend(self.page.filter_title(theme));
         let denied = self.feed.denied(ui);
         if !denied.is_empty() {
             let words = format!(" incomplete: not allowed to read {}", denied.join(", "));
@@ -212,9 +210,7 @@ impl View for AccessPane {
     }
 
     fn escape(&mut self, _ui: &mut Ui) -> bool {
-        let filtered = !self.page.filter().is_empty();
-        self.page.set_filter("");
-        filtered
+        self.page.clear_filter()
     }
 
     fn typed(&mut self, _ui: &mut Ui, line: &str, _accepted: bool) -> Result<(), (usize, String)> {
