@@ -5,7 +5,7 @@ mod programs;
 
 use super::config_files::Watcher;
 use super::editor;
-use super::files::{self, Job};
+use super::files::{self, Files, Job};
 use super::forwards::Store;
 use super::history::History;
 use super::input::Inputs;
@@ -88,7 +88,7 @@ struct Loop<'g> {
     messages: mpsc::UnboundedReceiver<Msg>,
     /// The other end of it, for programs in the background.
     say: mpsc::WeakUnboundedSender<Msg>,
-    files: std::sync::mpsc::Sender<Job>,
+    files: Files,
     /// None while the terminal belongs to somebody else.
     input: Option<Inputs>,
     /// The process is to be stopped as a shell's job.
@@ -525,8 +525,7 @@ impl<'g> Loop<'g> {
     }
 
     fn file(&self, job: Job) {
-        // The thread lives as long as this end of its channel.
-        let _ = self.files.send(job);
+        self.files.send(job);
     }
 
     /// Stops the process as a shell's job; goes on when it is continued.

@@ -12,12 +12,42 @@ use crate::ui::edits::EditId;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
 /// How often configuration files are looked at.
 const POLL: Duration = Duration::from_secs(2);
+
+/// How long the program waits at its end for what is still to be written: a disk that hangs does not
+/// keep it.
+const LAST: Duration = Duration::from_secs(5);
+
+/// The thread. Dropped, it writes what it was told before, and ends.
+#[derive(Debug)]
+pub struct Files {
+    /// None while it ends.
+    jobs: Option<Sender<Job>>,
+    /// Nothing is ever sent: it ends with the thread.
+    ended: Receiver<()>,
+}
+
+impl Files {
+    /// Tells it what to do next.
+    pub fn send(&self, job: Job) {
+        if let Some(jobs) = &self.jobs {
+            // The thread lives as long as this end of its channel.
+            let _ = jobs.send(job);
+        }
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        self.jobs = None;
+        let _ = self.ended.recv_timeout(LAST);
+    }
+}
 
 /// Something to write.
 #[derive(Debug)]
@@ -90,7 +120,7 @@ pub enum Job {
     },
 }
 
-/// Starts the thread; it ends when the returned sender is dropped.
+/// Starts the thread.
 ///
 /// # Errors
 /// The system gives no thread.
@@ -101,10 +131,12 @@ pub fn start(
     saved: Option<PathBuf>,
     edits: &Path,
     messages: UnboundedSender<Msg>,
-) -> std::io::Result<Sender<Job>> {
+) -> std::io::Result<Files> {
     let (jobs, orders) = channel();
+    let (end, ended) = channel();
     let edits = edits.to_owned();
     std::thread::Builder::new().name("files".into()).spawn(move || {
+        let _end: Sender<()> = end;
         loop {
             let msg = match orders.recv_timeout(POLL) {
                 Ok(Job::Remember { history: which, line }) => {
@@ -156,14 +188,13 @@ pub fn start(
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
             };
-            if let Some(msg) = msg
-                && messages.send(msg).is_err()
-            {
-                return;
+            if let Some(msg) = msg {
+                // At the end nobody listens any more, and the rest is written all the same.
+                let _ = messages.send(msg);
             }
         }
     })?;
-    Ok(jobs)
+    Ok(Files { jobs: Some(jobs), ended })
 }
 
 /// A file name without anything that could lead elsewhere.
@@ -225,7 +256,10 @@ fn write_new(path: &Path, fill: Fill<'_>) -> std::io::Result<u64> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::config_files::Places;
     use super::*;
+    use crate::ui::palette::ColorDepth;
+    use crate::ui::settings::{Overrides, Terminal};
 
     #[test]
     fn a_saved_file_stays_in_its_directory_whatever_its_name_says() {
@@ -249,5 +283,22 @@ mod tests {
         fs::write(&file, "").unwrap();
         let fault = save(Some(&file.join("below")), "x", &mut |_| Ok(0)).unwrap_err();
         assert!(fault.why.contains("below"), "{fault}");
+    }
+
+    #[test]
+    fn what_was_told_before_the_end_is_written_though_nobody_listens_any_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let terminal = Terminal { depth: ColorDepth::True, unicode: true, editor: true };
+        let (watcher, _) = Watcher::start(Places::default(), Overrides::default(), terminal);
+        let (messages, listener) = tokio::sync::mpsc::unbounded_channel();
+        let saved = dir.path().to_owned();
+        let (history, forwards) = (History::open(None), Store::new(None));
+        let files = start(watcher, history, forwards, Some(saved), dir.path(), messages).unwrap();
+        for n in 0..200 {
+            files.send(Job::Save { name: format!("table-{n}"), content: "a\n".repeat(1000) });
+        }
+        drop(listener);
+        drop(files);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 200);
     }
 }
