@@ -8,6 +8,7 @@
 //! | 7 | [`cli`] | arguments, headless commands, start of the UI |
 //! | 6 | [`runtime`] | event loop, effect interpreter, terminal guard |
 //! | 5 | [`ui`] | `Ui`, `Msg`, `Effect`, panes, widgets, commands, keymap, theme |
+//! | 3 | [`apps`] | apps, whichever engine delivers them |
 //! | 3 | [`describe`] | what `kubectl describe` tells, and a little more |
 //! | 3 | [`hazards`] | what will hurt later and can be seen now |
 //! | 3 | [`overview`] | how a cluster is, in figures |
@@ -32,6 +33,7 @@ pub mod model;
 
 pub mod kinds;
 
+pub mod apps;
 pub mod describe;
 pub mod events;
 pub mod hazards;

@@ -5,7 +5,8 @@ use super::errors;
 use super::listwatch::Consumer;
 use crate::kinds::Projection;
 use crate::kinds::build::Pool;
-use crate::model::{Change, Facet, Fault, Row, SubId, WatchState};
+use crate::kinds::de::{Str, nullable};
+use crate::model::{Change, Facet, Fault, Key, Row, SubId, WatchState};
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -50,6 +51,25 @@ pub(crate) struct Rows {
     pub(crate) sweep: u16,
     /// The list that is being read had an object (container rows).
     any: bool,
+    /// A list is being read: what has no row in it had none since it began.
+    listing: bool,
+}
+
+/// The name of an object that has no row.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Nameless<'a> {
+    #[serde(borrow, deserialize_with = "nullable")]
+    metadata: Name<'a>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Name<'a> {
+    #[serde(borrow)]
+    namespace: Str<'a>,
+    name: Str<'a>,
+    resource_version: Str<'a>,
 }
 
 impl Rows {
@@ -64,6 +84,7 @@ impl Rows {
             chances: 0,
             sweep: 0,
             any: false,
+            listing: true,
         }
     }
 
@@ -80,6 +101,18 @@ impl Rows {
         self.scratch.first().map(|row| row.version).filter(|version| *version != 0)
     }
 
+    /// An object that has no row (any more): the version it was seen at.
+    fn without_row(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
+        let Nameless { metadata } =
+            serde_json::from_slice(json).map_err(|error| errors::line(&error.to_string()))?;
+        if !self.listing {
+            let key =
+                Key { namespace: (*metadata.namespace).into(), name: (*metadata.name).into() };
+            self.changes.push(Change::Delete(key));
+        }
+        Ok(metadata.resource_version.parse().ok().filter(|version| *version != 0))
+    }
+
     /// All rows of this part are these: the containers of the one pod.
     fn replace(&mut self) {
         let Shared { outbox, sub, .. } = &*self.shared;
@@ -93,6 +126,7 @@ impl Consumer for Rows {
     fn begin(&mut self) {
         self.changes.clear();
         self.any = false;
+        self.listing = true;
         if self.shared.facet != Facet::Containers {
             self.shared.outbox.begin(self.shared.sub, self.part);
         }
@@ -100,6 +134,9 @@ impl Consumer for Rows {
 
     fn upsert(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
         self.project(json)?;
+        if self.shared.facet == Facet::App && self.scratch.is_empty() {
+            return self.without_row(json);
+        }
         let version = self.version();
         match self.shared.facet {
             Facet::Containers => {
@@ -113,6 +150,9 @@ impl Consumer for Rows {
 
     fn delete(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
         self.project(json)?;
+        if self.shared.facet == Facet::App && self.scratch.is_empty() {
+            return self.without_row(json);
+        }
         let version = self.version();
         match self.shared.facet {
             Facet::Containers => {
@@ -129,6 +169,7 @@ impl Consumer for Rows {
     fn complete(&mut self) {
         self.flush();
         self.chances = 2;
+        self.listing = false;
         let Shared { outbox, sub, facet, .. } = &*self.shared;
         match facet {
             Facet::Containers if self.any => {}

@@ -95,10 +95,10 @@ pub(crate) async fn projection(
     Projection::new(resource, facet, &columns, session.user_columns(&resource.gvr))
 }
 
-/// Of Secrets and ConfigMaps relations need no more than that they are there: their data stays where
-/// it is.
+/// Of Secrets and ConfigMaps relations and apps need no more than that they are there, and their
+/// labels: their data stays where it is.
 fn only_names(need: &Need) -> bool {
-    need.facet == Facet::Links
+    matches!(need.facet, Facet::Links | Facet::App)
         && need.gvr.group.is_empty()
         && matches!(need.gvr.plural.as_str(), "secrets" | "configmaps")
 }

@@ -237,7 +237,7 @@ async fn step(
                         let container = container.clone();
                         tokio::task::spawn_local(follow.runs(target, container, answer));
                     }
-                    Following::Answer => {
+                    Following::Answer | Following::Handshake(_) => {
                         let words = format!("{} accepted", request.method.verb());
                         tell(&session, &plan, number, FollowState::Done(words));
                     }

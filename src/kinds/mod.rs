@@ -3,6 +3,7 @@
 //! Every other kind the server serves goes through `generic.rs`.
 
 mod api_service;
+pub mod app_facet;
 pub mod behind;
 pub mod build;
 pub mod builtin;

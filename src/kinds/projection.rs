@@ -1,6 +1,7 @@
 //! How one resource type's objects become rows, put together at run time: the kind's own file or
 //! the generic one, a CRD's printer columns, a person's own columns.
 
+use super::app_facet::{self, AppKind};
 use super::build::Pool;
 use super::de::{Meta, nullable};
 use super::generic::Generic;
@@ -33,6 +34,10 @@ enum Source {
     /// Another row made of the kind's own.
     Links(Box<Source>, Links),
     Rules,
+    /// What an engine's own object tells about its app.
+    App(&'static AppKind),
+    /// Whom an object belongs to, with what the kind's own row says of it.
+    Claims(Box<Source>),
 }
 
 impl Projection {
@@ -60,6 +65,17 @@ impl Projection {
                 let source = Source::Links(Box::new(own.source), links);
                 return (Self { schema: Arc::new(schema), source }, warnings);
             }
+            (Facet::App, _) => {
+                let schema = app_facet::schema(&resource.kind, resource.namespaced);
+                let group = &resource.gvr.group;
+                match app_facet::kind(group, &resource.gvr.plural) {
+                    Some(kind) => (schema, Source::App(kind)),
+                    None => {
+                        let (own, _) = Self::new(resource, Facet::Row, printer_columns, &[]);
+                        (schema, Source::Claims(Box::new(own.source)))
+                    }
+                }
+            }
             (_, Some(spec)) => {
                 let mut schema = spec.schema();
                 let mut columns = PathColumns::default();
@@ -83,7 +99,7 @@ impl Projection {
     }
 
     /// Appends the rows of one object's JSON to `out`: one, or one per container for
-    /// [`Facet::Containers`]. On an error nothing is appended, and the error names the object.
+    /// [`Facet::Containers`], none for what says nothing in [`Facet::App`]. On an error nothing is appended, and the error names the object.
     pub fn rows(&self, json: &[u8], pool: &mut Pool, out: &mut Vec<Row>) -> Result<(), Skip> {
         let mut row = match &self.source {
             Source::Containers => {
@@ -92,7 +108,10 @@ impl Projection {
             }
             _ => RowBuilder::new(pool),
         };
-        self.source.fill(json, &mut row).map_err(|skip| named(json, &skip))?;
+        let told = self.source.fill(json, &mut row).map_err(|skip| named(json, &skip))?;
+        if !told {
+            return Ok(());
+        }
         let row = row.finish();
         if row.key.name.is_empty() {
             return Err(named(json, &Skip("it has no metadata.name".to_owned())));
@@ -103,7 +122,8 @@ impl Projection {
 }
 
 impl Source {
-    fn fill(&self, json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    /// Whether it says anything: see [`AppKind::project`].
+    fn fill(&self, json: &[u8], row: &mut RowBuilder<'_>) -> Result<bool, Skip> {
         match self {
             Source::Kind { spec, picker, user } => {
                 (spec.project)(json, row)?;
@@ -115,15 +135,20 @@ impl Source {
                     }
                     user.push(&tree, row);
                 }
-                Ok(())
+                Ok(true)
             }
-            Source::Generic(generic) => generic.project(json, row),
+            Source::Generic(generic) => generic.project(json, row).map(|()| true),
             Source::Links(own, links) => {
                 own.fill(json, row)?;
-                links.turn(json, row)
+                links.turn(json, row).map(|()| true)
             }
-            Source::Rules => rules_facet::project(json, row),
-            Source::Containers => Ok(()),
+            Source::Rules => rules_facet::project(json, row).map(|()| true),
+            Source::Containers => Ok(true),
+            Source::App(kind) => (kind.project)(json, row),
+            Source::Claims(own) => {
+                own.fill(json, row)?;
+                app_facet::claims::turn(json, row)
+            }
         }
     }
 }

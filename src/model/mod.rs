@@ -1,8 +1,10 @@
 //! Floor 1: what we know, as plain data. No I/O, no clock: time is an argument (Unix seconds).
 
+mod app;
 mod catalogue;
 mod cell_text;
 mod fault;
+mod handshake;
 mod index;
 mod link;
 mod need;
@@ -25,8 +27,10 @@ mod store;
 mod stream;
 
 pub use crate::text::Text;
+pub use app::{AppId, EngineId};
 pub use catalogue::{Catalogue, distance};
 pub use fault::{Cause, Fault, FaultKind};
+pub use handshake::{FluxRequest, Handshake};
 pub use index::{Index, Sort, View};
 pub use link::Link;
 pub use need::{Change, Facet, Need, Scope, SubEvent, SubId, WatchState};

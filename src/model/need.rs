@@ -18,6 +18,9 @@ pub enum Facet {
     Links,
     /// Roles and bindings with what they say in one cell (JSON), for who may do what.
     Rules,
+    /// What the list of apps is made of: of an engine's own objects what they tell about their app, of
+    /// workloads which app they belong to. Objects that say nothing about any app have no row.
+    App,
 }
 
 /// Where to look.

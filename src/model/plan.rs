@@ -1,6 +1,6 @@
 //! What an action will do: every write in the program is a Plan.
 
-use super::{AccessQuestion, ClusterId, Fault, ObjRef, Text};
+use super::{AccessQuestion, ClusterId, Fault, Handshake, ObjRef, Text};
 use std::borrow::Cow;
 
 /// Handle of a plan within this session.
@@ -116,6 +116,8 @@ pub enum Following {
     RolledOut,
     /// Until the container of this name runs in the pod it is about.
     Runs(Text),
+    /// Until the controller that was asked tells how it ended. Requests of a later stage wait for that.
+    Handshake(Handshake),
 }
 
 /// Where a port-forward leads: pods come and go while it runs, so that its plan cannot name them. The

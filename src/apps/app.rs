@@ -1,0 +1,159 @@
+//! One app, as plain data.
+
+use crate::model::{AppId, Health, ObjRef, Text, Tone};
+
+/// One of the three axes of an app, in its engine's own word: `OutOfSync`, `Healthy`, `Running`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Axis {
+    /// The word; empty where the engine has no such axis.
+    pub word: Text,
+    /// What the word means.
+    pub tone: Tone,
+    /// Since when (Unix seconds), where that is worth a clock beside the word; 0 where not.
+    pub since: i64,
+}
+
+impl Axis {
+    /// A word and what it means.
+    pub fn new(word: impl Into<Text>, tone: Tone) -> Self {
+        Self { word: word.into(), tone, since: 0 }
+    }
+
+    /// The same with a clock.
+    #[must_use]
+    pub fn since(mut self, at: i64) -> Self {
+        self.since = at;
+        self
+    }
+}
+
+/// Whether an app is synced without anybody asking.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Auto {
+    /// The engine has no such thing.
+    #[default]
+    None,
+    /// When its source changes, and when the cluster does.
+    Heal,
+    /// When its source changes.
+    Auto,
+    /// Only when somebody asks.
+    Manual,
+    /// Not even then: suspended, or not reconciled.
+    Paused,
+}
+
+impl Auto {
+    /// As the table shows it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "-",
+            Self::Heal => "heal",
+            Self::Auto => "auto",
+            Self::Manual => "manual",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+/// Where the objects of an app are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Destination {
+    /// On the cluster that the app itself is on.
+    #[default]
+    Here,
+    /// On another one, with this API server.
+    Server(Text),
+    /// On another one, of which only a name is known: a cluster secret of Argo CD's, the Secret of a
+    /// `spec.kubeConfig` (`namespace/name`).
+    Named(Text),
+}
+
+/// What was left paused, pinned or made manual, and how that is put back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOff {
+    /// What is off: `suspended`, `auto-sync off`, `pinned to 8d1e0aa`.
+    pub what: Text,
+    /// Who did it, as far as the object tells; empty where not known.
+    pub by: Text,
+    /// Since when, Unix seconds; 0 where not known.
+    pub since: i64,
+}
+
+/// One app.
+#[derive(Clone, Debug, PartialEq)]
+pub struct App {
+    /// Its name.
+    pub id: AppId,
+    /// The object that stands for it; None where only its workloads tell of it.
+    pub object: Option<ObjRef>,
+    /// Whether what was deployed is what its source says.
+    pub sync: Axis,
+    /// How it runs, in its engine's word.
+    pub health: Axis,
+    /// The same as every kind has it, for counts and filters.
+    pub condition: Health,
+    /// What is being done with it, or was last.
+    pub operation: Axis,
+    /// An operation runs.
+    pub running: bool,
+    /// Drifted objects as far as the engine itself counts them; None where nothing was counted.
+    pub drifted: Option<u32>,
+    /// What is deployed, and what will be, as short as people write it: `8d1e0aa → 41c77f9`.
+    pub revision: Text,
+    /// Whether it is synced by itself.
+    pub auto: Auto,
+    /// Since when it is as it is (Unix seconds); 0 where that is not known.
+    pub since: i64,
+    /// What the engine says of it, one line.
+    pub message: Text,
+    /// Argo CD's project; empty for other engines.
+    pub project: Text,
+    /// Where it comes from: a repository with its path, a chart.
+    pub source: Text,
+    /// Namespace that its objects are delivered to; empty where it names none.
+    pub target: Text,
+    /// Where its objects are.
+    pub destination: Destination,
+    /// The app that delivers this one (app-of-apps, an ApplicationSet, a parent Kustomization).
+    pub parent: Option<AppId>,
+    /// Apps that have to be ready first.
+    pub depends_on: Vec<AppId>,
+    /// What is off, where something is.
+    pub left_off: Option<LeftOff>,
+    /// Another engine delivers it as a part of this app, which is the one to look at.
+    pub folded_into: Option<AppId>,
+}
+
+impl App {
+    /// An app of which nothing is known but its name.
+    pub fn new(id: AppId) -> Self {
+        Self {
+            id,
+            object: None,
+            sync: Axis::default(),
+            health: Axis::default(),
+            condition: Health::None,
+            operation: Axis::default(),
+            running: false,
+            drifted: None,
+            revision: Text::new(),
+            auto: Auto::None,
+            since: 0,
+            message: Text::new(),
+            project: Text::new(),
+            source: Text::new(),
+            target: Text::new(),
+            destination: Destination::Here,
+            parent: None,
+            depends_on: Vec::new(),
+            left_off: None,
+            folded_into: None,
+        }
+    }
+
+    /// Trouble first: the greater, the sooner somebody should look.
+    pub fn trouble(&self) -> Tone {
+        self.sync.tone.max(self.health.tone).max(self.operation.tone)
+    }
+}

@@ -1,0 +1,122 @@
+//! The table of apps: its columns, and an app as a row of it.
+
+use super::{App, Auto, Destination};
+use crate::kinds::build::MAX_CELL_BYTES;
+use crate::model::{Cell, Column, ColumnKind, ColumnSource, Row, Schema, Text, Tone};
+
+/// Title, whether numbers or clocks, whether wide, when it leaves a narrow screen (0: never).
+const COLUMNS: &[(&str, ColumnKind, bool, u8, u16)] = &[
+    ("ENGINE", ColumnKind::Text, false, 3, 12),
+    ("NAME", ColumnKind::Text, false, 0, 60),
+    ("NAMESPACE", ColumnKind::Text, false, 4, 30),
+    ("SYNC", ColumnKind::Text, false, 0, 20),
+    ("HEALTH", ColumnKind::Text, false, 0, 20),
+    ("OPERATION", ColumnKind::Text, false, 0, 24),
+    ("DRIFT", ColumnKind::Number, false, 0, 6),
+    ("REVISION", ColumnKind::Text, false, 6, 30),
+    ("AUTO", ColumnKind::Text, false, 5, 8),
+    ("SINCE", ColumnKind::Clock, false, 7, 8),
+    ("CLUSTER", ColumnKind::Text, false, 8, 30),
+    ("MESSAGE", ColumnKind::Text, false, 9, 200),
+    ("PROJECT", ColumnKind::Text, true, 10, 30),
+    ("SOURCE", ColumnKind::Text, true, 11, 80),
+    ("TARGET", ColumnKind::Text, true, 10, 30),
+    ("PARENT", ColumnKind::Text, true, 10, 40),
+    ("TROUBLE", ColumnKind::Number, true, 12, 8),
+];
+
+/// The columns of the table of apps, trouble first.
+pub fn schema() -> Schema {
+    let columns: Vec<Column> = (0u16..)
+        .zip(COLUMNS)
+        .map(|(at, (title, kind, wide, drop, max_width))| Column {
+            title: (*title).into(),
+            kind: *kind,
+            source: ColumnSource::Cell(at),
+            wide: *wide,
+            drop: *drop,
+            max_width: *max_width,
+            server: false,
+        })
+        .collect();
+    let mut schema = Schema { kind: "App".into(), namespaced: true, columns, default_sort: None };
+    schema.default_sort = schema.find("TROUBLE").map(|column| (column, true));
+    schema
+}
+
+fn text(text: &Text, tone: Tone) -> Cell {
+    if text.is_empty() { Cell::Empty } else { Cell::Text(text.clone(), tone) }
+}
+
+fn or_dash(word: &Text, tone: Tone) -> Cell {
+    if word.is_empty() { Cell::Text("-".into(), Tone::Dim) } else { Cell::Text(word.clone(), tone) }
+}
+
+/// One line of at most [`MAX_CELL_BYTES`]: engines quote whole manifests in their messages.
+fn line(text: &Text) -> Text {
+    let first = text.lines().next().unwrap_or("");
+    if first.len() == text.len() && text.len() <= MAX_CELL_BYTES {
+        return text.clone();
+    }
+    let mut end = first.len().min(MAX_CELL_BYTES);
+    while !first.is_char_boundary(end) {
+        end -= 1;
+    }
+    first[..end].into()
+}
+
+/// The row of an app. `cluster` is the context that its objects are on, where that is another one.
+pub(super) fn row(app: &App, cluster: &Text) -> Row {
+    let trouble = app.trouble();
+    let since = |at: i64| if at == 0 { Cell::Empty } else { Cell::Since(at) };
+    let elsewhere = match &app.destination {
+        Destination::Here => Cell::Empty,
+        _ if !cluster.is_empty() => Cell::Text(cluster.clone(), Tone::Plain),
+        Destination::Server(name) | Destination::Named(name) => Cell::Text(name.clone(), Tone::Dim),
+    };
+    let drift = match (app.drifted, &app.destination) {
+        (_, Destination::Server(_) | Destination::Named(_)) if cluster.is_empty() => {
+            Cell::Text("n/a".into(), Tone::Dim)
+        }
+        (Some(n), _) => Cell::Int(n.into()),
+        (None, _) => Cell::Text("-".into(), Tone::Dim),
+    };
+    let auto_tone = match app.auto {
+        Auto::Paused => Tone::Warn,
+        Auto::None => Tone::Dim,
+        _ => Tone::Plain,
+    };
+    let cells = vec![
+        Cell::Text(app.id.engine.label().into(), Tone::Plain),
+        Cell::Text(app.id.name.clone(), Tone::Plain),
+        text(&app.id.namespace, Tone::Dim),
+        or_dash(&app.sync.word, app.sync.tone),
+        or_dash(&app.health.word, app.health.tone),
+        or_dash(&app.operation.word, app.operation.tone),
+        drift,
+        or_dash(&app.revision, Tone::Plain),
+        Cell::Text(app.auto.word().into(), auto_tone),
+        since(app.since),
+        elsewhere,
+        text(&line(&app.message), trouble.min(Tone::Warn).max(Tone::Plain)),
+        text(&app.project, Tone::Plain),
+        text(&app.source, Tone::Plain),
+        text(&app.target, Tone::Plain),
+        match &app.parent {
+            Some(parent) => Cell::Text(parent.to_string().into(), Tone::Plain),
+            None => Cell::Empty,
+        },
+        Cell::Int(trouble as i64),
+    ];
+    Row {
+        key: app.id.key(),
+        uid: 0,
+        version: 0,
+        created: app.since,
+        health: app.condition,
+        tone: if trouble > Tone::Good { trouble } else { Tone::Plain },
+        terminating: false,
+        cells: cells.into_boxed_slice(),
+        links: Box::default(),
+    }
+}

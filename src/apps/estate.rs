@@ -1,0 +1,338 @@
+//! All apps of one cluster, kept up to date change by change: rows of [`Facet::App`] go in, a table of
+//! apps comes out. An app is read anew only when something that it is made of changed.
+//!
+//! [`Facet::App`]: crate::model::Facet::App
+
+use super::{App, ENGINES, Engine, Member, Seen, columns};
+use crate::kinds::app_facet::claims;
+use crate::model::{
+    AppId, Catalogue, Change, ClusterId, EngineId, ObjRef, Resource, Row, Table, Text,
+};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// Kinds that are asked whom they belong to: what runs, if nothing else owns it.
+const WORKLOADS: &[(&str, &str)] = &[
+    ("apps", "deployments"),
+    ("apps", "statefulsets"),
+    ("apps", "daemonsets"),
+    ("batch", "cronjobs"),
+    ("batch", "jobs"),
+    ("argoproj.io", "rollouts"),
+    ("", "pods"),
+];
+
+/// A kind that has to be watched, with [`crate::model::Facet::App`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watch {
+    /// Which kind.
+    pub resource: Resource,
+    /// Label selector; empty for all objects.
+    pub labels: Text,
+    /// Rows are claims of workloads, not an engine's own objects.
+    claims: bool,
+}
+
+/// Where a row stands: number of its watch, slot in that watch's table.
+type Place = (u16, u32);
+
+#[derive(Debug)]
+struct Held {
+    row: Row,
+    app: Option<AppId>,
+}
+
+#[derive(Debug, Default)]
+struct Members {
+    own: BTreeSet<Place>,
+    claimed: BTreeSet<Place>,
+    looks_at: Vec<Name>,
+}
+
+/// Plural, namespace and name of a row.
+type Name = (String, String, String);
+
+/// All apps of one cluster.
+#[derive(Debug)]
+pub struct Estate {
+    cluster: ClusterId,
+    engines: Vec<&'static dyn Engine>,
+    watches: Vec<Watch>,
+    rows: HashMap<Place, Held>,
+    named: HashMap<Name, Place>,
+    members: HashMap<AppId, Members>,
+    /// Namespaces of apps by engine and name: claims do not always tell the namespace.
+    by_name: HashMap<(EngineId, Text), BTreeSet<Text>>,
+    lookers: HashMap<Name, HashSet<AppId>>,
+    stale: HashSet<AppId>,
+    apps: HashMap<AppId, App>,
+    table: Table,
+}
+
+impl Estate {
+    /// The apps of a cluster; nothing is known yet.
+    pub fn new(cluster: ClusterId) -> Self {
+        Self::of(cluster, ENGINES.to_vec())
+    }
+
+    fn of(cluster: ClusterId, engines: Vec<&'static dyn Engine>) -> Self {
+        Self {
+            cluster,
+            engines,
+            watches: Vec::new(),
+            rows: HashMap::new(),
+            named: HashMap::new(),
+            members: HashMap::new(),
+            by_name: HashMap::new(),
+            lookers: HashMap::new(),
+            stale: HashSet::new(),
+            apps: HashMap::new(),
+            table: Table::default(),
+        }
+    }
+
+    /// What has to be watched on a cluster that serves these kinds. Numbers of watches that stay the
+    /// same stay the same; call [`Estate::forget`] for one that is not served any more.
+    pub fn watches(&mut self, catalogue: &Catalogue) -> &[Watch] {
+        let mut wanted: Vec<(&str, &str, &str, bool)> = Vec::new();
+        for engine in &self.engines {
+            for (group, plural, labels) in engine.kinds() {
+                wanted.push((group, plural, labels, false));
+            }
+        }
+        wanted.extend(WORKLOADS.iter().map(|(group, plural)| (*group, *plural, "", true)));
+        for (group, plural, labels, claims) in wanted {
+            let mut served = catalogue
+                .all()
+                .iter()
+                .filter(|one| one.gvr.group == group && one.gvr.plural == plural);
+            // The server's preferred version, or the only one.
+            let found = served.clone().find(|one| one.preferred).or_else(|| served.next());
+            let Some(resource) = found.filter(|one| one.can("watch")) else { continue };
+            let known = self
+                .watches
+                .iter()
+                .any(|watch| watch.resource.gvr == resource.gvr && watch.labels == labels);
+            if !known {
+                let resource = resource.clone();
+                self.watches.push(Watch { resource, labels: labels.into(), claims });
+            }
+        }
+        &self.watches
+    }
+
+    /// A slot of a watch holds this row now, or none any more.
+    pub fn feed(&mut self, watch: u16, slot: u32, row: Option<&Row>) {
+        let place = (watch, slot);
+        if let Some(held) = self.rows.remove(&place) {
+            self.take_out(place, &held);
+        }
+        let (Some(row), Some(spec)) = (row, self.watches.get(usize::from(watch))) else { return };
+        let plural = spec.resource.gvr.plural.clone();
+        let app = if spec.claims {
+            claims::app(row)
+        } else {
+            self.engines.iter().find_map(|engine| engine.names(&plural, row))
+        };
+        let own = !spec.claims;
+        let name = (plural.to_string(), row.key.namespace.to_string(), row.key.name.to_string());
+        if let Some(app) = &app {
+            let looks_at: Vec<Name> = if own {
+                let all = self.engines.iter().flat_map(|engine| engine.looks_at(&plural, row));
+                all.map(|(plural, namespace, name)| (plural.to_owned(), namespace, name)).collect()
+            } else {
+                Vec::new()
+            };
+            for name in &looks_at {
+                self.lookers.entry(name.clone()).or_default().insert(app.clone());
+            }
+            let members = self.members.entry(app.clone()).or_default();
+            if own {
+                members.own.insert(place);
+                members.looks_at = looks_at;
+            } else {
+                members.claimed.insert(place);
+            }
+            let names = self.by_name.entry((app.engine, app.name.clone())).or_default();
+            names.insert(app.namespace.clone());
+            self.outdate(&app.clone());
+        }
+        if let Some(lookers) = self.lookers.get(&name) {
+            self.stale.extend(lookers.iter().cloned());
+        }
+        self.named.insert(name, place);
+        self.rows.insert(place, Held { row: row.clone(), app });
+    }
+
+    fn take_out(&mut self, place: Place, held: &Held) {
+        let Some(spec) = self.watches.get(usize::from(place.0)) else { return };
+        let name = (
+            spec.resource.gvr.plural.to_string(),
+            held.row.key.namespace.to_string(),
+            held.row.key.name.to_string(),
+        );
+        if let Some(lookers) = self.lookers.get(&name) {
+            self.stale.extend(lookers.iter().cloned());
+        }
+        if self.named.get(&name) == Some(&place) {
+            self.named.remove(&name);
+        }
+        let Some(app) = &held.app else { return };
+        if let Some(members) = self.members.get_mut(app) {
+            members.claimed.remove(&place);
+            if members.own.remove(&place) {
+                for name in std::mem::take(&mut members.looks_at) {
+                    if let Some(lookers) = self.lookers.get_mut(&name) {
+                        lookers.remove(app);
+                    }
+                }
+            }
+            if members.own.is_empty() && members.claimed.is_empty() {
+                self.members.remove(app);
+                self.outdate(app);
+                let by = (app.engine, app.name.clone());
+                if let Some(names) = self.by_name.get_mut(&by) {
+                    names.remove(&app.namespace);
+                    if names.is_empty() {
+                        self.by_name.remove(&by);
+                    }
+                }
+            }
+        }
+        self.outdate(app);
+    }
+
+    /// An app, and those that a claim without a namespace may mean, are read anew.
+    fn outdate(&mut self, app: &AppId) {
+        if let Some(namespaces) = self.by_name.get(&(app.engine, app.name.clone())) {
+            for namespace in namespaces {
+                let id = AppId { namespace: namespace.clone(), ..app.clone() };
+                self.stale.insert(id);
+            }
+        }
+        self.stale.insert(app.clone());
+    }
+
+    /// Everything that came from a watch is forgotten: it is read from the beginning.
+    pub fn forget(&mut self, watch: u16) {
+        let places: Vec<Place> =
+            self.rows.keys().filter(|place| place.0 == watch).copied().collect();
+        for (watch, slot) in places {
+            self.feed(watch, slot, None);
+        }
+    }
+
+    /// Reads apps anew whose parts changed. `clusters` names the context that a destination
+    /// elsewhere is on; empty where there is none. Returns whether anything changed.
+    pub fn settle(&mut self, clusters: &dyn Fn(&super::Destination) -> Text) -> bool {
+        if self.stale.is_empty() {
+            return false;
+        }
+        let mut changes = Vec::new();
+        for id in std::mem::take(&mut self.stale) {
+            let app = self.read(&id);
+            match app {
+                Some(app) => {
+                    if app.folded_into.is_none() {
+                        let row = columns::row(&app, &clusters(&app.destination));
+                        changes.push(Change::Upsert(row));
+                    } else {
+                        changes.push(Change::Delete(id.key()));
+                    }
+                    self.apps.insert(id, app);
+                }
+                None => {
+                    self.apps.remove(&id);
+                    changes.push(Change::Delete(id.key()));
+                }
+            }
+        }
+        self.table.apply(0, changes);
+        true
+    }
+
+    fn read(&self, id: &AppId) -> Option<App> {
+        // A claim that does not tell the namespace belongs to an app that has one.
+        if id.namespace.is_empty() && self.meant(id).is_some_and(|meant| meant != *id) {
+            return None;
+        }
+        let engine = self.engines.iter().find(|engine| engine.id() == id.engine)?;
+        let own = self.of_app(id, |members| &members.own);
+        let claimed = self.claimed(id);
+        if own.is_empty() && claimed.is_empty() {
+            return None;
+        }
+        let other = |plural: &str, namespace: &str, name: &str| -> Option<&Row> {
+            let name = (plural.to_owned(), namespace.to_owned(), name.to_owned());
+            self.rows.get(self.named.get(&name)?).map(|held| &held.row)
+        };
+        engine.app(&Seen { cluster: self.cluster, id, own: &own, claimed: &claimed, other: &other })
+    }
+
+    /// The app that is meant by one whose namespace may be left open: itself, or the first of that name.
+    fn meant(&self, id: &AppId) -> Option<AppId> {
+        if !id.namespace.is_empty() {
+            return Some(id.clone());
+        }
+        let namespaces = self.by_name.get(&(id.engine, id.name.clone()))?;
+        let namespace = namespaces.iter().find(|namespace| !namespace.is_empty());
+        Some(AppId { namespace: namespace.cloned().unwrap_or_default(), ..id.clone() })
+    }
+
+    fn of_app(&self, id: &AppId, which: fn(&Members) -> &BTreeSet<Place>) -> Vec<Member<'_>> {
+        let Some(members) = self.members.get(id) else { return Vec::new() };
+        let found = which(members).iter().filter_map(|place| {
+            let resource = &self.watches.get(usize::from(place.0))?.resource;
+            Some(Member { resource, row: &self.rows.get(place)?.row })
+        });
+        let mut found: Vec<Member<'_>> = found.collect();
+        found.sort_by(|a, b| {
+            (b.row.created, &a.resource.kind, &a.row.key).cmp(&(
+                a.row.created,
+                &b.resource.kind,
+                &b.row.key,
+            ))
+        });
+        found
+    }
+
+    fn claimed(&self, id: &AppId) -> Vec<Member<'_>> {
+        let mut found = self.of_app(id, |members| &members.claimed);
+        if !id.namespace.is_empty() {
+            let open = AppId { namespace: Text::new(), ..id.clone() };
+            if self.meant(&open).as_ref() == Some(id) {
+                found.extend(self.of_app(&open, |members| &members.claimed));
+            }
+        }
+        found
+    }
+
+    /// One app.
+    pub fn app(&self, id: &AppId) -> Option<&App> {
+        self.apps.get(id)
+    }
+
+    /// All apps, those that are folded into others too, in no particular order.
+    pub fn apps(&self) -> impl Iterator<Item = &App> {
+        self.apps.values()
+    }
+
+    /// The workloads that say they belong to an app, sorted by kind and name.
+    pub fn workloads(&self, id: &AppId) -> Vec<ObjRef> {
+        let mut found: Vec<ObjRef> =
+            self.claimed(id).iter().map(|member| member.object(self.cluster)).collect();
+        found.sort_by(|a, b| {
+            (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name))
+        });
+        found
+    }
+
+    /// The table of apps: see [`super::schema`] for its columns.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// The table of apps, to take its changes.
+    pub fn table_mut(&mut self) -> &mut Table {
+        &mut self.table
+    }
+}

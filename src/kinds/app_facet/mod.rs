@@ -1,0 +1,38 @@
+//! What the list of apps is made of: [`Facet::App`]. One file per engine reads what its own objects
+//! tell about their app; `claims.rs` reads of workloads which app they belong to.
+//!
+//! Rows have no columns that anybody sees: `apps` on floor 3 reads their cells by the numbers that
+//! each file here gives them.
+//!
+//! [`Facet::App`]: crate::model::Facet::App
+
+pub mod claims;
+
+use super::{RowBuilder, Skip};
+use crate::model::Schema;
+
+/// Kinds that stand for apps, or tell about them.
+#[derive(Debug)]
+pub(super) struct AppKind {
+    /// API group; empty for core.
+    pub group: &'static str,
+    /// Plural resource name.
+    pub plural: &'static str,
+    /// Reads one object: exactly the cells its file numbers. False: it says nothing about any app, and
+    /// has no row.
+    pub project: fn(&[u8], &mut RowBuilder<'_>) -> Result<bool, Skip>,
+}
+
+/// All of them, in the order of the engines.
+static KINDS: &[&AppKind] = &[];
+
+/// How objects of this type tell about their own app; None for workloads and all others, which are
+/// asked whom they belong to.
+pub(super) fn kind(group: &str, plural: &str) -> Option<&'static AppKind> {
+    KINDS.iter().copied().find(|kind| kind.group == group && kind.plural == plural)
+}
+
+/// The columns of such rows: none.
+pub(super) fn schema(kind: &str, namespaced: bool) -> Schema {
+    Schema { kind: kind.into(), namespaced, columns: Vec::new(), default_sort: None }
+}
