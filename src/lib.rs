@@ -8,7 +8,6 @@
 //! | 7 | [`cli`] | arguments, headless commands, start of the UI |
 //! | 6 | [`runtime`] | event loop, effect interpreter, terminal guard |
 //! | 5 | [`ui`] | `Ui`, `Msg`, `Effect`, panes, widgets, commands, keymap, theme |
-//! | 3 | [`apps`] | apps, whichever engine delivers them |
 //! | 3 | [`describe`] | what `kubectl describe` tells, and a little more |
 //! | 3 | [`hazards`] | what will hurt later and can be seen now |
 //! | 3 | [`overview`] | how a cluster is, in figures |
@@ -19,13 +18,14 @@
 //! | 3 | [`secrets`] | what is in Secrets and ConfigMaps, without showing it |
 //! | 3 | [`relations`] | how objects belong together: edges and trees |
 //! | 3 | [`verbs`] | what a person can do to objects: plans in the making |
+//! | 4 | [`apps`] | apps, whichever engine delivers them |
 //! | 4 | [`cluster`] | the only place that knows a Kubernetes client |
 //! | 4 | [`demo`] | an in-process cluster behind the client's connector |
 //! | 2 | [`kinds`] | one file per kind: columns and projection |
 //! | 1 | [`model`] | rows, tables, queries, plans: plain data |
 //! | 0 | [`text`] | age, quantity, YAML, width, sanitising, masking |
 //!
-//! Floors 0-3 are pure: no tokio, no kube client, no crossterm.
+//! Floors 0-3 and `apps` are pure: no tokio, no kube client, no crossterm.
 
 pub mod text;
 
@@ -33,7 +33,6 @@ pub mod model;
 
 pub mod kinds;
 
-pub mod apps;
 pub mod describe;
 pub mod events;
 pub mod hazards;
@@ -45,6 +44,7 @@ pub mod rollout;
 pub mod secrets;
 pub mod verbs;
 
+pub mod apps;
 pub mod cluster;
 pub mod demo;
 

@@ -1,4 +1,4 @@
-//! Floor 3: apps, whichever engine delivers them. Rows of [`crate::model::Facet::App`] go in, change
+//! Floor 4, and pure like those below: apps, whichever engine delivers them. Rows of [`crate::model::Facet::App`] go in, change
 //! by change; a table of apps comes out. Engines are plain descriptions, one file or folder each: how
 //! an app is read, what can be done with it and why not, the plans for it, its page.
 

@@ -1,7 +1,7 @@
 //! What the list of apps is made of: [`Facet::App`]. One file per engine reads what its own objects
 //! tell about their app; `claims.rs` reads of workloads which app they belong to.
 //!
-//! Rows have no columns that anybody sees: `apps` on floor 3 reads their cells by the numbers that
+//! Rows have no columns that anybody sees: `apps` on floor 4 reads their cells by the numbers that
 //! each file here gives them.
 //!
 //! [`Facet::App`]: crate::model::Facet::App
