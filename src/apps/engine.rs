@@ -1,6 +1,6 @@
 //! What an engine is: a description of how its apps are read and what can be done with them.
 
-use super::{App, Page, Verb};
+use super::{App, Estate, Page, Verb};
 use crate::model::{AppId, ClusterId, EngineId, Fault, ObjRef, Read, Resource, Row};
 use crate::verbs::Draft;
 use serde_json::Value;
@@ -69,10 +69,10 @@ pub trait Engine: Debug + Sync {
     fn app(&self, seen: &Seen<'_>) -> Option<App>;
 
     /// Why a verb cannot be used on an app, one sentence that says what to do; None where it can.
-    fn refusal(&self, verb: Verb, app: &App) -> Option<String>;
+    fn refusal(&self, verb: Verb, app: &App, estate: &Estate) -> Option<String>;
 
-    /// The plan in the making of a verb that is not refused. `workloads` are those that say they belong
-    /// to it. `now` in Unix seconds.
+    /// The plan in the making of a verb that is not refused. What is around the app (its workloads, its
+    /// sources, who delivers it, who waits for it) is in the estate. `now` in Unix seconds.
     ///
     /// # Errors
     /// The same as [`Engine::refusal`], and what else speaks against it.
@@ -80,14 +80,14 @@ pub trait Engine: Debug + Sync {
         &self,
         verb: Verb,
         app: &App,
-        workloads: &[ObjRef],
+        estate: &Estate,
         now: i64,
     ) -> Result<Box<dyn Draft>, Fault>;
 
     /// What has to be read for the page of an app. The first is the object that stands for it.
-    fn page_reads(&self, app: &App) -> Vec<Read>;
+    fn page_reads(&self, app: &App, estate: &Estate) -> Vec<Read>;
 
     /// The page of an app, from the answers to [`Engine::page_reads`] in their order. `now` in Unix
     /// seconds.
-    fn page(&self, app: &App, answers: &[Result<Value, Fault>], now: i64) -> Page;
+    fn page(&self, app: &App, estate: &Estate, answers: &[Result<Value, Fault>], now: i64) -> Page;
 }

@@ -316,6 +316,25 @@ impl Estate {
         self.apps.values()
     }
 
+    /// A row of a watched kind that stands for no app or for another one: a Flux source, a parent.
+    pub fn other(&self, plural: &str, namespace: &str, name: &str) -> Option<Member<'_>> {
+        let name = (plural.to_owned(), namespace.to_owned(), name.to_owned());
+        let place = self.named.get(&name)?;
+        let resource = &self.watches.get(usize::from(place.0))?.resource;
+        Some(Member { resource, row: &self.rows.get(place)?.row })
+    }
+
+    /// A watched kind, in the version that the server prefers; None where it is not served.
+    pub fn resource(&self, group: &str, plural: &str) -> Option<&Resource> {
+        let mut resources = self.watches.iter().map(|watch| &watch.resource);
+        resources.find(|one| one.gvr.group == group && one.gvr.plural == plural)
+    }
+
+    /// The cluster whose apps these are.
+    pub fn cluster(&self) -> ClusterId {
+        self.cluster
+    }
+
     /// The workloads that say they belong to an app, sorted by kind and name.
     pub fn workloads(&self, id: &AppId) -> Vec<ObjRef> {
         let mut found: Vec<ObjRef> =
