@@ -6,7 +6,7 @@
 use super::{App, ENGINES, Engine, Member, Seen, columns};
 use crate::kinds::app_facet::claims;
 use crate::model::{
-    AppId, Catalogue, Change, ClusterId, EngineId, ObjRef, Resource, Row, Table, Text,
+    AppId, Catalogue, Change, ClusterId, EngineId, ObjRef, Resource, Row, Scope, Table, Text,
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -66,6 +66,7 @@ pub struct Estate {
     stale: HashSet<AppId>,
     apps: HashMap<AppId, App>,
     table: Table,
+    scope: Scope,
 }
 
 impl Estate {
@@ -87,6 +88,7 @@ impl Estate {
             stale: HashSet::new(),
             apps: HashMap::new(),
             table: Table::default(),
+            scope: Scope::All,
         }
     }
 
@@ -232,7 +234,7 @@ impl Estate {
             let app = self.read(&id);
             match app {
                 Some(app) => {
-                    if app.folded_into.is_none() {
+                    if self.shows(&app) {
                         let row = columns::row(&app, &clusters(&app.destination));
                         changes.push(Change::Upsert(row));
                     } else {
@@ -248,6 +250,37 @@ impl Estate {
         }
         self.table.apply(0, changes);
         true
+    }
+
+    /// Only apps in these namespaces are in the table from now on: those that live there, and those
+    /// that deliver there.
+    pub fn look_at(&mut self, scope: &Scope) {
+        if self.scope != *scope {
+            self.scope = scope.clone();
+            self.outdate_all();
+        }
+    }
+
+    /// Whether an app has a line in the table.
+    pub fn shows(&self, app: &App) -> bool {
+        app.folded_into.is_none()
+            && match &self.scope {
+                Scope::All => true,
+                Scope::Namespaces(names) => {
+                    names.contains(&app.id.namespace) || names.contains(&app.target)
+                }
+            }
+    }
+
+    /// Every app is read anew with the next [`Estate::settle`].
+    pub fn outdate_all(&mut self) {
+        self.stale.extend(self.members.keys().cloned());
+        self.stale.extend(self.apps.keys().cloned());
+    }
+
+    /// What is watched, by number.
+    pub fn watched(&self) -> &[Watch] {
+        &self.watches
     }
 
     fn read(&self, id: &AppId) -> Option<App> {

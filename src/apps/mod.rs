@@ -6,6 +6,7 @@ mod app;
 mod columns;
 pub mod engine;
 mod estate;
+mod many;
 pub mod page;
 mod verb;
 
@@ -13,10 +14,12 @@ pub use app::{App, Auto, Axis, Destination, LeftOff};
 pub use columns::schema;
 pub use engine::{Engine, Member, Seen};
 pub use estate::{Estate, Watch};
+pub use many::many;
 pub use page::Page;
 pub use verb::Verb;
 
-use crate::model::EngineId;
+use crate::model::{EngineId, Fault, FaultKind, ObjRef};
+use crate::verbs::Draft;
 
 /// All engines, in the order of [`EngineId::ALL`].
 pub static ENGINES: &[&dyn Engine] = &[];
@@ -24,4 +27,32 @@ pub static ENGINES: &[&dyn Engine] = &[];
 /// The engine of this name; None while nothing knows how to read its apps.
 pub fn engine(id: EngineId) -> Option<&'static dyn Engine> {
     ENGINES.iter().copied().find(|engine| engine.id() == id)
+}
+
+/// Why a verb cannot be used on an app; None where it can.
+pub fn refusal(verb: Verb, app: &App) -> Option<String> {
+    match engine(app.id.engine) {
+        Some(engine) => engine.refusal(verb, app),
+        None => Some(format!("nothing is known of apps by {}", app.id.engine.label())),
+    }
+}
+
+/// The plan in the making of a verb on one app, whose workloads are these. `now` in Unix seconds.
+///
+/// # Errors
+/// Why it cannot be used.
+pub fn draft(
+    verb: Verb,
+    app: &App,
+    workloads: &[ObjRef],
+    now: i64,
+) -> Result<Box<dyn Draft>, Fault> {
+    let what = || format!("{} {}", verb.word(), app.id);
+    if let Some(why) = refusal(verb, app) {
+        return Err(Fault::new(FaultKind::Refused, what(), why));
+    }
+    match engine(app.id.engine) {
+        Some(engine) => engine.draft(verb, app, workloads, now),
+        None => Err(Fault::new(FaultKind::Refused, what(), "nothing is known of its engine")),
+    }
 }

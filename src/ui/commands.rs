@@ -57,6 +57,8 @@ pub enum Context {
     Editor,
     /// Overview, hazards and other pages made of lines one can enter.
     Page,
+    /// Apps: the list, and the page of one.
+    Apps,
     /// The command line and the filter.
     Prompt,
     /// Help and lists that lie over a pane.
@@ -67,7 +69,7 @@ pub enum Context {
 
 impl Context {
     /// All contexts, in the order of their discriminants.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Global,
         Self::Table,
         Self::Pods,
@@ -91,6 +93,7 @@ impl Context {
         Self::Tree,
         Self::Editor,
         Self::Page,
+        Self::Apps,
         Self::Prompt,
         Self::Overlay,
         Self::Plan,
@@ -122,6 +125,7 @@ impl Context {
             Self::Tree => "tree",
             Self::Editor => "editor",
             Self::Page => "page",
+            Self::Apps => "apps",
             Self::Prompt => "prompt",
             Self::Overlay => "overlay",
             Self::Plan => "plan",
@@ -154,6 +158,7 @@ impl Context {
             Self::Tree => "Trees of relations",
             Self::Editor => "Editor",
             Self::Page => "Overview, hazards and other pages",
+            Self::Apps => "Apps",
             Self::Prompt => "Command line and filter",
             Self::Overlay => "Help and lists",
             Self::Plan => "Plans",
@@ -180,6 +185,7 @@ impl Context {
             | Self::Claims
             | Self::Subjects
             | Self::Forwards
+            | Self::Apps
             | Self::Events => Some(Self::Table),
             Self::CronJobs | Self::Jobs => Some(Self::Workloads),
             Self::Describe => Some(Self::Text),
@@ -435,6 +441,15 @@ commands! {
     PageReveal, Page, "page.reveal", "reveal", "Show or hide what is masked on this line.";
     PageCopy, Page, "page.copy", "copy", "Copy what the line is about, shown or not.";
 
+    AppSync, Apps, "apps.sync", "sync", "Plan to sync the app; of Flux, to reconcile it.";
+    AppRollback, Apps, "apps.rollback", "roll back", "Plan to go back to what was deployed before.";
+    AppRefresh, Apps, "apps.refresh", "refresh", "Plan to compare the app with its source again.";
+    AppHardRefresh, Apps, "apps.hard-refresh", "", "Plan a refresh without caches; of Flux, with the source first.";
+    AppRestart, Apps, "apps.restart", "restart", "Plan a rolling restart of every workload of the app.";
+    AppPause, Apps, "apps.pause", "pause", "Plan to suspend the app or to resume it; of Argo CD, to switch automated sync off or on.";
+    AppTerminate, Apps, "apps.terminate", "", "Plan to end the operation that runs.";
+    AppHistory, Apps, "apps.history", "history", "Show what was deployed before.";
+
     PromptRun, Prompt, "prompt.run", "", "Run the line.";
     PromptCancel, Prompt, "prompt.cancel", "", "Close the prompt and leave things as they were.";
     PromptAccept, Prompt, "prompt.accept", "", "Take the suggestion (the right arrow only at the end of the line).";
@@ -510,6 +525,13 @@ impl Command {
                 | Self::Uncordon
                 | Self::Drain
                 | Self::Expand
+                | Self::AppSync
+                | Self::AppRollback
+                | Self::AppRefresh
+                | Self::AppHardRefresh
+                | Self::AppRestart
+                | Self::AppPause
+                | Self::AppTerminate
         )
     }
 

@@ -2,7 +2,7 @@
 
 use super::goto::{self, Destination};
 use super::panes::Pane;
-use super::panes::browse::{Browse, Objects, What};
+use super::panes::browse::{Apps, Browse, Objects, What};
 use super::panes::hazards::Hazards;
 use super::panes::overview::Overview;
 use super::panes::tree::TreePane;
@@ -235,6 +235,14 @@ impl Ui {
                 return self.run_by_name(&name, effects).map(|()| true);
             }
             "plugin" => What::Plugins,
+            "apps" | "home" => {
+                let Some(cluster) = self.clusters.get_mut(&self.here) else { return Ok(false) };
+                if let Some(scope) = &to.scope {
+                    cluster.use_scope(scope.clone());
+                }
+                let (cluster, scope) = (cluster.id, cluster.scope.clone());
+                What::Apps(Box::new(Apps { cluster, scope }))
+            }
             "messages" | "errors" => What::Messages,
             "actions" => What::Actions,
             "forwards" | "forward" | "pf" | "portforward" | "portforwards" => What::Forwards,
@@ -444,6 +452,14 @@ impl Ui {
                 .map(|objects| objects.resource.clone()),
             _ => None,
         };
+        if let Some(Pane::Browse(browse)) = self.panes.last_mut()
+            && let What::Apps(apps) = &mut browse.what
+        {
+            apps.scope = scope;
+            browse.start_over();
+            self.dirty = true;
+            return;
+        }
         let Some(resource) = kind else {
             self.push_objects_of("pods");
             return;

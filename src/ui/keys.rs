@@ -31,6 +31,7 @@ impl Ui {
             Some(Pane::Browse(browse)) => match &browse.what {
                 What::Contexts => vec![Context::Contexts, Context::Table],
                 What::Forwards => vec![Context::Forwards, Context::Table],
+                What::Apps(_) => vec![Context::Apps, Context::Table],
                 What::Objects(objects) => {
                     let gvr = &objects.resource.gvr;
                     let own: &[Context] =

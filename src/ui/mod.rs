@@ -4,6 +4,7 @@
 pub mod access;
 mod access_keys;
 pub mod actions;
+mod app_keys;
 pub mod chord;
 pub mod commands;
 mod copies;
@@ -11,6 +12,7 @@ pub mod document;
 mod drill;
 pub mod edits;
 pub mod effect;
+pub mod estates;
 pub mod export;
 #[cfg(test)]
 mod flow_tests;
@@ -63,7 +65,7 @@ use chord::Chord;
 use forwards::Forwards;
 use messages::Messages;
 use panes::Pane;
-use panes::browse::Source;
+use panes::browse::{Source, What};
 use plan_dialog::PlanDialog;
 use prompt::Prompt;
 use session::Cluster;
@@ -136,6 +138,8 @@ pub struct Ui {
     pub here: ClusterId,
     /// Subscriptions and their rows.
     pub subs: Subs,
+    /// The apps of the clusters where a pane looks at apps.
+    pub estates: BTreeMap<ClusterId, estates::AppBook>,
     /// The way here; the last one is on screen.
     pub panes: Vec<Pane>,
     /// What is shown beside it, where something is.
@@ -227,6 +231,7 @@ impl Ui {
             clusters: BTreeMap::new(),
             here: ClusterId(0),
             subs: Subs::default(),
+            estates: BTreeMap::new(),
             panes: Vec::new(),
             side: None,
             prompt: None,
@@ -430,6 +435,14 @@ impl Ui {
     pub fn source<'a>(&'a self, browse: &'a panes::browse::Browse) -> Option<Source<'a>> {
         if let Some(local) = &browse.local {
             return Some(Source { table: &local.table, schema: &local.schema, metrics: None });
+        }
+        if let What::Apps(apps) = &browse.what {
+            let book = self.estates.get(&apps.cluster)?;
+            return Some(Source {
+                table: book.estate.table(),
+                schema: &book.schema,
+                metrics: None,
+            });
         }
         let sub = self.subs.get(browse.sub?)?;
         let metrics =

@@ -2,7 +2,7 @@
 
 use super::access::Permission;
 use super::panes::Pane;
-use super::panes::browse::{Browse, Source, What};
+use super::panes::browse::{Browse, Rows, Source, What};
 use super::session::Cluster;
 use super::widgets::{columns, frame};
 use super::{Effect, Overlay, Ui, forwards, lists};
@@ -29,13 +29,14 @@ impl Ui {
         self.now = now;
         let mut effects = Vec::new();
         self.close_editors();
+        let apps = self.settle_apps(&mut effects);
         let layout = frame::layout_of(self);
         let Some(mut pane) = self.panes.pop() else { return effects };
         if let Some(cluster) = pane.cluster() {
             self.here = cluster;
         }
         let height = layout.rows();
-        let mut wanted = Vec::new();
+        let mut wanted = apps;
         match &mut pane {
             Pane::Browse(browse) => {
                 self.provide(browse, &mut effects);
@@ -51,7 +52,7 @@ impl Ui {
                 wanted.extend(text.sub);
             }
             Pane::View(view) => {
-                wanted = view.settle(self, layout.inner, &mut effects);
+                wanted.extend(view.settle(self, layout.inner, &mut effects));
             }
         }
         self.panes.push(pane);
@@ -122,7 +123,7 @@ impl Ui {
             What::Actions => self.actions.revision,
             What::Forwards => self.forwards.revision,
             What::Plugins => self.config_revision * 1000 + u64::from(self.here.0),
-            What::Objects(_) => return,
+            What::Objects(_) | What::Apps(_) => return,
         };
         if browse.local.as_ref().is_some_and(|local| local.revision == revision) {
             return;
@@ -148,7 +149,7 @@ impl Ui {
             What::Actions => lists::actions(&self.actions),
             What::Forwards => forwards::table(&self.forwards),
             What::Plugins => lists::plugins(self.user_commands(), &self.config.keymap, revision),
-            What::Objects(_) => return,
+            What::Objects(_) | What::Apps(_) => return,
         };
         browse.local = Some(local);
         browse.forget_built();
@@ -167,11 +168,15 @@ impl Ui {
             browse.local = Some(local);
             return;
         }
+        if let What::Apps(apps) = &browse.what {
+            let cluster = apps.cluster;
+            return self.settle_app_table(cluster, browse, height);
+        }
         let Some(id) = browse.sub else { return };
         let Some(sub) = self.subs.get_mut(id) else { return };
         let Some(schema) = sub.schema.clone() else { return };
         let (changed, from, to) = sub.drain();
-        if !browse.has_seen(id, from) {
+        if !browse.has_seen(Rows::Sub(id), from) {
             // Others took changes of this table meanwhile.
             browse.forget_built();
         }
@@ -182,11 +187,35 @@ impl Ui {
         let source = Source { table: &sub.table, schema: &schema, metrics };
         let revision = cluster.map_or(0, |cluster| cluster.metrics_revision);
         let visible = browse.settle(source, &schema, &changed, revision, height, now);
-        browse.saw(id, to);
+        browse.saw(Rows::Sub(id), to);
         browse.arriving = !sub.complete;
         self.dirty |= visible;
         // Live figures come without any row changing.
         self.dirty |= revision != self.last_seen.metrics && shows_metrics(&schema);
+        if self.dirty {
+            columns::measure(browse, source, height, now);
+        }
+        self.check_filter(browse, &schema);
+    }
+
+    fn settle_app_table(
+        &mut self,
+        cluster: crate::model::ClusterId,
+        browse: &mut Browse,
+        height: usize,
+    ) {
+        let now = self.now;
+        let Some(book) = self.estates.get_mut(&cluster) else { return };
+        let (changed, from, to) = book.drain();
+        if !browse.has_seen(Rows::Apps(cluster), from) {
+            browse.forget_built();
+        }
+        let schema = std::sync::Arc::clone(&book.schema);
+        let source = Source { table: book.estate.table(), schema: &schema, metrics: None };
+        let visible = browse.settle(source, &schema, &changed, 0, height, now);
+        browse.saw(Rows::Apps(cluster), to);
+        self.dirty |= visible || browse.arriving == book.complete || from != to;
+        browse.arriving = !book.complete;
         if self.dirty {
             columns::measure(browse, source, height, now);
         }

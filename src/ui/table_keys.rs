@@ -115,7 +115,10 @@ impl Ui {
 
     /// Commands that lead somewhere, or need the pane in its place.
     fn after_table(&mut self, command: Command, effects: &mut Vec<Effect>) {
-        if self.forward_command(command, effects) || self.plan_verb(command) {
+        if self.app_command(command, effects)
+            || self.forward_command(command, effects)
+            || self.plan_verb(command)
+        {
             return;
         }
         match command {
@@ -236,11 +239,17 @@ impl Ui {
     /// The selected row of a table of objects, and that table.
     pub(super) fn selected(&self) -> Option<(Objects, crate::model::Row)> {
         let Some(Pane::Browse(browse)) = self.pane() else { return None };
+        if let What::Apps(_) = browse.what {
+            return self.selected_app_object();
+        }
         let row = browse.selected_row(self.source(browse)?)?;
         Some((browse.objects()?.clone(), row.clone()))
     }
 
     pub(super) fn open_row(&mut self, effects: &mut Vec<Effect>) {
+        if self.selected_app().is_some() {
+            return self.open_app(effects);
+        }
         if let Some((objects, row)) = self.selected() {
             if objects.resource.gvr.plural == "namespaces" && objects.resource.gvr.group.is_empty()
             {
@@ -285,7 +294,7 @@ impl Ui {
                     action: Some(action.plan.id),
                 });
             }
-            What::Forwards | What::Objects(_) => {}
+            What::Forwards | What::Objects(_) | What::Apps(_) => {}
         }
     }
 

@@ -52,6 +52,12 @@ impl Ui {
     }
 
     fn refused_by_table(&self, command: Command, browse: &Browse) -> Option<Refusal> {
+        if let What::Apps(list) = &browse.what
+            && command.sort_titles().is_empty()
+            && command.namespace_digit().is_none()
+        {
+            return self.refused_by_apps(command, browse, list);
+        }
         let plain = |why: String| Some(Refusal { why, tone: Tone::Plain });
         let titles = command.sort_titles();
         if let (false, Some(source)) = (titles.is_empty(), self.source(browse)) {

@@ -112,6 +112,10 @@ impl Ui {
     /// The marked rows, or the selected one, as objects; and how many marks the filter hides.
     pub(super) fn marked_objects(&self) -> Option<(Vec<ObjRef>, usize)> {
         let Some(Pane::Browse(browse)) = self.pane() else { return None };
+        if let What::Apps(_) = browse.what {
+            let (objects, row) = self.selected_app_object()?;
+            return Some((vec![Self::reference(&objects, &row)], 0));
+        }
         let objects = browse.objects()?;
         if objects.facet != Facet::Row {
             return None;

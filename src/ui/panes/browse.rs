@@ -32,11 +32,22 @@ pub struct Objects {
     pub of: Text,
 }
 
+/// The apps of a cluster, as a pane asks for them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Apps {
+    /// On which cluster.
+    pub cluster: ClusterId,
+    /// Those that live in these namespaces, or deliver there.
+    pub scope: Scope,
+}
+
 /// What a table shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
     /// Objects of a kind.
     Objects(Box<Objects>),
+    /// Apps, whichever engine delivers them.
+    Apps(Box<Apps>),
     /// The contexts of the kubeconfig.
     Contexts,
     /// All kinds the server serves, and the aliases.
@@ -118,7 +129,16 @@ pub struct Browse {
     anchor: Option<usize>,
     built: Option<Built>,
     judged: Option<Judged>,
-    seen: Option<(SubId, u64)>,
+    seen: Option<(Rows, u64)>,
+}
+
+/// Where rows come from that change one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// A subscription.
+    Sub(SubId),
+    /// The apps of a cluster.
+    Apps(ClusterId),
 }
 
 /// What the index was last built for: another order needs a new sort.
@@ -450,14 +470,14 @@ impl Browse {
         self.built = None;
     }
 
-    /// Whether all changes of subscription `sub` up to `revision` are in the view.
-    pub fn has_seen(&self, sub: SubId, revision: u64) -> bool {
-        self.seen == Some((sub, revision))
+    /// Whether all changes of these rows up to `revision` are in the view.
+    pub fn has_seen(&self, rows: Rows, revision: u64) -> bool {
+        self.seen == Some((rows, revision))
     }
 
-    /// All changes of subscription `sub` up to `revision` are in the view now.
-    pub fn saw(&mut self, sub: SubId, revision: u64) {
-        self.seen = Some((sub, revision));
+    /// All changes of these rows up to `revision` are in the view now.
+    pub fn saw(&mut self, rows: Rows, revision: u64) {
+        self.seen = Some((rows, revision));
     }
 
     /// Where Enter leads from `row`.

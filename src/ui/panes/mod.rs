@@ -37,7 +37,11 @@ impl Pane {
     /// The cluster it looks at, if it looks at one.
     pub fn cluster(&self) -> Option<ClusterId> {
         match self {
-            Self::Browse(browse) => browse.objects().map(|objects| objects.cluster),
+            Self::Browse(browse) => match &browse.what {
+                browse::What::Objects(objects) => Some(objects.cluster),
+                browse::What::Apps(apps) => Some(apps.cluster),
+                _ => None,
+            },
             Self::Text(text) => Some(text.object.cluster),
             Self::View(view) => view.cluster(),
         }

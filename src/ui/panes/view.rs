@@ -109,6 +109,11 @@ pub trait View: std::fmt::Debug {
         false
     }
 
+    /// Whether it looks at the apps of its cluster: they are kept up to date while it is there.
+    fn needs_apps(&self) -> bool {
+        false
+    }
+
     /// Before each frame: brings it up to date with subscriptions and clock, for an inner area of
     /// this size. Sets `ui.dirty` when something on screen changed. Returns the subscriptions it
     /// needs; the rest is ended after a while.

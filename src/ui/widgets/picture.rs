@@ -19,6 +19,7 @@ pub fn plural(what: &What) -> String {
     match what {
         What::Objects(objects) if objects.facet == Facet::Containers => "containers".into(),
         What::Objects(objects) => objects.resource.gvr.plural.to_string(),
+        What::Apps(_) => "apps".into(),
         What::Contexts => "contexts".into(),
         What::Kinds => "kinds".into(),
         What::Messages => "messages".into(),

@@ -1,0 +1,273 @@
+//! What keys do on apps: their verbs, their objects, their page.
+
+use super::commands::Command;
+use super::panes::Pane;
+use super::panes::browse::{Apps, Browse, Objects, What};
+use super::usable::Refusal;
+use super::{Effect, Ui};
+use crate::apps::{self, App, Auto, Destination, Verb};
+use crate::model::{
+    AppId, ClusterId, Facet, Key, LogContainers, LogTarget, ObjRef, Row, Scope, Text, Tone,
+};
+
+impl Command {
+    /// The verb of apps that it plans. The one that pauses and resumes depends on the app.
+    pub fn app_verb(self, app: &App) -> Option<Verb> {
+        Some(match self {
+            Self::AppSync => Verb::Sync,
+            Self::AppRefresh => Verb::Refresh,
+            Self::AppHardRefresh => Verb::HardRefresh,
+            Self::AppRollback => Verb::Rollback,
+            Self::AppRestart => Verb::Restart,
+            Self::AppTerminate => Verb::Terminate,
+            Self::Delete => Verb::Delete,
+            Self::AppPause if app.left_off.is_some() || app.auto == Auto::Paused => Verb::Resume,
+            Self::AppPause => Verb::Suspend,
+            _ => return None,
+        })
+    }
+}
+
+impl Ui {
+    /// An app that is known.
+    pub fn app(&self, cluster: ClusterId, id: &AppId) -> Option<&App> {
+        self.estates.get(&cluster)?.estate.app(id)
+    }
+
+    /// The list of apps on screen, and the app under its cursor.
+    pub(super) fn selected_app(&self) -> Option<(ClusterId, &App)> {
+        let Some(Pane::Browse(browse)) = self.pane() else { return None };
+        let What::Apps(list) = &browse.what else { return None };
+        let id = AppId::of_key(browse.selected()?)?;
+        Some((list.cluster, self.app(list.cluster, &id)?))
+    }
+
+    /// The marked apps of the list on screen, or the selected one; and how many marks the filter
+    /// hides.
+    fn marked_apps(&self) -> Option<(ClusterId, Vec<AppId>, usize)> {
+        let Some(Pane::Browse(browse)) = self.pane() else { return None };
+        let What::Apps(list) = &browse.what else { return None };
+        let source = self.source(browse)?;
+        let ids = browse.targets(source).iter().filter_map(|row| AppId::of_key(&row.key)).collect();
+        Some((list.cluster, ids, browse.marked(source).1))
+    }
+
+    /// The object that stands for the selected app, as a table of its kind would have it.
+    pub(super) fn selected_app_object(&self) -> Option<(Objects, Row)> {
+        let (cluster, app) = self.selected_app()?;
+        self.as_row(cluster, app.object.as_ref()?)
+    }
+
+    fn as_row(&self, cluster: ClusterId, object: &ObjRef) -> Option<(Objects, Row)> {
+        let resource = self.clusters.get(&cluster)?.catalogue.get(&object.gvr)?.clone();
+        let scope = match object.namespace.as_str() {
+            "" => Scope::All,
+            _ => Scope::Namespaces(vec![object.namespace.clone()]),
+        };
+        let row = Row {
+            key: Key { namespace: object.namespace.clone(), name: object.name.clone() },
+            uid: 0,
+            version: 0,
+            created: 0,
+            health: crate::model::Health::None,
+            tone: Tone::Plain,
+            terminating: false,
+            cells: Box::default(),
+            links: Box::default(),
+        };
+        let objects = Objects {
+            cluster,
+            resource,
+            scope,
+            labels: Text::new(),
+            fields: Text::new(),
+            facet: Facet::Row,
+            owner: Text::new(),
+            of: Text::new(),
+        };
+        Some((objects, row))
+    }
+
+    /// What a command of apps does on the list of apps; false for all other commands.
+    pub(super) fn app_command(&mut self, command: Command, effects: &mut Vec<Effect>) -> bool {
+        let Some((cluster, app)) = self.selected_app() else { return false };
+        if let Some(verb) = command.app_verb(app) {
+            if let Some((cluster, ids, hidden)) = self.marked_apps() {
+                self.plan_for_apps(cluster, verb, &ids, hidden);
+            }
+            return true;
+        }
+        match command {
+            Command::AppHistory => self.open_app(effects),
+            Command::Logs | Command::PreviousLogs => {
+                let id = app.id.clone();
+                self.open_app_logs(cluster, &id, command == Command::PreviousLogs, effects);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Opens the plan of a verb on apps; `hidden` of them are hidden by the filter.
+    pub(super) fn plan_for_apps(
+        &mut self,
+        cluster: ClusterId,
+        verb: Verb,
+        ids: &[AppId],
+        hidden: usize,
+    ) {
+        let Some(book) = self.estates.get(&cluster) else { return };
+        let mut drafts = Vec::new();
+        let mut refused = Vec::new();
+        for id in ids {
+            let Some(app) = book.estate.app(id) else { continue };
+            match apps::draft(verb, app, &book.estate.workloads(id), self.now) {
+                Ok(draft) => drafts.push(draft),
+                Err(fault) => refused.push(format!("{}: {}", id.name, fault.why)),
+            }
+        }
+        let many = ids.len() > 1;
+        let caution = match (refused.as_slice(), hidden) {
+            ([], 0) => None,
+            ([], n) => Some(format!("{n} of the marked apps are hidden by the filter")),
+            (some, _) => Some(format!("left out: {}", some.join("; "))),
+        };
+        match (drafts.len(), refused.into_iter().next()) {
+            (0, Some(why)) => {
+                let why = if many { format!("none of them can: {why}") } else { why };
+                self.say(Tone::Warn, why);
+            }
+            (0, None) => self.say(Tone::Plain, "nothing is selected"),
+            (1, _) => {
+                if let Some(draft) = drafts.pop() {
+                    self.open_plan(cluster, draft, caution);
+                }
+            }
+            _ => {
+                let draft = apps::many(verb, drafts);
+                self.open_plan(cluster, draft, caution);
+            }
+        }
+    }
+
+    fn open_app_logs(
+        &mut self,
+        cluster: ClusterId,
+        id: &AppId,
+        previous: bool,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(book) = self.estates.get(&cluster) else { return };
+        let targets: Vec<LogTarget> =
+            book.estate.workloads(id).into_iter().map(LogTarget::Object).collect();
+        self.open_lines(
+            cluster,
+            targets,
+            LogContainers::Default,
+            previous,
+            id.name.to_string(),
+            effects,
+        );
+    }
+
+    /// Opens the page of the selected app.
+    pub(super) fn open_app(&mut self, _effects: &mut Vec<Effect>) {
+        let Some((objects, row)) = self.selected_app_object() else { return };
+        self.open_description(&objects, &row);
+    }
+
+    /// Why a command cannot be used on the list of apps.
+    pub(super) fn refused_by_apps(
+        &self,
+        command: Command,
+        browse: &Browse,
+        list: &Apps,
+    ) -> Option<Refusal> {
+        let plain = |why: String| Some(Refusal { why, tone: Tone::Plain });
+        let of_apps = matches!(
+            command,
+            Command::AppSync
+                | Command::AppRefresh
+                | Command::AppHardRefresh
+                | Command::AppRollback
+                | Command::AppRestart
+                | Command::AppTerminate
+                | Command::AppPause
+                | Command::AppHistory
+        );
+        let of_the_object = matches!(
+            command,
+            Command::Yaml
+                | Command::Describe
+                | Command::Edit
+                | Command::Events
+                | Command::Tree
+                | Command::Access
+                | Command::Label
+                | Command::Annotate
+        );
+        let of_a_row = of_apps
+            || of_the_object
+            || matches!(
+                command,
+                Command::Open
+                    | Command::Delete
+                    | Command::Logs
+                    | Command::PreviousLogs
+                    | Command::Mark
+                    | Command::Warp
+                    | Command::CopyName
+                    | Command::CopyNamespace
+            );
+        if !of_a_row {
+            // What is about objects of other kinds has nothing to do here.
+            let about_objects = command.writes()
+                || matches!(
+                    command,
+                    Command::UsedBy
+                        | Command::Owner
+                        | Command::ShowNode
+                        | Command::UseNamespace
+                        | Command::ReplicaSets
+                        | Command::CallOff
+                        | Command::Decode
+                        | Command::Group
+                );
+            return match about_objects {
+                true => plain("this is for objects: Enter shows those of the app".to_owned()),
+                false => None,
+            };
+        }
+        let Some(id) = browse.selected().and_then(AppId::of_key) else {
+            return plain("nothing is selected".to_owned());
+        };
+        let app = self.app(list.cluster, &id)?;
+        if command.writes() && self.readonly() {
+            let why = "read-only: nothing is changed or entered in this session".to_owned();
+            return Some(Refusal { why, tone: Tone::Warn });
+        }
+        let marked = self.marked_apps().is_some_and(|(_, ids, _)| ids.len() > 1);
+        if let Some(verb) = command.app_verb(app) {
+            // Of several each is judged by itself when the plan is made.
+            let why = if marked { None } else { apps::refusal(verb, app) };
+            return why.map(|why| Refusal { why, tone: Tone::Warn });
+        }
+        if matches!(command, Command::Logs | Command::PreviousLogs) {
+            if app.destination != Destination::Here {
+                return plain(format!("the pods of {} are on another cluster", id.name));
+            }
+            let book = self.estates.get(&list.cluster)?;
+            if book.estate.workloads(&id).is_empty() {
+                return plain(format!("no workload says that it belongs to {}", id.name));
+            }
+        }
+        if of_the_object && app.object.is_none() {
+            return plain(format!(
+                "no single object stands for {}: {} shows what it is made of",
+                id.name,
+                self.key_to(Command::Open)
+            ));
+        }
+        None
+    }
+}

@@ -1,0 +1,223 @@
+//! The apps of each cluster, fed from subscriptions while a pane looks at them.
+
+use super::panes::Pane;
+use super::panes::browse::What;
+use super::{Effect, Ui};
+use crate::apps::{App, Auto, Destination, Estate};
+use crate::model::{ClusterId, Facet, Health, Need, Schema, Scope, SubId, Text, Tone, WatchState};
+use std::sync::Arc;
+
+/// Changed slots that are remembered for a table.
+const MOST_CHANGED: usize = 65_536;
+
+/// One kind that apps are made of.
+#[derive(Debug)]
+struct Fed {
+    sub: SubId,
+    /// Revision of the subscription up to which its rows are in.
+    seen: u64,
+}
+
+/// How many apps there are, and how they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All of them.
+    pub all: usize,
+    /// Not what their source says.
+    pub out_of_sync: usize,
+    /// Broken.
+    pub degraded: usize,
+    /// With an operation that runs.
+    pub running: usize,
+    /// Paused, pinned or made manual.
+    pub left_off: usize,
+}
+
+/// The apps of one cluster.
+#[derive(Debug)]
+pub struct AppBook {
+    /// The apps.
+    pub estate: Estate,
+    /// Columns of their table.
+    pub schema: Arc<Schema>,
+    /// Changes whenever an app does.
+    pub revision: u64,
+    /// How many there are.
+    pub counts: Counts,
+    /// Every list has arrived, or was refused.
+    pub complete: bool,
+    /// Plurals of kinds that may not be listed.
+    pub denied: Vec<Text>,
+    kinds: Option<u64>,
+    fed: Vec<Fed>,
+    /// Contexts as they were when destinations were resolved last.
+    contexts: u64,
+    /// Slots that changed since a table looked, and the revision from which on they are told.
+    changed: (u64, Vec<u32>),
+}
+
+impl AppBook {
+    fn new(cluster: ClusterId) -> Self {
+        Self {
+            estate: Estate::new(cluster),
+            schema: Arc::new(crate::apps::schema()),
+            revision: 0,
+            counts: Counts::default(),
+            complete: false,
+            denied: Vec::new(),
+            kinds: None,
+            fed: Vec::new(),
+            contexts: 0,
+            changed: (0, Vec::new()),
+        }
+    }
+
+    fn count(&mut self) {
+        let mut counts = Counts::default();
+        for app in self.estate.apps().filter(|app| self.estate.shows(app)) {
+            counts.all += 1;
+            counts.out_of_sync += usize::from(app.sync.tone >= Tone::Warn);
+            counts.degraded += usize::from(app.condition == Health::Degraded);
+            counts.running += usize::from(app.running);
+            counts.left_off += usize::from(is_off(app));
+        }
+        self.counts = counts;
+    }
+
+    /// Slots that changed, and the revisions before and after.
+    pub fn drain(&mut self) -> (Vec<u32>, u64, u64) {
+        let from = std::mem::replace(&mut self.changed.0, self.revision);
+        (std::mem::take(&mut self.changed.1), from, self.revision)
+    }
+}
+
+/// Whether something about an app is off that is on by itself.
+pub fn is_off(app: &App) -> bool {
+    app.left_off.is_some() || app.auto == Auto::Paused
+}
+
+impl Ui {
+    /// Subscribes to what apps are made of where a pane looks at apps, and takes in what changed there.
+    /// Returns the subscriptions.
+    pub(super) fn settle_apps(&mut self, effects: &mut Vec<Effect>) -> Vec<SubId> {
+        let mut looked_at: Vec<(ClusterId, Option<Scope>)> = Vec::new();
+        let side = self.side.as_ref().and_then(|side| side.pane.as_ref());
+        for pane in self.panes.iter().chain(side) {
+            let one = match pane {
+                Pane::Browse(browse) => match &browse.what {
+                    What::Apps(apps) => Some((apps.cluster, Some(apps.scope.clone()))),
+                    _ => None,
+                },
+                Pane::View(view) if view.needs_apps() => view.cluster().map(|id| (id, None)),
+                _ => None,
+            };
+            let Some((cluster, scope)) = one else { continue };
+            match looked_at.iter_mut().find(|(id, _)| *id == cluster) {
+                // The list that was opened last says which namespaces are looked at.
+                Some((_, held)) => *held = scope.or_else(|| held.take()),
+                None => looked_at.push((cluster, scope)),
+            }
+        }
+        let mut subs = Vec::new();
+        for (cluster, scope) in looked_at {
+            let mut book = self.estates.remove(&cluster).unwrap_or_else(|| AppBook::new(cluster));
+            if let Some(scope) = scope {
+                book.estate.look_at(&scope);
+            }
+            self.feed_apps(cluster, &mut book, effects);
+            subs.extend(book.fed.iter().map(|fed| fed.sub));
+            self.estates.insert(cluster, book);
+        }
+        subs
+    }
+
+    fn feed_apps(&mut self, cluster: ClusterId, book: &mut AppBook, effects: &mut Vec<Effect>) {
+        let Some(session) = self.clusters.get(&cluster) else { return };
+        if book.kinds != Some(session.revision) {
+            book.kinds = Some(session.revision);
+            book.estate.watches(&session.catalogue);
+        }
+        let here = session.info.context.server.clone();
+        book.denied.clear();
+        let mut complete = session.discovered;
+        for (number, watch) in (0u16..).zip(book.estate.watched().to_vec()) {
+            let need = Need {
+                cluster,
+                gvr: watch.resource.gvr.clone(),
+                scope: Scope::All,
+                labels: watch.labels.clone(),
+                fields: Text::new(),
+                facet: Facet::App,
+            };
+            let sub = self.subs.want(&need, effects);
+            match book.fed.get_mut(usize::from(number)) {
+                Some(fed) if fed.sub == sub => {}
+                Some(fed) => {
+                    book.estate.forget(number);
+                    *fed = Fed { sub, seen: u64::MAX };
+                }
+                None => book.fed.push(Fed { sub, seen: u64::MAX }),
+            }
+            let fed = &mut book.fed[usize::from(number)];
+            let Some(sub) = self.subs.get_mut(sub) else { continue };
+            match sub.state() {
+                WatchState::Denied(_) => {
+                    book.denied.push(watch.resource.gvr.plural.clone());
+                }
+                WatchState::NotServed(_) => {}
+                _ => complete &= sub.complete,
+            }
+            let (changed, from, to) = sub.drain();
+            if fed.seen == to {
+                continue;
+            }
+            if matches!(sub.state(), WatchState::NotServed(_)) {
+                // What is not served any more is gone, whatever was seen last.
+                book.estate.forget(number);
+            } else if fed.seen == from {
+                for slot in changed {
+                    book.estate.feed(number, slot, sub.table.row(slot));
+                }
+            } else {
+                // Somebody else took changes meanwhile.
+                book.estate.forget(number);
+                for (slot, row) in sub.table.rows() {
+                    book.estate.feed(number, slot, Some(row));
+                }
+            }
+            fed.seen = to;
+        }
+        if book.contexts != self.contexts_revision {
+            book.contexts = self.contexts_revision;
+            book.estate.outdate_all();
+        }
+        let contexts = &self.contexts;
+        let elsewhere = |destination: &Destination| -> Text {
+            let Destination::Server(server) = destination else { return Text::new() };
+            context_of(server, &here, contexts)
+        };
+        if book.estate.settle(&elsewhere) || book.complete != complete {
+            book.complete = complete;
+            book.revision += 1;
+            book.changed.1.extend(book.estate.table_mut().take_changed());
+            if book.changed.1.len() > MOST_CHANGED {
+                // Nobody looks: a table that does later is made anew.
+                book.changed = (u64::MAX, Vec::new());
+            }
+            book.count();
+        }
+    }
+}
+
+/// The context with this API server; empty where there is none.
+fn context_of(server: &str, here: &str, contexts: &[crate::model::ContextInfo]) -> Text {
+    let plain = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
+    if plain(server) == plain(here) {
+        return Text::new();
+    }
+    contexts
+        .iter()
+        .find(|context| plain(&context.server) == plain(server))
+        .map(|context| context.name.clone())
+        .unwrap_or_default()
+}
