@@ -18,7 +18,7 @@ pub use many::many;
 pub use page::Page;
 pub use verb::Verb;
 
-use crate::model::{EngineId, Fault, FaultKind, ObjRef};
+use crate::model::{EngineId, Fault, FaultKind};
 use crate::verbs::Draft;
 
 /// All engines, in the order of [`EngineId::ALL`].
@@ -30,29 +30,24 @@ pub fn engine(id: EngineId) -> Option<&'static dyn Engine> {
 }
 
 /// Why a verb cannot be used on an app; None where it can.
-pub fn refusal(verb: Verb, app: &App) -> Option<String> {
+pub fn refusal(verb: Verb, app: &App, estate: &Estate) -> Option<String> {
     match engine(app.id.engine) {
-        Some(engine) => engine.refusal(verb, app),
+        Some(engine) => engine.refusal(verb, app, estate),
         None => Some(format!("nothing is known of apps by {}", app.id.engine.label())),
     }
 }
 
-/// The plan in the making of a verb on one app, whose workloads are these. `now` in Unix seconds.
+/// The plan in the making of a verb on one app of an estate. `now` in Unix seconds.
 ///
 /// # Errors
 /// Why it cannot be used.
-pub fn draft(
-    verb: Verb,
-    app: &App,
-    workloads: &[ObjRef],
-    now: i64,
-) -> Result<Box<dyn Draft>, Fault> {
+pub fn draft(verb: Verb, app: &App, estate: &Estate, now: i64) -> Result<Box<dyn Draft>, Fault> {
     let what = || format!("{} {}", verb.word(), app.id);
-    if let Some(why) = refusal(verb, app) {
+    if let Some(why) = refusal(verb, app, estate) {
         return Err(Fault::new(FaultKind::Refused, what(), why));
     }
     match engine(app.id.engine) {
-        Some(engine) => engine.draft(verb, app, workloads, now),
+        Some(engine) => engine.draft(verb, app, estate, now),
         None => Err(Fault::new(FaultKind::Refused, what(), "nothing is known of its engine")),
     }
 }

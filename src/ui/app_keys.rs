@@ -121,7 +121,7 @@ impl Ui {
         let mut refused = Vec::new();
         for id in ids {
             let Some(app) = book.estate.app(id) else { continue };
-            match apps::draft(verb, app, &book.estate.workloads(id), self.now) {
+            match apps::draft(verb, app, &book.estate, self.now) {
                 Ok(draft) => drafts.push(draft),
                 Err(fault) => refused.push(format!("{}: {}", id.name, fault.why)),
             }
@@ -241,7 +241,8 @@ impl Ui {
         let Some(id) = browse.selected().and_then(AppId::of_key) else {
             return plain("nothing is selected".to_owned());
         };
-        let app = self.app(list.cluster, &id)?;
+        let estate = &self.estates.get(&list.cluster)?.estate;
+        let app = estate.app(&id)?;
         if command.writes() && self.readonly() {
             let why = "read-only: nothing is changed or entered in this session".to_owned();
             return Some(Refusal { why, tone: Tone::Warn });
@@ -249,15 +250,14 @@ impl Ui {
         let marked = self.marked_apps().is_some_and(|(_, ids, _)| ids.len() > 1);
         if let Some(verb) = command.app_verb(app) {
             // Of several each is judged by itself when the plan is made.
-            let why = if marked { None } else { apps::refusal(verb, app) };
+            let why = if marked { None } else { apps::refusal(verb, app, estate) };
             return why.map(|why| Refusal { why, tone: Tone::Warn });
         }
         if matches!(command, Command::Logs | Command::PreviousLogs) {
             if app.destination != Destination::Here {
                 return plain(format!("the pods of {} are on another cluster", id.name));
             }
-            let book = self.estates.get(&list.cluster)?;
-            if book.estate.workloads(&id).is_empty() {
+            if estate.workloads(&id).is_empty() {
                 return plain(format!("no workload says that it belongs to {}", id.name));
             }
         }
