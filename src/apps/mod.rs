@@ -3,6 +3,7 @@
 //! an app is read, what can be done with it and why not, the plans for it, its page.
 
 mod app;
+pub mod argo;
 mod columns;
 pub mod engine;
 mod estate;
@@ -22,7 +23,7 @@ use crate::model::{EngineId, Fault, FaultKind};
 use crate::verbs::Draft;
 
 /// All engines, in the order of [`EngineId::ALL`].
-pub static ENGINES: &[&dyn Engine] = &[];
+pub static ENGINES: &[&dyn Engine] = &[&argo::ArgoCd, &argo::ApplicationSet];
 
 /// The engine of this name; None while nothing knows how to read its apps.
 pub fn engine(id: EngineId) -> Option<&'static dyn Engine> {
