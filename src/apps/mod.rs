@@ -3,10 +3,10 @@
 //! an app is read, what can be done with it and why not, the plans for it, its page.
 
 mod app;
-pub mod argo;
 mod columns;
 pub mod engine;
 mod estate;
+pub mod flux;
 mod many;
 pub mod page;
 mod verb;
@@ -23,7 +23,12 @@ use crate::model::{EngineId, Fault, FaultKind};
 use crate::verbs::Draft;
 
 /// All engines, in the order of [`EngineId::ALL`].
-pub static ENGINES: &[&dyn Engine] = &[&argo::ArgoCd, &argo::ApplicationSet];
+#[rustfmt::skip] // one line each, so that merges stay simple
+pub static ENGINES: &[&dyn Engine] = &[
+    &flux::KUSTOMIZATION,
+    &flux::HELM_RELEASE,
+    &flux::RESOURCE_SET,
+];
 
 /// The engine of this name; None while nothing knows how to read its apps.
 pub fn engine(id: EngineId) -> Option<&'static dyn Engine> {

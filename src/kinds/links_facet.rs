@@ -6,7 +6,7 @@
 
 mod pod_spec;
 mod selectors;
-pub(super) mod status;
+mod status;
 #[cfg(test)]
 mod tests;
 

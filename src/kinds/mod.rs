@@ -54,7 +54,6 @@ mod pod_status;
 pub mod printer_columns;
 mod priority_class;
 mod projection;
-pub mod provenance;
 mod refs;
 mod replica_set;
 mod replication_controller;

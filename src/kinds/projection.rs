@@ -1,7 +1,6 @@
 //! How one resource type's objects become rows, put together at run time: the kind's own file or
 //! the generic one, a CRD's printer columns, a person's own columns.
 
-use super::app_facet::claims::Claims;
 use super::app_facet::{self, AppKind};
 use super::build::Pool;
 use super::de::{Meta, nullable};
@@ -38,7 +37,7 @@ enum Source {
     /// What an engine's own object tells about its app.
     App(&'static AppKind),
     /// Whom an object belongs to, with what the kind's own row says of it.
-    Claims(Box<Source>, Claims),
+    Claims(Box<Source>),
 }
 
 impl Projection {
@@ -73,8 +72,7 @@ impl Projection {
                     Some(kind) => (schema, Source::App(kind)),
                     None => {
                         let (own, _) = Self::new(resource, Facet::Row, printer_columns, &[]);
-                        let claims = Claims::new(resource, &own.schema);
-                        (schema, Source::Claims(Box::new(own.source), claims))
+                        (schema, Source::Claims(Box::new(own.source)))
                     }
                 }
             }
@@ -147,9 +145,9 @@ impl Source {
             Source::Rules => rules_facet::project(json, row).map(|()| true),
             Source::Containers => Ok(true),
             Source::App(kind) => (kind.project)(json, row),
-            Source::Claims(own, claims) => {
+            Source::Claims(own) => {
                 own.fill(json, row)?;
-                claims.turn(json, row)
+                app_facet::claims::turn(json, row)
             }
         }
     }

@@ -6,12 +6,11 @@
 //!
 //! [`Facet::App`]: crate::model::Facet::App
 
-pub mod argo;
-pub mod argo_set;
 pub mod claims;
+pub mod flux;
 
 use super::{RowBuilder, Skip};
-use crate::model::{Cell, Row, Schema, Text};
+use crate::model::Schema;
 
 /// Kinds that stand for apps, or tell about them.
 #[derive(Debug)]
@@ -22,11 +21,26 @@ pub(super) struct AppKind {
     pub plural: &'static str,
     /// Reads one object: exactly the cells its file numbers. False: it says nothing about any app, and
     /// has no row.
-    pub project: fn(&[u8], &mut RowBuilder<'_>) -> Result<bool, Skip>,
+    pub project: Project,
 }
 
+/// Reads one object into a row: see [`AppKind::project`].
+pub(super) type Project = fn(&[u8], &mut RowBuilder<'_>) -> Result<bool, Skip>;
+
 /// All of them, in the order of the engines.
-static KINDS: &[&AppKind] = &[&argo::KIND, &argo_set::KIND];
+#[rustfmt::skip] // one line each, so that merges stay simple
+static KINDS: &[&AppKind] = &[
+    &flux::KUSTOMIZATION,
+    &flux::HELM_RELEASE,
+    &flux::RESOURCE_SET,
+    &flux::FLUX_INSTANCE,
+    &flux::GIT_REPOSITORY,
+    &flux::OCI_REPOSITORY,
+    &flux::HELM_REPOSITORY,
+    &flux::HELM_CHART_KIND,
+    &flux::BUCKET,
+    &flux::EXTERNAL_ARTIFACT,
+];
 
 /// How objects of this type tell about their own app; None for workloads and all others, which are
 /// asked whom they belong to.
@@ -37,49 +51,4 @@ pub(super) fn kind(group: &str, plural: &str) -> Option<&'static AppKind> {
 /// The columns of such rows: none.
 pub(super) fn schema(kind: &str, namespaced: bool) -> Schema {
     Schema { kind: kind.into(), namespaced, columns: Vec::new(), default_sort: None }
-}
-
-/// The cells of a row, read by number. What is not there is empty or 0.
-#[derive(Clone, Copy, Debug)]
-pub struct Cells<'a>(&'a [Cell]);
-
-impl<'a> Cells<'a> {
-    /// Those of this row.
-    pub fn of(row: &'a Row) -> Self {
-        Self(&row.cells)
-    }
-
-    /// A text.
-    pub fn text(self, at: usize) -> Text {
-        match self.0.get(at) {
-            Some(Cell::Text(text, _)) => text.clone(),
-            _ => Text::new(),
-        }
-    }
-
-    /// There is something in it.
-    pub fn has(self, at: usize) -> bool {
-        self.0.get(at).is_some_and(|cell| *cell != Cell::Empty)
-    }
-
-    /// A count; None where the cell is empty.
-    pub fn count(self, at: usize) -> Option<u32> {
-        match self.0.get(at) {
-            Some(Cell::Int(n)) => Some(u32::try_from((*n).max(0)).unwrap_or(u32::MAX)),
-            _ => None,
-        }
-    }
-
-    /// A moment, Unix seconds; 0 where the cell is empty.
-    pub fn moment(self, at: usize) -> i64 {
-        match self.0.get(at) {
-            Some(Cell::Since(at)) => *at,
-            _ => 0,
-        }
-    }
-
-    /// What a cell means.
-    pub fn tone(self, at: usize) -> crate::model::Tone {
-        self.0.get(at).map(Cell::tone).unwrap_or_default()
-    }
 }
