@@ -3,6 +3,7 @@
 //! an app is read, what can be done with it and why not, the plans for it, its page.
 
 mod app;
+pub mod argo;
 mod columns;
 pub mod engine;
 mod estate;
@@ -25,6 +26,8 @@ use crate::verbs::Draft;
 /// All engines, in the order of [`EngineId::ALL`].
 #[rustfmt::skip] // one line each, so that merges stay simple
 pub static ENGINES: &[&dyn Engine] = &[
+    &argo::ArgoCd,
+    &argo::ApplicationSet,
     &flux::KUSTOMIZATION,
     &flux::HELM_RELEASE,
     &flux::RESOURCE_SET,

@@ -6,7 +6,7 @@
 
 mod pod_spec;
 mod selectors;
-mod status;
+pub(super) mod status;
 #[cfg(test)]
 mod tests;
 

@@ -54,6 +54,7 @@ mod pod_status;
 pub mod printer_columns;
 mod priority_class;
 mod projection;
+pub mod provenance;
 mod refs;
 mod replica_set;
 mod replication_controller;

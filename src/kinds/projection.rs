@@ -1,6 +1,7 @@
 //! How one resource type's objects become rows, put together at run time: the kind's own file or
 //! the generic one, a CRD's printer columns, a person's own columns.
 
+use super::app_facet::claims::Claims;
 use super::app_facet::{self, AppKind};
 use super::build::Pool;
 use super::de::{Meta, nullable};
@@ -37,7 +38,7 @@ enum Source {
     /// What an engine's own object tells about its app.
     App(&'static AppKind),
     /// Whom an object belongs to, with what the kind's own row says of it.
-    Claims(Box<Source>),
+    Claims(Box<Source>, Claims),
 }
 
 impl Projection {
@@ -72,7 +73,8 @@ impl Projection {
                     Some(kind) => (schema, Source::App(kind)),
                     None => {
                         let (own, _) = Self::new(resource, Facet::Row, printer_columns, &[]);
-                        (schema, Source::Claims(Box::new(own.source)))
+                        let claims = Claims::new(resource, &own.schema);
+                        (schema, Source::Claims(Box::new(own.source), claims))
                     }
                 }
             }
@@ -145,9 +147,9 @@ impl Source {
             Source::Rules => rules_facet::project(json, row).map(|()| true),
             Source::Containers => Ok(true),
             Source::App(kind) => (kind.project)(json, row),
-            Source::Claims(own) => {
+            Source::Claims(own, claims) => {
                 own.fill(json, row)?;
-                app_facet::claims::turn(json, row)
+                claims.turn(json, row)
             }
         }
     }

@@ -1,35 +1,26 @@
 //! Who else has a say about an object, read from its metadata: people should know before they change
 //! what somebody will change back.
 
+use crate::kinds::provenance::Provenance;
 use serde_json::Value;
 
-/// Who manages an object, in words, and what that means for a change by hand; None where nothing
-/// says that anybody does.
-///
-/// The marks: Argo CD's tracking annotation and label, Flux's `kustomize.toolkit.fluxcd.io` and
-/// `helm.toolkit.fluxcd.io` labels, Helm's `managed-by` with its release annotation.
+/// Who manages an object, in words, and what that means for a change by hand; None where nobody
+/// undoes such a change by itself.
 pub(super) fn warning(object: &Value) -> Option<String> {
-    let of = |part: &str, key: &str| -> Option<&str> {
-        object["metadata"][part][key].as_str().filter(|value| !value.is_empty())
-    };
-    let annotation = |key| of("annotations", key);
-    let label = |key| of("labels", key);
-    let (who, how) = if let Some(id) = annotation("argocd.argoproj.io/tracking-id") {
-        let app = id.split(':').next().unwrap_or(id);
-        (format!("Argo CD application {app}"), "its next sync, or self-heal, undoes it")
-    } else if let Some(app) = label("argocd.argoproj.io/instance") {
-        (format!("Argo CD application {app}"), "its next sync, or self-heal, undoes it")
-    } else if let Some(name) = label("kustomize.toolkit.fluxcd.io/name") {
-        (format!("Flux Kustomization {name}"), "its next reconcile undoes it")
-    } else if let Some(name) = label("helm.toolkit.fluxcd.io/name") {
-        (format!("Flux HelmRelease {name}"), "its next upgrade undoes it")
-    } else if label("app.kubernetes.io/managed-by") == Some("Helm") {
-        let release = annotation("meta.helm.sh/release-name").unwrap_or("unknown");
-        (format!("Helm release {release}"), "the next upgrade undoes it")
+    let found = Provenance::of_object(object);
+    let first = found.first().filter(|claim| !claim.undone().is_empty())?;
+    let what = if found.left_alone {
+        "it is told to leave this object alone, so the change stays"
     } else {
-        return None;
+        first.undone()
     };
-    Some(format!("managed by {}: {how}", crate::text::sanitise::clean(&who)))
+    let also: Vec<String> = found.rivals().map(|rival| rival.who()).collect();
+    let also = if also.is_empty() {
+        String::new()
+    } else {
+        format!(" (also claimed by {})", also.join(", "))
+    };
+    Some(format!("managed by {}{also}: {what}", first.who()))
 }
 
 #[cfg(test)]
@@ -39,8 +30,9 @@ mod tests {
 
     #[test]
     fn each_engine_is_known_by_its_own_mark() {
-        let argo = json!({"metadata": {"annotations":
-            {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/api"}}});
+        let argo = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"namespace": "shop", "name": "api", "annotations":
+                {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/api"}}});
         assert!(
             warning(&argo).is_some_and(|w| w.starts_with("managed by Argo CD application shop:"))
         );
@@ -50,5 +42,17 @@ mod tests {
             "annotations": {"meta.helm.sh/release-name": "redis"}}});
         assert!(warning(&helm).is_some_and(|w| w.contains("Helm release redis")));
         assert_eq!(warning(&json!({"metadata": {"labels": {"app": "x"}}})), None);
+    }
+
+    #[test]
+    fn a_copied_tracking_id_warns_of_nobody_and_an_opt_out_says_that_the_change_stays() {
+        let copied = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"namespace": "shop", "name": "copy", "annotations":
+                {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/api"}}});
+        assert_eq!(warning(&copied), None);
+        let alone = json!({"metadata": {
+            "labels": {"kustomize.toolkit.fluxcd.io/name": "infra"},
+            "annotations": {"kustomize.toolkit.fluxcd.io/reconcile": "disabled"}}});
+        assert!(warning(&alone).is_some_and(|w| w.ends_with("the change stays")));
     }
 }

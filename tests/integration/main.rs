@@ -12,6 +12,7 @@ mod copy;
 mod debug;
 mod describe;
 mod edits;
+mod engines;
 mod exec;
 mod floors;
 mod forward;
@@ -68,7 +69,9 @@ fn main() -> std::process::ExitCode {
     all.extend(edits::trials());
     all.extend(pods::trials());
     all.extend(oracle::trials());
+    all.extend(engines::trials());
     let conclusion = libtest_mimic::run(&arguments, all);
+    support::engines::end_shared();
     control_plane::end_shared();
     if !arguments.list {
         println!(

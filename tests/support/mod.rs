@@ -3,7 +3,9 @@
 pub mod api;
 pub mod control_plane;
 pub mod demo_server;
+pub mod engines;
 pub mod escapes;
+pub mod golang;
 pub mod normalise;
 pub mod paths;
 pub mod screen;

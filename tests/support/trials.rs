@@ -4,6 +4,7 @@
 //! `WHEELHOUSE_REQUIRE_CONTROL_PLANE=1` is set (CI), it fails instead.
 
 use super::control_plane::{ControlPlane, Options, Unavailable, shared};
+use super::engines::{self, Argo, Flux};
 use libtest_mimic::{Completion, Failed, Trial};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -42,6 +43,25 @@ pub fn on_own(name: &str, options: Options, story: fn(&mut ControlPlane)) -> Tri
         let _turn = OWN.lock().unwrap_or_else(PoisonError::into_inner);
         let mut plane = ControlPlane::start(&options)?;
         story(&mut plane);
+        Ok(())
+    })
+}
+
+/// A test on the real Argo CD, in a namespace and with applications of its own. Such tests run one after
+/// another, and with those that have an own control plane.
+pub fn on_argo(name: &str, story: fn(&Argo)) -> Trial {
+    real(name, move || {
+        let _turn = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+        story(&*engines::argo()?);
+        Ok(())
+    })
+}
+
+/// A test on the real Flux, in a namespace of its own; see [`on_argo`].
+pub fn on_flux(name: &str, story: fn(&Flux)) -> Trial {
+    real(name, move || {
+        let _turn = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+        story(&*engines::flux()?);
         Ok(())
     })
 }

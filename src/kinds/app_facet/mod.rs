@@ -6,11 +6,13 @@
 //!
 //! [`Facet::App`]: crate::model::Facet::App
 
+pub mod argo;
+pub mod argo_set;
 pub mod claims;
 pub mod flux;
 
 use super::{RowBuilder, Skip};
-use crate::model::Schema;
+use crate::model::{Cell, Row, Schema, Text};
 
 /// Kinds that stand for apps, or tell about them.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub(super) type Project = fn(&[u8], &mut RowBuilder<'_>) -> Result<bool, Skip>;
 /// All of them, in the order of the engines.
 #[rustfmt::skip] // one line each, so that merges stay simple
 static KINDS: &[&AppKind] = &[
+    &argo::KIND,
+    &argo_set::KIND,
     &flux::KUSTOMIZATION,
     &flux::HELM_RELEASE,
     &flux::RESOURCE_SET,
@@ -51,4 +55,49 @@ pub(super) fn kind(group: &str, plural: &str) -> Option<&'static AppKind> {
 /// The columns of such rows: none.
 pub(super) fn schema(kind: &str, namespaced: bool) -> Schema {
     Schema { kind: kind.into(), namespaced, columns: Vec::new(), default_sort: None }
+}
+
+/// The cells of a row, read by number. What is not there is empty or 0.
+#[derive(Clone, Copy, Debug)]
+pub struct Cells<'a>(&'a [Cell]);
+
+impl<'a> Cells<'a> {
+    /// Those of this row.
+    pub fn of(row: &'a Row) -> Self {
+        Self(&row.cells)
+    }
+
+    /// A text.
+    pub fn text(self, at: usize) -> Text {
+        match self.0.get(at) {
+            Some(Cell::Text(text, _)) => text.clone(),
+            _ => Text::new(),
+        }
+    }
+
+    /// There is something in it.
+    pub fn has(self, at: usize) -> bool {
+        self.0.get(at).is_some_and(|cell| *cell != Cell::Empty)
+    }
+
+    /// A count; None where the cell is empty.
+    pub fn count(self, at: usize) -> Option<u32> {
+        match self.0.get(at) {
+            Some(Cell::Int(n)) => Some(u32::try_from((*n).max(0)).unwrap_or(u32::MAX)),
+            _ => None,
+        }
+    }
+
+    /// A moment, Unix seconds; 0 where the cell is empty.
+    pub fn moment(self, at: usize) -> i64 {
+        match self.0.get(at) {
+            Some(Cell::Since(at)) => *at,
+            _ => 0,
+        }
+    }
+
+    /// What a cell means.
+    pub fn tone(self, at: usize) -> crate::model::Tone {
+        self.0.get(at).map(Cell::tone).unwrap_or_default()
+    }
 }

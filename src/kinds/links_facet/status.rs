@@ -37,7 +37,7 @@ const USUAL: &[&str] = &[
 ];
 
 /// The cells to read, in order.
-pub(super) fn cells(kind: &str, schema: &Schema) -> Vec<u16> {
+pub(in crate::kinds) fn cells(kind: &str, schema: &Schema) -> Vec<u16> {
     let of_kind = OF_KIND.iter().find(|(known, _)| *known == kind).map(|(_, titles)| *titles);
     let own = crate::kinds::SPECS.iter().any(|spec| spec.kind == kind);
     let titles = match of_kind {
@@ -55,7 +55,7 @@ pub(super) fn cells(kind: &str, schema: &Schema) -> Vec<u16> {
 }
 
 /// Their text and the worst of their tones. Moments are left out: the text would not grow older.
-pub(super) fn text(at: &[u16], cells: &[Cell]) -> (String, Tone) {
+pub(in crate::kinds) fn text(at: &[u16], cells: &[Cell]) -> (String, Tone) {
     let mut text = String::new();
     let mut tone = Tone::Dim;
     for cell in at.iter().filter_map(|at| cells.get(usize::from(*at))) {

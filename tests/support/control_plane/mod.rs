@@ -6,11 +6,11 @@ mod process;
 mod programs;
 
 use super::api::Api;
+pub use super::golang::Unavailable;
 use super::wait::until;
 pub use kubelet::LogFile;
-use process::Server;
+pub use process::{Program, Server};
 use programs::Programs;
-pub use programs::Unavailable;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -313,12 +313,12 @@ impl ControlPlane {
 }
 
 /// `--name=value`.
-fn flag(name: &str, value: impl std::fmt::Display) -> String {
+pub fn flag(name: &str, value: impl std::fmt::Display) -> String {
     format!("--{name}={value}")
 }
 
 /// Ports that nobody listens on at this moment.
-fn free_ports<const N: usize>() -> [u16; N] {
+pub fn free_ports<const N: usize>() -> [u16; N] {
     let listeners: [TcpListener; N] =
         std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").expect("a free port"));
     listeners.map(|listener| listener.local_addr().expect("an address").port())

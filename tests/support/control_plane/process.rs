@@ -9,6 +9,8 @@ use std::process::{Child, Command, Stdio};
 pub struct Program {
     path: PathBuf,
     role: Option<&'static str>,
+    env: Vec<(&'static str, String)>,
+    ends_by_itself: bool,
 }
 
 /// Runs `"$@"` until the standard input closes. A stranger's program does not end by itself when the
@@ -16,29 +18,41 @@ pub struct Program {
 const GUARD: &str = r#""$@" & child=$!; cat >/dev/null; kill -KILL "$child"; wait "$child""#;
 
 impl Program {
+    /// A binary of our own, which ends when its standard input closes.
+    pub fn own(path: &Path) -> Self {
+        Self { path: path.to_owned(), role: None, env: Vec::new(), ends_by_itself: true }
+    }
+
     /// A role of our own binary, which ends when its standard input closes.
     pub fn role(path: &Path, role: &'static str) -> Self {
-        Self { path: path.to_owned(), role: Some(role) }
+        Self { role: Some(role), ..Self::own(path) }
     }
 
     /// A program of somebody else's.
     pub fn foreign(path: &Path) -> Self {
-        Self { path: path.to_owned(), role: None }
+        Self { ends_by_itself: false, ..Self::own(path) }
+    }
+
+    /// With this variable in its environment.
+    pub fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.env.push((name, value.into()));
+        self
     }
 
     /// A command that runs it in the foreground.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
-        command.args(self.role);
+        command.args(self.role).envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
 
     fn guarded(&self) -> Command {
-        if self.role.is_some() {
+        if self.ends_by_itself {
             return self.command();
         }
         let mut command = Command::new("/bin/sh");
         command.args(["-c", GUARD, "guard"]).arg(&self.path);
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
 }
@@ -64,7 +78,7 @@ impl Server {
             .stderr(errors)
             .spawn()
             .unwrap_or_else(|error| panic!("{program:?}: {error}"));
-        Self { child, guarded: program.role.is_none(), log: log.to_owned() }
+        Self { child, guarded: !program.ends_by_itself, log: log.to_owned() }
     }
 
     /// Panics with the end of its log when it has ended.

@@ -1,15 +1,10 @@
 //! Where the control plane's programs come from: `KUBEBUILDER_ASSETS`, a cache, or a build.
 
 use super::process::Program;
+use crate::support::golang::{self, Unavailable};
 use crate::support::paths::root;
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, OnceLock};
-
-/// Why there is no control plane here.
-#[derive(Clone, Debug)]
-pub struct Unavailable(pub String);
 
 /// The programs found.
 #[derive(Debug)]
@@ -26,6 +21,7 @@ pub struct Programs {
     pub missing: Vec<&'static str>,
 }
 
+const MODULE: &str = "control-plane";
 const VERSION: &str = "v1.36.3";
 const KWOK: &str = "sigs.k8s.io/kwok/cmd/kwok@v0.8.0";
 
@@ -44,12 +40,7 @@ fn look() -> Result<Programs, Unavailable> {
     if let Some(assets) = std::env::var_os("KUBEBUILDER_ASSETS").filter(|dir| !dir.is_empty()) {
         return from_assets(Path::new(&assets));
     }
-    if !cfg!(unix) {
-        return Err(Unavailable("the control plane runs on Linux and macOS only".to_owned()));
-    }
-    let base = directories::BaseDirs::new()
-        .ok_or_else(|| Unavailable("no home directory to keep the programs in".to_owned()))?;
-    let dir = base.cache_dir().join("wheelhouse-tests").join(fingerprint());
+    let dir = golang::kept(MODULE, &[])?;
     let programs = dir.join("control-plane");
     let kwok = dir.join("kwok");
     if !programs.is_file() || !kwok.is_file() {
@@ -101,68 +92,22 @@ fn from_assets(dir: &Path) -> Result<Programs, Unavailable> {
     })
 }
 
-/// Changes with every file that the binary is made of (FNV-1a: only to tell them apart).
-fn fingerprint() -> String {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for name in ["go.mod", "go.sum", "main.go"] {
-        let path = root().join("tests/control-plane").join(name);
-        for byte in std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    format!("{hash:016x}")
-}
-
-/// Builds what is missing, one test run at a time; the others wait and find it.
 fn build(dir: &Path) -> Result<(), Unavailable> {
-    let fault = |what: &str, error: std::io::Error| Unavailable(format!("{what}: {error}"));
-    std::fs::create_dir_all(dir).map_err(|e| fault(&dir.display().to_string(), e))?;
-    let lock = File::create(dir.join("lock")).map_err(|e| fault("lock", e))?;
-    lock.lock().map_err(|e| fault("lock", e))?;
-    if Command::new("go").arg("version").output().is_err() {
-        return Err(Unavailable(
-            "no control plane: set KUBEBUILDER_ASSETS, or install Go to have it built".to_owned(),
-        ));
-    }
-    if !dir.join("control-plane").is_file() {
+    let without_go = "no control plane: set KUBEBUILDER_ASSETS, or install Go to have it built";
+    golang::in_turn(dir, without_go, || {
         let flags = format!(
             "-s -w -X k8s.io/component-base/version.gitVersion={VERSION} \
              -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36"
         );
-        let mut go = go_command();
-        go.args(["build", "-ldflags", &flags, "-o"])
-            .arg(dir.join("control-plane.part"))
-            .arg(".")
-            .current_dir(root().join("tests/control-plane"));
-        run(go, "building the control plane (about ten minutes the first time)")?;
-        std::fs::rename(dir.join("control-plane.part"), dir.join("control-plane"))
-            .map_err(|e| fault("control-plane", e))?;
-    }
-    if !dir.join("kwok").is_file() {
+        let what = "building the control plane (about ten minutes the first time)";
+        golang::build(&golang::source(MODULE), ".", &flags, &dir.join("control-plane"), what)?;
+        if dir.join("kwok").is_file() {
+            return Ok(());
+        }
         let part = dir.join("part");
-        let mut go = go_command();
+        let mut go = golang::go();
         go.args(["install", KWOK]).env("GOBIN", &part).current_dir(dir);
-        run(go, "building kwok (some minutes the first time)")?;
-        std::fs::rename(part.join("kwok"), dir.join("kwok")).map_err(|e| fault("kwok", e))?;
-    }
-    Ok(())
-}
-
-fn go_command() -> Command {
-    let mut go = Command::new("go");
-    // The toolchain at hand, and no C compiler.
-    go.env("CGO_ENABLED", "0").env("GOTOOLCHAIN", "local").env("GOFLAGS", "");
-    go
-}
-
-fn run(mut go: Command, what: &str) -> Result<(), Unavailable> {
-    let start = std::time::Instant::now();
-    eprintln!("{what} …");
-    let output = go.output().map_err(|error| Unavailable(format!("{what}: {error}")))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(Unavailable(format!("{what} failed:\n{}", said.trim_end())));
-    }
-    eprintln!("{what}: done after {} s", start.elapsed().as_secs());
-    Ok(())
+        golang::run(go, "building kwok (some minutes the first time)")?;
+        golang::keep(&part.join("kwok"), &dir.join("kwok"))
+    })
 }

@@ -1,0 +1,73 @@
+//! Real engines on a real control plane: Argo CD's application-controller with its repo-server, and
+//! Flux's kustomize-controller. Both on one, so that an app of one is seen beside those of the other.
+//!
+//! Built once from Go modules in `tests/engines`, shared by all tests of engines, which run one after
+//! another and stay in namespaces of their own. Nothing needs the network or a container.
+
+mod argo;
+mod flux;
+mod programs;
+mod tarball;
+
+use super::control_plane::{ControlPlane, Options};
+use super::golang::Unavailable;
+pub use argo::Argo;
+pub use flux::Flux;
+use std::sync::{Arc, Mutex, PoisonError};
+
+#[derive(Default)]
+struct Shared {
+    plane: Option<Result<Arc<ControlPlane>, Unavailable>>,
+    argo: Option<Result<Arc<Argo>, Unavailable>>,
+    flux: Option<Result<Arc<Flux>, Unavailable>>,
+}
+
+impl Shared {
+    fn plane(&mut self) -> Result<Arc<ControlPlane>, Unavailable> {
+        let start = || ControlPlane::start(&Options::whole()).map(Arc::new);
+        self.plane.get_or_insert_with(start).clone()
+    }
+}
+
+static SHARED: Mutex<Shared> = Mutex::new(Shared { plane: None, argo: None, flux: None });
+
+/// Argo CD on the control plane of the engines; started by the first that asks.
+pub fn argo() -> Result<Arc<Argo>, Unavailable> {
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(argo) = &shared.argo {
+        return argo.clone();
+    }
+    // What cannot run is known before anything is started.
+    let argo = programs::argo().and_then(|programs| Ok(Argo::start(shared.plane()?, &programs)));
+    let argo = argo.map(Arc::new);
+    shared.argo = Some(argo.clone());
+    argo
+}
+
+/// Flux on the control plane of the engines; started by the first that asks.
+pub fn flux() -> Result<Arc<Flux>, Unavailable> {
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(flux) = &shared.flux {
+        return flux.clone();
+    }
+    let flux = programs::flux().and_then(|programs| Ok(Flux::start(shared.plane()?, &programs)));
+    let flux = flux.map(Arc::new);
+    shared.flux = Some(flux.clone());
+    flux
+}
+
+/// Ends them; for the end of the test run.
+pub fn end_shared() {
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    // Controllers before the API server that they use.
+    shared.argo = None;
+    shared.flux = None;
+    shared.plane = None;
+}
+
+/// Custom resource definitions in files of this folder, applied and served.
+fn apply_crds(plane: &ControlPlane, dir: &std::path::Path) {
+    let dir = dir.display().to_string();
+    plane.kubectl_says(&["apply", "--server-side", "-f", &dir]);
+    plane.kubectl_says(&["wait", "--for=condition=Established", "--timeout=60s", "-f", &dir]);
+}
