@@ -221,6 +221,19 @@ pub fn apply(
     Ok(merged)
 }
 
+/// What a client-side apply makes of an object: fields of the last applied configuration that the new
+/// one leaves out go, those that it has come or change, all others stay.
+pub fn lay_over(ty: &Type, live: &Value, last: &Value, applied: &Value) -> Value {
+    let mut new = live.clone();
+    if last.is_object() {
+        let mut gone = Set::of(ty, &ownable(last));
+        gone.subtract(&Set::of(ty, &ownable(applied)));
+        fields::remove(ty, &mut new, &gone);
+    }
+    merge(ty, &mut new, applied, &mut Vec::new());
+    new
+}
+
 /// Puts an applied configuration over an object.
 fn merge<'a>(ty: &Type, live: &mut Value, applied: &'a Value, path: &mut Vec<&'a str>) {
     let place = Place::new(ty, path);

@@ -283,7 +283,7 @@ async fn the_estate_has_its_troubles() {
     let mut client = Client::new(&demo).await;
     let (_, pods) = client.get("/api/v1/pods").await;
     let count = pods["items"].as_array().unwrap().len();
-    assert!((110..150).contains(&count), "{count} pods");
+    assert!((120..170).contains(&count), "{count} pods");
     let stuck = pods["items"].as_array().unwrap().iter().any(|pod| {
         pod["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "ImagePullBackOff"
     });
@@ -319,8 +319,14 @@ async fn scaling_a_deployment_makes_and_ends_pods() {
             )
             .await;
         assert_eq!(status, 200);
-        demo.step(150).await;
-        let (_, deployment) = client.get(path).await;
+        let mut deployment = Value::Null;
+        for _ in 0..40 {
+            demo.step(25).await;
+            deployment = client.get(path).await.1;
+            if deployment["status"]["readyReplicas"] == wanted {
+                break;
+            }
+        }
         assert_eq!(deployment["status"]["readyReplicas"], wanted, "{}", deployment["status"]);
         assert_eq!(
             deployment["status"]["observedGeneration"],

@@ -4,10 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::around;
 use super::controllers;
+use super::delivery::git::older;
 use super::make::{DAY, HOUR, Maker, condition};
 use super::pods::{self, Stage};
 use super::scene::NODES;
-use super::workloads::{DEPLOYMENT, STATEFUL_SET, WORKLOADS, Workload, labels};
+use super::workloads::{By, DEPLOYMENT, STATEFUL_SET, WORKLOADS, Workload, labels, selector};
 
 /// Builds all workloads.
 pub fn build(maker: &mut Maker) {
@@ -47,13 +48,17 @@ fn template(workload: &Workload) -> Value {
         container["volumeMounts"] = json!([{"name": "tmp", "mountPath": "/tmp"}]);
         spec["volumes"] = json!([{"name": "tmp", "emptyDir": {}}]);
     }
+    if matches!(workload.by, By::Nobody) {
+        container["envFrom"] = json!([
+            {"configMapRef": {"name": workload.name}}, {"secretRef": {"name": workload.name}}]);
+    }
     spec["containers"] = json!([container]);
     json!({"metadata": {"labels": labels(workload)}, "spec": spec})
 }
 
 fn one(maker: &mut Maker, workload: &Workload) {
     let age = workload.days * DAY;
-    let selector = json!({"matchLabels": {"app.kubernetes.io/name": workload.name}});
+    let selector = json!({"matchLabels": selector(workload)});
     let mut object = json!({
         "apiVersion": "apps/v1", "kind": workload.kind,
         "metadata": {"name": workload.name, "namespace": workload.namespace, "labels": labels(workload)},
@@ -168,24 +173,27 @@ fn deployment(maker: &mut Maker, workload: &Workload, mut object: Value, age: i6
     }
 }
 
-/// A version some releases before this one.
-fn older(tag: &str, steps: i64) -> String {
-    let (front, last) = tag.rsplit_once('.').unwrap_or(("0", tag));
-    match last.parse::<i64>() {
-        Ok(last) if last >= steps => format!("{front}.{}", last - steps),
-        _ => format!("{front}.0-rc{}", 4 - steps),
-    }
+fn pod(maker: &mut Maker, set: &Value, name: &str, extra: Value, node: Option<&str>) {
+    placed(maker, set, name, extra, node, Stage::Ready);
 }
 
-fn pod(maker: &mut Maker, set: &Value, name: &str, extra: Value, node: Option<&str>) {
-    let age = maker.random.between(3 * HOUR, 2 * DAY);
+/// A pod of the start, in a stage that it has been in for a while.
+pub fn placed(
+    maker: &mut Maker,
+    set: &Value,
+    name: &str,
+    extra: Value,
+    node: Option<&str>,
+    stage: Stage,
+) {
+    let age = if stage == Stage::Ready { maker.random.between(3 * HOUR, 2 * DAY) } else { 25 * 60 };
     let mut pod = pods::from_template(&set["spec"]["template"], set, name, &mut maker.random);
     for (label, value) in extra.as_object().unwrap_or(&Map::new()) {
         pod["metadata"]["labels"][label.as_str()] = value.clone();
     }
     let node = node.unwrap_or_else(|| NODES[maker.random.below(NODES.len())].0);
     pod["spec"]["nodeName"] = node.into();
-    pod["status"] = pods::status(&pod, Stage::Ready, maker.now - age + 8, &mut maker.random);
+    pod["status"] = pods::status(&pod, stage, maker.now - age + 8, &mut maker.random);
     maker.add("kube-controller-manager", age, pod);
 }
 

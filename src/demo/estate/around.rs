@@ -3,8 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::make::{DAY, HOUR, Maker, condition, owner};
-use super::workloads::{DAEMON_SET, STATEFUL_SET, Workload, labels};
+use super::controllers;
+use super::make::{DAY, HOUR, LAST_APPLIED, Maker, condition, owner};
+use super::pods::Stage;
+use super::workloads::{By, DAEMON_SET, STATEFUL_SET, Workload, labels, selector};
 
 /// Service, endpoints and settings of a workload.
 pub fn around(maker: &mut Maker, workload: &Workload) {
@@ -23,7 +25,7 @@ pub fn around(maker: &mut Maker, workload: &Workload) {
             "spec": {"type": if name == "ingress-nginx-controller" { "LoadBalancer" } else { "ClusterIP" },
                 "clusterIP": ip, "clusterIPs": [ip], "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack",
                 "internalTrafficPolicy": "Cluster", "sessionAffinity": "None",
-                "selector": {"app.kubernetes.io/name": name},
+                "selector": selector(workload),
                 "ports": [{"name": "http", "port": workload.port, "protocol": "TCP", "targetPort": "http"}]},
             "status": {"loadBalancer": {}},
         });
@@ -44,7 +46,7 @@ pub fn around(maker: &mut Maker, workload: &Workload) {
             "ports": [{"name": "http", "port": workload.port, "protocol": "TCP"}], "endpoints": endpoints,
         }));
     }
-    if namespace == "shop" {
+    if namespace == "shop" || matches!(workload.by, By::Nobody) {
         let mut settings = json!({
             "apiVersion": "v1", "kind": "ConfigMap",
             "metadata": {"name": name, "namespace": namespace, "labels": labels(workload)},
@@ -55,41 +57,66 @@ pub fn around(maker: &mut Maker, workload: &Workload) {
     }
 }
 
+/// Adds an object as its deliverer would.
+fn deliver(maker: &mut Maker, by: By, age: i64, mut object: Value) {
+    by.mark(&mut object);
+    maker.add(by.manager(), age, object);
+}
+
 /// Scaling rules, budgets, ingresses and cron jobs of the shop, and what went wrong there.
 pub fn extras(maker: &mut Maker) {
-    for (name, max) in [("storefront", 10), ("orders-api", 8)] {
+    for (name, max, by) in
+        [("storefront", 10, By::Argo("storefront")), ("orders-api", 8, By::Flux("shop-orders"))]
+    {
         let since = maker.ago(20 * DAY);
-        maker.add("argocd-controller", 100 * DAY, json!({
-            "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
-            "metadata": {"name": name, "namespace": "shop"},
-            "spec": {"minReplicas": 3, "maxReplicas": max, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
-                "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}}]},
-            "status": {"currentReplicas": 4, "desiredReplicas": 4, "currentMetrics": [{"type": "Resource", "resource":
-                {"name": "cpu", "current": {"averageUtilization": 54, "averageValue": "54m"}}}],
-                "conditions": [condition("AbleToScale", "True", "ReadyForNewScale", "recommended size matches current size", &since),
-                    condition("ScalingActive", "True", "ValidMetricFound", "the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)", &since)]},
-        }));
+        deliver(
+            maker,
+            by,
+            100 * DAY,
+            json!({
+                "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+                "metadata": {"name": name, "namespace": "shop"},
+                "spec": {"minReplicas": 3, "maxReplicas": max, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
+                    "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}}]},
+                "status": {"currentReplicas": 4, "desiredReplicas": 4, "currentMetrics": [{"type": "Resource", "resource":
+                    {"name": "cpu", "current": {"averageUtilization": 54, "averageValue": "54m"}}}],
+                    "conditions": [condition("AbleToScale", "True", "ReadyForNewScale", "recommended size matches current size", &since),
+                        condition("ScalingActive", "True", "ValidMetricFound", "the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)", &since)]},
+            }),
+        );
     }
-    for (name, healthy, wanted) in [("checkout-api", 4, 3), ("ledger", 3, 2)] {
-        maker.add("argocd-controller", 100 * DAY, json!({
-            "apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
-            "metadata": {"name": name, "namespace": "shop"},
-            "spec": {"minAvailable": wanted, "selector": {"matchLabels": {"app.kubernetes.io/name": name}}},
-            "status": {"currentHealthy": healthy, "desiredHealthy": wanted, "disruptionsAllowed": healthy - wanted, "expectedPods": healthy, "observedGeneration": 1},
-        }));
+    for (name, healthy, wanted, app) in
+        [("checkout-api", 4, 3, "checkout"), ("ledger", 3, 2, "ledger")]
+    {
+        deliver(
+            maker,
+            By::Argo(app),
+            100 * DAY,
+            json!({
+                "apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
+                "metadata": {"name": name, "namespace": "shop"},
+                "spec": {"minAvailable": wanted, "selector": {"matchLabels": {"app.kubernetes.io/name": name}}},
+                "status": {"currentHealthy": healthy, "desiredHealthy": wanted, "disruptionsAllowed": healthy - wanted, "expectedPods": healthy, "observedGeneration": 1},
+            }),
+        );
     }
     for (name, host, service) in [
         ("storefront", "shop.example.com", "storefront"),
         ("checkout", "checkout.example.com", "checkout-api"),
     ] {
-        maker.add("argocd-controller", 180 * DAY, json!({
-            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
-            "metadata": {"name": name, "namespace": "shop", "annotations": {"cert-manager.io/cluster-issuer": "letsencrypt"}},
-            "spec": {"ingressClassName": "nginx", "tls": [{"hosts": [host], "secretName": format!("{name}-tls")}],
-                "rules": [{"host": host, "http": {"paths": [{"path": "/", "pathType": "Prefix",
-                    "backend": {"service": {"name": service, "port": {"name": "http"}}}}]}}]},
-            "status": {"loadBalancer": {"ingress": [{"hostname": "lb-7f3a.eu-central-1.elb.example.com"}]}},
-        }));
+        deliver(
+            maker,
+            By::Argo(name),
+            180 * DAY,
+            json!({
+                "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+                "metadata": {"name": name, "namespace": "shop", "annotations": {"cert-manager.io/cluster-issuer": "letsencrypt"}},
+                "spec": {"ingressClassName": "nginx", "tls": [{"hosts": [host], "secretName": format!("{name}-tls")}],
+                    "rules": [{"host": host, "http": {"paths": [{"path": "/", "pathType": "Prefix",
+                        "backend": {"service": {"name": service, "port": {"name": "http"}}}}]}}]},
+                "status": {"loadBalancer": {"ingress": [{"hostname": "lb-7f3a.eu-central-1.elb.example.com"}]}},
+            }),
+        );
     }
     for (name, schedule, suspended) in
         [("settle-payments", "*/5 * * * *", false), ("nightly-report", "30 2 * * *", true)]
@@ -113,16 +140,42 @@ pub fn extras(maker: &mut Maker) {
 /// The image of `payments-worker` that nobody pushed.
 pub const MISSING_IMAGE: &str = "registry.example.com/shop/payments-worker:2.4.0";
 
-/// `payments-worker` was just synced to an image that is not there.
+/// `payments-worker` was synced to an image that is not there, 25 minutes ago.
 fn stuck(maker: &mut Maker) {
-    let Some(id) = maker.store.find("apps", "deployments") else { return };
-    if let Some(object) =
-        maker.store.get(id, "shop/payments-worker").map(|entry| entry.body.value())
-    {
-        maker.change(&object, "argocd-controller", 25 * 60, |object| {
-            object["spec"]["template"]["spec"]["containers"][0]["image"] = MISSING_IMAGE.into();
-        });
-    }
+    let find = |maker: &Maker, key: &str| {
+        let id = maker.store.find("apps", "deployments")?;
+        maker.store.get(id, key).map(|entry| entry.body.value())
+    };
+    let since = 25 * 60;
+    let Some(old) = find(maker, "shop/payments-worker") else { return };
+    let mut manifest = maker.manifest("Deployment", "shop", "payments-worker").unwrap_or_default();
+    manifest["spec"]["template"]["spec"]["containers"][0]["image"] = MISSING_IMAGE.into();
+    let applied = format!("{manifest}\n");
+    maker.redeliver(manifest);
+    maker.change(&old, "argocd-controller", since, |object| {
+        object["spec"]["template"]["spec"]["containers"][0]["image"] = MISSING_IMAGE.into();
+        object["metadata"]["annotations"][LAST_APPLIED] = applied.into();
+    });
+    let Some(old) = find(maker, "shop/payments-worker") else { return };
+    let template = &old["spec"]["template"];
+    let hash = controllers::template_hash(template);
+    let mut set = controllers::replica_set(&old, template, &hash, 1, 4);
+    set["status"] = json!({"replicas": 1, "fullyLabeledReplicas": 1, "observedGeneration": 1});
+    let set = maker.add("kube-controller-manager", since, set);
+    let name = format!("payments-worker-{hash}-{}", maker.random.suffix(5));
+    super::apps::placed(maker, &set, &name, json!({}), Some("node-b1"), Stage::BadImage);
+    let (begun, late) = (maker.ago(since), maker.ago(since - 600));
+    maker.change_through(&old, "kube-controller-manager", "status", since - 600, |object| {
+        object["metadata"]["annotations"]["deployment.kubernetes.io/revision"] = "4".into();
+        let mut conditions = [
+            condition("Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.", &begun),
+            condition("Progressing", "False", "ProgressDeadlineExceeded", &format!("ReplicaSet \"payments-worker-{hash}\" has timed out progressing."), &late),
+        ];
+        conditions[0]["lastUpdateTime"] = begun.as_str().into();
+        conditions[1]["lastUpdateTime"] = late.as_str().into();
+        object["status"] = json!({"observedGeneration": object["metadata"]["generation"], "replicas": 3, "updatedReplicas": 1,
+            "readyReplicas": 2, "availableReplicas": 2, "unavailableReplicas": 1, "conditions": conditions});
+    });
 }
 
 /// `payments-api` as somebody left it: scaled and edited by hand.

@@ -7,35 +7,99 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::json;
 
-use super::make::{DAY, Maker};
+use super::make::{DAY, HOUR, Maker};
 use crate::demo::base64;
 
-/// Namespace, release, chart, chart version, app version, workload kind.
-type Release = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
+struct Release {
+    namespace: &'static str,
+    name: &'static str,
+    chart: &'static str,
+    version: &'static str,
+    app: &'static str,
+    /// Kind of its workload.
+    kind: &'static str,
+    /// Status of its revisions, the newest last, which has number `last`.
+    history: &'static [&'static str],
+    last: i64,
+}
+
+const fn release(
+    namespace: &'static str,
+    name: &'static str,
+    (chart, version, app): (&'static str, &'static str, &'static str),
+    kind: &'static str,
+    last: i64,
+    history: &'static [&'static str],
+) -> Release {
+    Release { namespace, name, chart, version, app, kind, history, last }
+}
+
+const WELL: &[&str] = &["superseded", "superseded", "deployed"];
 
 const RELEASES: &[Release] = &[
-    ("monitoring", "grafana", "grafana", "8.5.1", "12.2.0", "Deployment"),
-    ("ingress-nginx", "ingress-nginx", "ingress-nginx", "4.13.3", "1.13.3", "Deployment"),
-    ("data", "redis", "redis", "20.1.4", "8.2.1", "StatefulSet"),
-    ("data", "minio", "minio", "17.0.21", "2025.9.7", "StatefulSet"),
-    ("monitoring", "loki", "loki", "6.42.0", "3.5.5", "StatefulSet"),
-    ("cert-manager", "cert-manager", "cert-manager", "v1.19.1", "v1.19.1", "Deployment"),
+    release("monitoring", "grafana", ("grafana", "8.5.1", "12.2.0"), "Deployment", 7, WELL),
+    release(
+        "ingress-nginx",
+        "ingress-nginx",
+        ("ingress-nginx", "4.13.3", "1.13.3"),
+        "Deployment",
+        4,
+        WELL,
+    ),
+    release(
+        "data",
+        "redis",
+        ("redis", "20.1.4", "8.2.1"),
+        "StatefulSet",
+        5,
+        &["superseded", "deployed", "failed"],
+    ),
+    release("data", "minio", ("minio", "17.0.21", "2025.9.7"), "StatefulSet", 4, WELL),
+    release("monitoring", "loki", ("loki", "6.42.0", "3.5.5"), "StatefulSet", 4, WELL),
+    release(
+        "cert-manager",
+        "cert-manager",
+        ("cert-manager", "v1.19.1", "v1.19.1"),
+        "Deployment",
+        4,
+        WELL,
+    ),
+    // Somebody's terminal was closed in the middle of the upgrade.
+    release(
+        "platform",
+        "vault",
+        ("vault", "0.31.0", "1.20.4"),
+        "StatefulSet",
+        3,
+        &["superseded", "deployed", "pending-upgrade"],
+    ),
+    release(
+        "monitoring",
+        "kubecost",
+        ("cost-analyzer", "2.8.4", "2.8.4"),
+        "Deployment",
+        1,
+        &["failed"],
+    ),
 ];
 
 /// Writes the records of all releases.
 pub fn build(maker: &mut Maker) {
     for release in RELEASES {
-        let last = if release.1 == "grafana" { 7 } else { 4 };
-        for version in last - 2..=last {
-            record(maker, release, version, last);
+        let first = release.last - release.history.len() as i64 + 1;
+        for (version, status) in (first..).zip(release.history) {
+            record(maker, release, version, status);
         }
     }
 }
 
-fn record(maker: &mut Maker, release: &Release, version: i64, last: i64) {
-    let (namespace, name, chart, chart_version, app_version, kind) = *release;
-    let status = if version == last { "deployed" } else { "superseded" };
-    let age = (last - version) * 18 * DAY + 12 * DAY;
+fn record(maker: &mut Maker, release: &Release, version: i64, status: &str) {
+    let Release { namespace, name, chart, version: chart_version, app, kind, last, .. } = *release;
+    let age = if status == "deployed" || status == "superseded" {
+        (last - version) * 18 * DAY + 12 * DAY
+    } else {
+        HOUR
+    };
     let deployed = maker.ago(age);
     let workload = if name == "ingress-nginx" { "ingress-nginx-controller" } else { name };
     let manifest = format!(
@@ -45,8 +109,8 @@ fn record(maker: &mut Maker, release: &Release, version: i64, last: i64) {
     let body = json!({
         "name": name, "namespace": namespace, "version": version, "manifest": manifest,
         "info": {"first_deployed": maker.ago(220 * DAY), "last_deployed": deployed, "deleted": "", "status": status,
-            "description": if version == 1 { "Install complete" } else { "Upgrade complete" }},
-        "chart": {"metadata": {"name": chart, "version": chart_version, "appVersion": app_version, "apiVersion": "v2"},
+            "description": description(version, status)},
+        "chart": {"metadata": {"name": chart, "version": chart_version, "appVersion": app, "apiVersion": "v2"},
             "templates": [], "values": {"replicaCount": 1}, "schema": null, "files": [], "lock": null},
         "config": {"replicaCount": 2}, "hooks": [],
     });
@@ -59,6 +123,18 @@ fn record(maker: &mut Maker, release: &Release, version: i64, last: i64) {
                 "modifiedAt": (maker.now - age).to_string()}},
         "data": {"release": base64::encode(inner.as_bytes())},
     }));
+}
+
+fn description(version: i64, status: &str) -> &'static str {
+    match status {
+        "failed" if version == 1 => {
+            "Release \"kubecost\" failed: timed out waiting for the condition"
+        }
+        "failed" => "Upgrade \"redis\" failed: context deadline exceeded",
+        "pending-upgrade" => "Preparing upgrade",
+        _ if version == 1 => "Install complete",
+        _ => "Upgrade complete",
+    }
 }
 
 fn gzip(bytes: &[u8]) -> Option<Vec<u8>> {

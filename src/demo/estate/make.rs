@@ -14,6 +14,9 @@ pub const HOUR: i64 = 3600;
 /// Seconds of a day.
 pub const DAY: i64 = 24 * HOUR;
 
+/// Annotation with what a client-side apply sent.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
 /// Fills a store.
 pub struct Maker<'a> {
     /// The store.
@@ -22,13 +25,15 @@ pub struct Maker<'a> {
     pub now: i64,
     /// Where chance comes from.
     pub random: Prng,
+    /// What the engines delivered, as their sources say it.
+    pub delivered: Vec<Value>,
 }
 
 impl<'a> Maker<'a> {
     /// A maker for this store and seed.
     pub fn new(store: &'a mut Store, seed: u64) -> Self {
         let now = store.clock.millis() / 1000;
-        Self { store, now, random: Prng::new(seed) }
+        Self { store, now, random: Prng::new(seed), delivered: Vec::new() }
     }
 
     /// The time this many seconds ago.
@@ -46,13 +51,17 @@ impl<'a> Maker<'a> {
             return object;
         };
         let ty = self.store.ty(id).clone();
+        // The controller of its kind writes these, whoever made the object.
+        let counted = take_revisions(&mut object);
+        let mut manifest = object.clone();
+        if let Some(map) = manifest.as_object_mut() {
+            map.shift_remove("status");
+        }
         if manager == "kubectl-client-side-apply" || manager == "argocd-controller" {
-            let mut applied = object.clone();
-            if let Some(map) = applied.as_object_mut() {
-                map.shift_remove("status");
-            }
-            object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
-                format!("{applied}\n").into();
+            object["metadata"]["annotations"][LAST_APPLIED] = format!("{manifest}\n").into();
+        }
+        if manager == "argocd-controller" || manager == "kustomize-controller" {
+            self.delivered.push(manifest);
         }
         let status = object.get_mut("status").map(Value::take);
         if let Some(map) = object.as_object_mut() {
@@ -69,7 +78,7 @@ impl<'a> Maker<'a> {
             subresource: String::new(),
             time: self.ago(age),
         };
-        if manager == "kustomize-controller" {
+        if applies(manager) {
             // A first apply meets nobody: it cannot conflict.
             if let Ok(applied) = apply::apply(&ty, &Value::Null, &object, &writer, true) {
                 object = applied;
@@ -80,6 +89,9 @@ impl<'a> Maker<'a> {
         if let Some(status) = status {
             let old = object.clone();
             object["status"] = status;
+            for (name, value) in counted {
+                object["metadata"]["annotations"][name] = value;
+            }
             let writer = Writer {
                 manager: status_manager(&ty.plural).to_owned(),
                 subresource: if ty.status { "status".to_owned() } else { String::new() },
@@ -93,6 +105,27 @@ impl<'a> Maker<'a> {
             crd::serve(self.store, &object);
         }
         self.store.put(id, object).value()
+    }
+
+    /// What an engine delivered of this object.
+    pub fn manifest(&self, kind: &str, namespace: &str, name: &str) -> Option<Value> {
+        let is = |object: &&Value| {
+            let meta = &object["metadata"];
+            object["kind"] == kind && meta["namespace"] == namespace && meta["name"] == name
+        };
+        self.delivered.iter().find(is).cloned()
+    }
+
+    /// An engine has delivered this since, in the place of what it delivered before.
+    pub fn redeliver(&mut self, manifest: Value) {
+        let same = |object: &Value| {
+            let meta = &object["metadata"];
+            object["kind"] == manifest["kind"]
+                && meta["namespace"] == manifest["metadata"]["namespace"]
+                && meta["name"] == manifest["metadata"]["name"]
+        };
+        self.delivered.retain(|object| !same(object));
+        self.delivered.push(manifest);
     }
 
     /// A later change of an object by another tool, `age` seconds ago.
@@ -138,15 +171,40 @@ impl<'a> Maker<'a> {
     }
 }
 
+/// Takes out the annotations that count revisions.
+fn take_revisions(object: &mut Value) -> Vec<(&'static str, Value)> {
+    if object["kind"] == "ReplicaSet" {
+        return Vec::new();
+    }
+    let annotations = object.pointer_mut("/metadata/annotations");
+    let Some(map) = annotations.and_then(Value::as_object_mut) else { return Vec::new() };
+    ["deployment.kubernetes.io/revision", "rollout.argoproj.io/revision"]
+        .into_iter()
+        .filter_map(|name| Some((name, map.shift_remove(name)?)))
+        .collect()
+}
+
+/// Tools that write by server-side apply.
+fn applies(manager: &str) -> bool {
+    manager == "kustomize-controller"
+        || manager == "flux-operator"
+        || manager == "Terraform"
+        || manager.starts_with("pulumi-")
+}
+
 /// Who writes the status of a kind.
 fn status_manager(plural: &str) -> &'static str {
     match plural {
         "pods" | "nodes" => "kubelet",
         "applications" => "argocd-application-controller",
+        "applicationsets" => "argocd-applicationset-controller",
+        "resourcesets" => "flux-operator",
         "rollouts" => "rollouts-controller",
         "kustomizations" => "gotk-kustomize-controller",
         "helmreleases" => "gotk-helm-controller",
-        "gitrepositories" | "helmrepositories" | "ocirepositories" => "gotk-source-controller",
+        "gitrepositories" | "helmrepositories" | "ocirepositories" | "helmcharts" => {
+            "gotk-source-controller"
+        }
         "certificates" => "cert-manager-certificates-readiness",
         "ingresses" => "nginx-ingress-controller",
         _ => "kube-controller-manager",

@@ -2,19 +2,27 @@
 //! with the troubles such a cluster has. One seed and one time give one cluster.
 
 mod apps;
+mod argo;
 mod around;
 mod catalog;
 mod controllers;
-mod gitops;
+mod delivery;
+mod extensions;
+mod flux;
 mod helm;
 mod load;
 mod make;
+mod others;
 mod pods;
 mod scene;
 mod story;
+#[cfg(test)]
+mod tests;
 mod workloads;
 
 use serde_json::Value;
+
+use self::delivery::git::Git;
 
 pub use story::Story;
 
@@ -27,8 +35,16 @@ pub fn build(store: &mut Store, options: &DemoOptions) -> Story {
     scene::build(&mut maker);
     catalog::build(&mut maker);
     apps::build(&mut maker);
-    gitops::build(&mut maker);
+    argo::sources(&mut maker);
+    flux::sources(&mut maker);
+    extensions::build(&mut maker);
+    let mut git = Git::default();
+    git.take(&mut maker);
+    argo::ahead(&mut git);
+    argo::build(&mut maker, &mut git);
+    flux::build(&mut maker, &mut git);
     helm::build(&mut maker);
+    others::build(&mut maker);
     let load = load::Load::build(store, options);
     Story::new(store, options, load)
 }

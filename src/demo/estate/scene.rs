@@ -18,6 +18,8 @@ pub const NAMESPACES: &[&str] = &[
     "argocd",
     "ingress-nginx",
     "cert-manager",
+    "edge",
+    "platform",
 ];
 
 /// The nodes: name, zone, trouble.

@@ -15,6 +15,16 @@ pub enum By {
     FluxHelm(&'static str),
     /// `kubectl apply`.
     Kubectl,
+    /// `kubectl apply --prune --applyset`, with the id of the set.
+    ApplySet(&'static str),
+    /// A ResourceSet of the Flux operator.
+    ResourceSet(&'static str),
+    /// Pulumi.
+    Pulumi,
+    /// Terraform.
+    Terraform,
+    /// A program that left no sign of itself.
+    Nobody,
     /// The cluster's installer.
     System,
 }
@@ -58,6 +68,10 @@ pub const DEPLOYMENT: &str = "Deployment";
 pub const STATEFUL_SET: &str = "StatefulSet";
 /// DaemonSet.
 pub const DAEMON_SET: &str = "DaemonSet";
+
+/// Id of the ApplySet whose parent is the Secret `toolbox` in `platform`: the SHA-256 of
+/// `toolbox.platform.Secret.`.
+pub const TOOLBOX_SET: &str = "applyset--VQ3fJ_6LgXnKa7h826ddRY1piNtLjJlEpzH9do1nzY-v1";
 
 /// All of them.
 pub const WORKLOADS: &[Workload] = &[
@@ -128,7 +142,7 @@ pub const WORKLOADS: &[Workload] = &[
         2,
         "registry.example.com/shop/payments-worker:2.3.9",
         9090,
-        By::Argo("payments"),
+        By::Argo("settlement"),
         160,
     ),
     workload(
@@ -491,6 +505,96 @@ pub const WORKLOADS: &[Workload] = &[
         By::System,
         400,
     ),
+    workload(
+        "shop",
+        "search",
+        DEPLOYMENT,
+        2,
+        "registry.example.com/shop/search:2.4.4",
+        8080,
+        By::Argo("search"),
+        90,
+    ),
+    workload(
+        "edge",
+        "edge-canary",
+        DEPLOYMENT,
+        1,
+        "registry.example.com/edge/router:3.3.0",
+        8080,
+        By::Argo("edge-canary"),
+        60,
+    ),
+    workload(
+        "edge",
+        "edge-eu",
+        DEPLOYMENT,
+        2,
+        "registry.example.com/edge/router:3.2.7",
+        8080,
+        By::Argo("edge-eu"),
+        60,
+    ),
+    workload(
+        "platform",
+        "vault",
+        STATEFUL_SET,
+        1,
+        "docker.io/hashicorp/vault:1.20.4",
+        8200,
+        By::Helm("vault"),
+        75,
+    ),
+    workload(
+        "platform",
+        "toolbox",
+        DEPLOYMENT,
+        1,
+        "registry.example.com/platform/toolbox:0.14.2",
+        8080,
+        By::ApplySet(TOOLBOX_SET),
+        33,
+    ),
+    workload(
+        "platform",
+        "preview-links",
+        DEPLOYMENT,
+        1,
+        "registry.example.com/platform/preview-links:1.1.0",
+        8080,
+        By::ResourceSet("previews"),
+        20,
+    ),
+    workload(
+        "platform",
+        "cost-exporter",
+        DEPLOYMENT,
+        1,
+        "registry.example.com/platform/cost-exporter:0.8.1",
+        9100,
+        By::Pulumi,
+        48,
+    ),
+    workload(
+        "platform",
+        "external-dns",
+        DEPLOYMENT,
+        1,
+        "registry.k8s.io/external-dns/external-dns:v0.19.0",
+        7979,
+        By::Terraform,
+        130,
+    ),
+    workload(
+        "default",
+        "debug-shell",
+        DEPLOYMENT,
+        1,
+        "docker.io/library/busybox:1.37.0",
+        8080,
+        By::Nobody,
+        2,
+    ),
 ];
 
 impl By {
@@ -501,7 +605,11 @@ impl By {
             Self::Flux(_) => "kustomize-controller",
             Self::Helm(_) => "helm",
             Self::FluxHelm(_) => "helm-controller",
-            Self::Kubectl => "kubectl-client-side-apply",
+            Self::Kubectl | Self::ApplySet(_) => "kubectl-client-side-apply",
+            Self::ResourceSet(_) => "flux-operator",
+            Self::Pulumi => "pulumi-kubernetes-7c4d21ab",
+            Self::Terraform => "Terraform",
+            Self::Nobody => "OpenAPI-Generator",
             Self::System => "kubeadm",
         }
     }
@@ -518,6 +626,17 @@ impl By {
             Self::Argo(app) => {
                 meta["annotations"]["argocd.argoproj.io/tracking-id"] =
                     format!("{app}:{group}/{kind}:{namespace}/{name}").into();
+                // Settings first, then what reads them, then what leads there.
+                let wave = match &*kind {
+                    "ConfigMap" | "ServiceAccount" => "",
+                    "Ingress" | "HorizontalPodAutoscaler" => "2",
+                    _ => "1",
+                };
+                if app == "checkout" || app == "payments" {
+                    if !wave.is_empty() {
+                        meta["annotations"]["argocd.argoproj.io/sync-wave"] = wave.into();
+                    }
+                }
             }
             Self::Flux(name) => {
                 meta["labels"]["kustomize.toolkit.fluxcd.io/name"] = name.into();
@@ -532,12 +651,34 @@ impl By {
                     meta["labels"]["helm.toolkit.fluxcd.io/namespace"] = namespace.as_str().into();
                 }
             }
-            Self::Kubectl | Self::System => {}
+            Self::ApplySet(id) => meta["labels"]["applyset.kubernetes.io/part-of"] = id.into(),
+            Self::ResourceSet(name) => {
+                meta["labels"]["resourceset.fluxcd.controlplane.io/name"] = name.into();
+                meta["labels"]["resourceset.fluxcd.controlplane.io/namespace"] =
+                    "flux-system".into();
+            }
+            Self::Pulumi => meta["labels"]["app.kubernetes.io/managed-by"] = "pulumi".into(),
+            Self::Kubectl | Self::Terraform | Self::Nobody | Self::System => {}
         }
     }
 }
 
 /// The labels of a workload.
 pub fn labels(workload: &Workload) -> Value {
-    json!({"app.kubernetes.io/name": workload.name, "app.kubernetes.io/part-of": workload.namespace})
+    let mut labels = selector(workload);
+    let part_of = match workload.by {
+        By::Pulumi | By::Terraform | By::Nobody => return labels,
+        By::Kubectl if workload.namespace == "shop" => workload.name,
+        _ => workload.namespace,
+    };
+    labels["app.kubernetes.io/part-of"] = part_of.into();
+    labels
+}
+
+/// The labels that its pods are found by.
+pub fn selector(workload: &Workload) -> Value {
+    match workload.by {
+        By::Nobody => json!({"app": workload.name}),
+        _ => json!({"app.kubernetes.io/name": workload.name}),
+    }
 }

@@ -1,0 +1,72 @@
+//! The estate as it is at its beginning.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use serde_json::Value;
+
+use crate::demo::DemoOptions;
+use crate::demo::clock::Clock;
+use crate::demo::store::Store;
+
+/// 2026-03-02T09:30:00Z.
+pub const BEGIN: i64 = 1_772_443_800_000;
+
+pub fn estate() -> Store {
+    let clock = Clock::Set(std::cell::Cell::new(BEGIN));
+    let mut store = Store::new(1, clock);
+    super::build(&mut store, &DemoOptions::default());
+    store
+}
+
+pub fn get(store: &Store, group: &str, plural: &str, key: &str) -> Value {
+    let id = store.find(group, plural).unwrap();
+    store.get(id, key).unwrap_or_else(|| panic!("no {plural} {key}")).body.value()
+}
+
+/// Name, sync, health and phase of every application.
+pub fn applications(store: &Store) -> Vec<String> {
+    let id = store.find("argoproj.io", "applications").unwrap();
+    let say = |app: Value| {
+        let text = |path: &str| app.pointer(path).and_then(Value::as_str).unwrap_or("-").to_owned();
+        format!(
+            "{} {} {} {}",
+            text("/metadata/name"),
+            text("/status/sync/status"),
+            text("/status/health/status"),
+            text("/status/operationState/phase")
+        )
+    };
+    store.scan(id, None, None).map(|(_, entry)| say(entry.body.value())).collect()
+}
+
+#[test]
+fn applications_are_in_every_state_that_there_is() {
+    let store = estate();
+    assert_eq!(
+        applications(&store),
+        [
+            "catalog Synced Healthy Succeeded",
+            "checkout Synced Healthy Succeeded",
+            "edge-canary Synced Healthy Succeeded",
+            "edge-eu OutOfSync Healthy Succeeded",
+            "edge-us Synced Healthy Succeeded",
+            "fraud-check OutOfSync Missing Failed",
+            "ledger Synced Healthy Succeeded",
+            "payments OutOfSync Healthy Succeeded",
+            "recommender Synced Suspended Succeeded",
+            "search Synced Healthy Succeeded",
+            "settlement Synced Degraded Succeeded",
+            "shop-apps Synced Healthy Succeeded",
+            "storefront Synced Healthy Succeeded",
+            "tariffs OutOfSync Healthy Succeeded",
+        ]
+    );
+    let payments = get(&store, "argoproj.io", "applications", "argocd/payments");
+    let drifted: Vec<String> = payments["status"]["resources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["status"] == "OutOfSync")
+        .map(|one| format!("{}/{}", one["kind"].as_str().unwrap(), one["name"].as_str().unwrap()))
+        .collect();
+    assert_eq!(drifted, ["ConfigMap/payments-api", "Deployment/payments-api"]);
+}
