@@ -9,9 +9,9 @@ const COLUMNS: &[(&str, ColumnKind, bool, u8, u16)] = &[
     ("ENGINE", ColumnKind::Text, false, 3, 12),
     ("NAME", ColumnKind::Text, false, 0, 60),
     ("NAMESPACE", ColumnKind::Text, false, 4, 30),
-    ("SYNC", ColumnKind::Text, false, 0, 20),
-    ("HEALTH", ColumnKind::Text, false, 0, 20),
-    ("OPERATION", ColumnKind::Text, false, 0, 24),
+    ("SYNC", ColumnKind::Axis, false, 0, 20),
+    ("HEALTH", ColumnKind::Axis, false, 0, 20),
+    ("OPERATION", ColumnKind::Axis, false, 0, 24),
     ("DRIFT", ColumnKind::Number, false, 0, 6),
     ("REVISION", ColumnKind::Text, false, 6, 30),
     ("AUTO", ColumnKind::Text, false, 5, 8),
@@ -22,6 +22,7 @@ const COLUMNS: &[(&str, ColumnKind, bool, u8, u16)] = &[
     ("SOURCE", ColumnKind::Text, true, 11, 80),
     ("TARGET", ColumnKind::Text, true, 10, 30),
     ("PARENT", ColumnKind::Text, true, 10, 40),
+    ("LEFT OFF", ColumnKind::Text, true, 10, 40),
     ("TROUBLE", ColumnKind::Number, true, 12, 8),
 ];
 
@@ -81,6 +82,10 @@ pub(super) fn row(app: &App, cluster: &Text) -> Row {
         (Some(n), _) => Cell::Int(n.into()),
         (None, _) => Cell::Text("-".into(), Tone::Dim),
     };
+    let off = app.left_off.as_ref().map_or(Cell::Empty, |off| {
+        let by = if off.by.is_empty() { String::new() } else { format!(" by {}", off.by) };
+        Cell::Text(format!("{}{by}", off.what).into(), Tone::Warn)
+    });
     let auto_tone = match app.auto {
         Auto::Paused => Tone::Warn,
         Auto::None => Tone::Dim,
@@ -96,7 +101,7 @@ pub(super) fn row(app: &App, cluster: &Text) -> Row {
         drift,
         or_dash(&app.revision, Tone::Plain),
         Cell::Text(app.auto.word().into(), auto_tone),
-        since(app.since),
+        since(if app.running && app.operation.since > 0 { app.operation.since } else { app.since }),
         elsewhere,
         text(&line(&app.message), trouble.min(Tone::Warn).max(Tone::Plain)),
         text(&app.project, Tone::Plain),
@@ -106,6 +111,7 @@ pub(super) fn row(app: &App, cluster: &Text) -> Row {
             Some(parent) => Cell::Text(parent.to_string().into(), Tone::Plain),
             None => Cell::Empty,
         },
+        off,
         Cell::Int(trouble as i64),
     ];
     Row {

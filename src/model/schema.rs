@@ -12,6 +12,8 @@ pub enum ColumnKind {
     Number,
     /// Age or time left: changes with the clock only.
     Clock,
+    /// Left-aligned word that says how something is; drawn with a sign of its tone.
+    Axis,
 }
 
 /// A live figure from metrics.k8s.io, joined to the row by key when drawn.

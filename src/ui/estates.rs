@@ -4,7 +4,7 @@ use super::panes::Pane;
 use super::panes::browse::What;
 use super::{Effect, Ui};
 use crate::apps::{App, Auto, Destination, Estate};
-use crate::model::{ClusterId, Facet, Health, Need, Schema, Scope, SubId, Text, Tone, WatchState};
+use crate::model::{ClusterId, EngineId, Facet, Health, Need, Schema, Scope, SubId, Text, Tone, WatchState};
 use std::sync::Arc;
 
 /// Changed slots that are remembered for a table.
@@ -82,6 +82,29 @@ impl AppBook {
             counts.left_off += usize::from(is_off(app));
         }
         self.counts = counts;
+    }
+
+    /// What to say on a cluster that nothing delivers to but people: what there is instead. None
+    /// where an engine does, and while that is not known.
+    pub fn without_engines(&self) -> Option<String> {
+        if !self.complete {
+            return None;
+        }
+        let of = |wanted: &[EngineId]| {
+            let mut all = self.estate.apps().filter(|app| self.estate.shows(app));
+            all.by_ref().filter(|app| wanted.contains(&app.id.engine)).count()
+        };
+        let (kubectl, none) = (of(&[EngineId::Kubectl, EngineId::ApplySet]), of(&[EngineId::None]));
+        if kubectl + none < self.counts.all {
+            return None;
+        }
+        let parts: Vec<String> = [(kubectl, "applied by kubectl"), (none, "unmanaged")]
+            .iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, word)| format!("{n} {word}"))
+            .collect();
+        let rest = if parts.is_empty() { "no workloads".to_owned() } else { parts.join(", ") };
+        Some(format!("no Argo CD, Flux or Helm here; {rest}"))
     }
 
     /// Slots that changed, and the revisions before and after.

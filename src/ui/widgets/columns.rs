@@ -62,7 +62,9 @@ pub fn measure(browse: &mut Browse, source: Source<'_>, height: usize, now: i64)
                 ColumnSource::Name => width(&row.key.name),
                 _ => {
                     schema.cell(column, row, source.metrics).write(now, &mut text);
-                    width(&text)
+                    // With the sign in front of it.
+                    let sign = if column.kind == ColumnKind::Axis { 2 } else { 0 };
+                    width(&text) + sign
                 }
             };
             seen.filled |= wide > 0 && text != "<none>";

@@ -7,7 +7,7 @@ use crate::model::{Facet, WatchState};
 use crate::text::width::width;
 use crate::ui::commands::Command;
 use crate::ui::panes::Pane;
-use crate::ui::panes::browse::Browse;
+use crate::ui::panes::browse::{Browse, What};
 use crate::ui::theme::Scope;
 use crate::ui::{Overlay, Ui};
 use ratatui::buffer::Buffer;
@@ -373,6 +373,9 @@ fn table_title(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut 
             parts.push((format!(" {}", objects.labels), count));
         }
     }
+    if let What::Apps(apps) = &browse.what {
+        parts.push((format!("({})", namespaces(&apps.scope)), title));
+    }
     let shown = browse.order().len();
     if let Some(source) = ui.source(browse) {
         let all = source.table.len();
@@ -410,6 +413,20 @@ fn table_title(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut 
         }
         if sub.skipped.0 > 0 {
             parts.push((format!(" {} unreadable left out", sub.skipped.0), warning));
+        }
+    }
+    if let What::Apps(apps) = &browse.what
+        && let Some(book) = ui.estates.get(&apps.cluster)
+    {
+        if !book.complete {
+            parts.push((format!(" {} loading", glyphs.busy), count));
+        }
+        if let Some(words) = book.without_engines() {
+            parts.push((format!(" {words}"), count));
+        }
+        if !book.denied.is_empty() {
+            let kinds: Vec<&str> = book.denied.iter().map(|plural| plural.as_str()).collect();
+            parts.push((format!(" may not list {}", kinds.join(", ")), warning));
         }
     }
     parts.push((" ".into(), title));

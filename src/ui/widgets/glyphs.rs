@@ -1,5 +1,6 @@
 //! Signs on screen, in Unicode and in ASCII.
 
+use crate::model::Tone;
 use ratatui::symbols::border::{self, Set};
 
 /// Glyphs that some terminals draw two cells wide have an ASCII form.
@@ -27,6 +28,10 @@ pub struct Glyphs {
     pub good: &'static str,
     /// Failed.
     pub bad: &'static str,
+    /// Not as it should be.
+    pub differs: &'static str,
+    /// Paused, pinned or made manual.
+    pub off: &'static str,
     /// Between the steps of the way here.
     pub step: &'static str,
     /// Between facts of one line.
@@ -37,6 +42,19 @@ pub struct Glyphs {
     pub border: Set<'static>,
     /// Frame of what lies over a pane.
     pub soft_border: Set<'static>,
+}
+
+impl Glyphs {
+    /// The sign of a word that says how something is; empty for words that mean nothing.
+    pub fn of_tone(&self, tone: Tone) -> &'static str {
+        match tone {
+            Tone::Dim | Tone::Plain => "",
+            Tone::Good => self.good,
+            Tone::Busy => self.busy,
+            Tone::Warn => self.differs,
+            Tone::Bad => self.bad,
+        }
+    }
 }
 
 const ASCII_BORDER: Set<'static> = Set {
@@ -63,6 +81,8 @@ pub const UNICODE: Glyphs = Glyphs {
     busy: "⟳",
     good: "✔",
     bad: "✖",
+    differs: "≠",
+    off: "⏸",
     step: " › ",
     dot: " · ",
     thumb: "┃",
@@ -83,6 +103,8 @@ pub const ASCII: Glyphs = Glyphs {
     busy: "~",
     good: "+",
     bad: "x",
+    differs: "!",
+    off: "||",
     step: " > ",
     dot: " | ",
     thumb: "#",

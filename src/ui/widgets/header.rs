@@ -118,7 +118,11 @@ fn counts(ui: &Ui, base: Style, dim: Style, warn: Style) -> Vec<(String, Style)>
             counts.push((" ".into(), base));
         }
     }
+    counts.extend(apps(ui, base, warn));
     let Some(Pane::Browse(browse)) = ui.panes.last() else { return counts };
+    if let What::Apps(_) = browse.what {
+        return counts;
+    }
     let Some(source) = ui.source(browse) else { return counts };
     let faults = source.table.faults();
     let word = picture::plural(&browse.what);
@@ -129,6 +133,30 @@ fn counts(ui: &Ui, base: Style, dim: Style, warn: Style) -> Vec<(String, Style)>
     }
     counts.push((" ".into(), base));
     counts
+}
+
+/// How many apps there are, and what of them needs a look.
+fn apps(ui: &Ui, base: Style, warn: Style) -> Vec<(String, Style)> {
+    let Some(book) = ui.estates.get(&ui.here).filter(|book| book.counts.all > 0) else {
+        return Vec::new();
+    };
+    let counts = book.counts;
+    let glyphs = ui.glyphs();
+    let mut out = vec![(format!("Apps {}  ", grouped(counts.all)), base)];
+    let parts = [
+        (counts.out_of_sync, "out of sync", warn),
+        (counts.degraded, "degraded", warn),
+        (counts.running, "syncing", base),
+    ];
+    for (n, word, style) in parts.into_iter().filter(|(n, ..)| *n > 0) {
+        out.push((format!(" {} {word} ", grouped(n)), style));
+        out.push((" ".into(), base));
+    }
+    if counts.left_off > 0 {
+        out.push((format!("{} {} left off ", glyphs.off, grouped(counts.left_off)), warn));
+        out.push((" ".into(), base));
+    }
+    out
 }
 
 /// A name without its middle, in at most `room` cells.

@@ -8,7 +8,8 @@ use crate::text::age;
 use crate::text::width::width;
 use crate::ui::Ui;
 use crate::ui::commands::Command;
-use crate::ui::panes::browse::{Browse, What};
+use crate::ui::estates::AppBook;
+use crate::ui::panes::browse::{Apps, Browse, What};
 use crate::ui::theme::Scope;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -60,6 +61,10 @@ pub fn draw(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut Buf
     let link = ui.cluster().map(|cluster| &cluster.link);
     let rows = ui.source(browse).map_or(0, |source| source.table.len());
     let state = sub.map(|sub| sub.state());
+    let apps = match &browse.what {
+        What::Apps(apps) => Some((apps, ui.estates.get(&apps.cluster))),
+        _ => None,
+    };
     match (state, link) {
         _ if rows > 0 => {
             lines.push((format!("none of the {rows} {name} matches"), text));
@@ -131,6 +136,9 @@ pub fn draw(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut Buf
             }
             lines.push((ways.join(", "), dim));
         }
+        (None, _) if let Some((apps, book)) = apps => {
+            app_lines(ui, apps, book, glyphs, &mut lines);
+        }
         (None, _) => lines.push((format!("no {name} so far"), text)),
     }
     if let Some(sub) = sub.filter(|sub| sub.skipped.0 > 0) {
@@ -138,6 +146,39 @@ pub fn draw(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut Buf
         lines.push((line, theme.style(Scope::Warning)));
     }
     centred(&lines, area, buf);
+}
+
+/// A list of apps without any: still loading, or nothing runs here.
+fn app_lines(
+    ui: &Ui,
+    apps: &Apps,
+    book: Option<&AppBook>,
+    glyphs: &Glyphs,
+    lines: &mut Vec<(String, Style)>,
+) {
+    let theme = &ui.config.theme;
+    let (text, dim) = (theme.style(Scope::Text), theme.style(Scope::TextDim));
+    let Some(book) = book.filter(|book| book.complete) else {
+        let words = format!("{} looking for apps {}", glyphs.connecting, glyphs.more);
+        return lines.push((words, text));
+    };
+    match &apps.scope {
+        crate::model::Scope::All => {
+            lines.push(("no apps: nothing but the cluster itself runs here".into(), text));
+        }
+        crate::model::Scope::Namespaces(_) => {
+            let place = super::header::namespaces(&apps.scope);
+            lines.push((format!("no apps live in {place}, or deliver there"), text));
+            let all = ui.key_to(Command::NamespaceAll);
+            lines.push((format!("{all} looks in all namespaces"), dim));
+        }
+    }
+    if !book.denied.is_empty() {
+        let kinds: Vec<&str> = book.denied.iter().map(|plural| plural.as_str()).collect();
+        let words = format!("no permission to list {}", kinds.join(", "));
+        lines.push((words, theme.style(Scope::Warning)));
+    }
+    lines.push((format!("{} goes to any kind: :pods", ui.key_to(Command::CommandLine)), dim));
 }
 
 fn cannot_connect(ui: &Ui, lines: &mut Vec<(String, Style)>, fault: &Fault) {

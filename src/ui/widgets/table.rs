@@ -55,6 +55,11 @@ pub fn draw(browse: &Browse, source: Source<'_>, look: Look<'_>, area: Rect, buf
             let column = &schema.columns[at.column];
             let cell = schema.cell(column, row, source.metrics);
             text.clear();
+            if column.kind == ColumnKind::Axis {
+                let sign = look.glyphs.of_tone(cell.tone());
+                text.push_str(if sign.is_empty() { " " } else { sign });
+                text.push(' ');
+            }
             cell.write(look.now, &mut text);
             let style = cell_style(&cell, row, base, look);
             let cell = Painted {
