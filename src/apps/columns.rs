@@ -22,7 +22,7 @@ const COLUMNS: &[(&str, ColumnKind, bool, u8, u16)] = &[
     ("SOURCE", ColumnKind::Text, true, 11, 80),
     ("TARGET", ColumnKind::Text, true, 10, 30),
     ("PARENT", ColumnKind::Text, true, 10, 40),
-    ("LEFT OFF", ColumnKind::Text, true, 10, 40),
+    ("OFF", ColumnKind::Text, true, 10, 40),
     ("TROUBLE", ColumnKind::Number, true, 12, 8),
 ];
 

@@ -4,7 +4,9 @@ use super::panes::Pane;
 use super::panes::browse::What;
 use super::{Effect, Ui};
 use crate::apps::{App, Auto, Destination, Estate};
-use crate::model::{ClusterId, EngineId, Facet, Health, Need, Schema, Scope, SubId, Text, Tone, WatchState};
+use crate::model::{
+    ClusterId, EngineId, Facet, Health, Need, Schema, Scope, SubId, Text, Tone, WatchState,
+};
 use std::sync::Arc;
 
 /// Changed slots that are remembered for a table.
@@ -120,6 +122,39 @@ pub fn is_off(app: &App) -> bool {
 }
 
 impl Ui {
+    /// What this session wrote to and is off now, in words for the end of it.
+    pub(super) fn still_off(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (cluster, book) in &self.estates {
+            let context = self.clusters.get(cluster).map_or("", |on| on.context.as_str());
+            let written = |app: &App| {
+                let Some(object) = &app.object else { return false };
+                let plans = self.actions.all().iter().map(|action| &action.plan);
+                plans.filter(|plan| plan.cluster == *cluster && !plan.dry_run).any(|plan| {
+                    plan.requests.iter().any(|request| {
+                        let target = &request.target;
+                        (&target.gvr.plural, &target.namespace, &target.name)
+                            == (&object.gvr.plural, &object.namespace, &object.name)
+                    })
+                })
+            };
+            let mut off: Vec<&App> = book.estate.apps().filter(|app| is_off(app)).collect();
+            off.retain(|app| written(app));
+            off.sort_by_key(|app| app.id.clone());
+            lines.extend(off.into_iter().map(|app| {
+                let what = app.left_off.as_ref().map_or("paused", |off| off.what.as_str());
+                let (name, word) = (&app.id.name, app.id.engine.word());
+                format!(
+                    "Still off: {} {name} on {context}: {what}; \
+                     `wheelhouse resume {word}/{name} -n {}` puts it back",
+                    app.id.engine.label(),
+                    app.id.namespace
+                )
+            }));
+        }
+        lines
+    }
+
     /// Subscribes to what apps are made of where a pane looks at apps, and takes in what changed there.
     /// Returns the subscriptions.
     pub(super) fn settle_apps(&mut self, effects: &mut Vec<Effect>) -> Vec<SubId> {
@@ -128,7 +163,9 @@ impl Ui {
         for pane in self.panes.iter().chain(side) {
             let one = match pane {
                 Pane::Browse(browse) => match &browse.what {
-                    What::Apps(apps) => Some((apps.cluster, Some(apps.scope.clone()))),
+                    What::Apps(apps) | What::AppGroups(apps, _) => {
+                        Some((apps.cluster, Some(apps.scope.clone())))
+                    }
                     _ => None,
                 },
                 Pane::View(view) if view.needs_apps() => view.cluster().map(|id| (id, None)),

@@ -1,5 +1,6 @@
 //! Going places: command lines, contexts, namespaces, and back.
 
+use super::app_groups::GroupBy;
 use super::goto::{self, Destination};
 use super::panes::Pane;
 use super::panes::browse::{Apps, Browse, Objects, What};
@@ -240,8 +241,22 @@ impl Ui {
                 if let Some(scope) = &to.scope {
                     cluster.use_scope(scope.clone());
                 }
-                let (cluster, scope) = (cluster.id, cluster.scope.clone());
-                What::Apps(Box::new(Apps { cluster, scope }))
+                let apps = Box::new(Apps { cluster: cluster.id, scope: cluster.scope.clone() });
+                match to.words.as_slice() {
+                    [by, word, ..] if by == "by" => {
+                        let by = GroupBy::parse(word).map_err(|why| {
+                            Fault::new(FaultKind::Input, format!(":apps by {word}"), why)
+                        })?;
+                        What::AppGroups(apps, by)
+                    }
+                    _ => What::Apps(apps),
+                }
+            }
+            "off" | "left-off" => {
+                let Some(cluster) = self.cluster() else { return Ok(false) };
+                let apps = Apps { cluster: cluster.id, scope: Scope::All };
+                self.open_apps(apps, "off!=\"\"");
+                return Ok(true);
             }
             "messages" | "errors" => What::Messages,
             "actions" => What::Actions,
@@ -251,6 +266,18 @@ impl Ui {
         let browse = first_on_the_way(page, &to.filter)?;
         self.push(Pane::Browse(Box::new(browse)));
         Ok(true)
+    }
+
+    /// Opens the apps that a filter finds, with the columns that it is about.
+    pub(super) fn open_apps(&mut self, apps: Apps, filter: &str) {
+        match first_on_the_way(What::Apps(Box::new(apps)), filter) {
+            Ok(mut browse) => {
+                browse.wide = true;
+                browse.begins = false;
+                self.push(Pane::Browse(Box::new(browse)));
+            }
+            Err(fault) => self.fault(&fault),
+        }
     }
 
     /// `:xray KIND [NAMESPACE]`: the trees of all objects of a kind.

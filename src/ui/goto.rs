@@ -85,6 +85,12 @@ pub fn parse(line: &str) -> Result<Destination, String> {
                 ));
             }
             _ if is_selector(&word) => labels.push(word),
+            // `:apps by project`
+            _ if to.word == "apps"
+                && (word == "by" || to.words.last().is_some_and(|w| w == "by")) =>
+            {
+                to.words.push(word);
+            }
             _ if takes_names(&to.word) => to.words.push(word),
             // Its words name subjects, verbs and kinds.
             _ if to.word == "access" => to.words.push(word),

@@ -4,6 +4,7 @@
 pub mod access;
 mod access_keys;
 pub mod actions;
+pub mod app_groups;
 mod app_keys;
 pub mod chord;
 pub mod commands;
@@ -391,7 +392,8 @@ impl Ui {
         let unsent = self.edits.unsent().filter_map(|edit| {
             Some(format!("{}: not sent; the text is in {}", edit.name(), edit.file.as_ref()?))
         });
-        actions.chain(forwards).chain(unsent).collect()
+        let off = self.still_off();
+        actions.chain(forwards).chain(unsent).chain(off).collect()
     }
 
     /// Whether nothing may be written on the cluster of the pane on screen.

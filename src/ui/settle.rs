@@ -5,7 +5,7 @@ use super::panes::Pane;
 use super::panes::browse::{Browse, Rows, Source, What};
 use super::session::Cluster;
 use super::widgets::{columns, frame};
-use super::{Effect, Overlay, Ui, forwards, lists};
+use super::{Effect, Overlay, Ui, app_groups, forwards, lists};
 use crate::model::{
     Answer, ColumnSource, Fault, FaultKind, LinkState, Schema, Scope, SubId, Ticket, WatchState,
 };
@@ -123,6 +123,9 @@ impl Ui {
             What::Actions => self.actions.revision,
             What::Forwards => self.forwards.revision,
             What::Plugins => self.config_revision * 1000 + u64::from(self.here.0),
+            What::AppGroups(ref apps, _) => {
+                self.estates.get(&apps.cluster).map_or(0, |book| book.revision)
+            }
             What::Objects(_) | What::Apps(_) => return,
         };
         if browse.local.as_ref().is_some_and(|local| local.revision == revision) {
@@ -149,6 +152,10 @@ impl Ui {
             What::Actions => lists::actions(&self.actions),
             What::Forwards => forwards::table(&self.forwards),
             What::Plugins => lists::plugins(self.user_commands(), &self.config.keymap, revision),
+            What::AppGroups(ref apps, by) => {
+                let Some(book) = self.estates.get(&apps.cluster) else { return };
+                app_groups::table(book, by, revision)
+            }
             What::Objects(_) | What::Apps(_) => return,
         };
         browse.local = Some(local);

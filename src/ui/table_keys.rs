@@ -294,6 +294,11 @@ impl Ui {
                     action: Some(action.plan.id),
                 });
             }
+            What::AppGroups(ref apps, by) => {
+                let name = if name == "-" { "" } else { name.as_str() };
+                let filter = format!("{}==\"{name}\"", by.column());
+                self.open_apps((**apps).clone(), &filter);
+            }
             What::Forwards | What::Objects(_) | What::Apps(_) => {}
         }
     }

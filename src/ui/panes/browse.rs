@@ -7,6 +7,7 @@ use crate::model::{
     ClusterId, ColumnSource, Facet, Index, Key, Link, Metrics, Need, Query, QueryError, Resource,
     Row, Schema, Scope, Sort, SubId, Table, Text, View,
 };
+use crate::ui::app_groups::GroupBy;
 use crate::ui::widgets::columns::Seen;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -48,6 +49,8 @@ pub enum What {
     Objects(Box<Objects>),
     /// Apps, whichever engine delivers them.
     Apps(Box<Apps>),
+    /// Apps in groups.
+    AppGroups(Box<Apps>, GroupBy),
     /// The contexts of the kubeconfig.
     Contexts,
     /// All kinds the server serves, and the aliases.

@@ -39,7 +39,7 @@ impl Pane {
         match self {
             Self::Browse(browse) => match &browse.what {
                 browse::What::Objects(objects) => Some(objects.cluster),
-                browse::What::Apps(apps) => Some(apps.cluster),
+                browse::What::Apps(apps) | browse::What::AppGroups(apps, _) => Some(apps.cluster),
                 _ => None,
             },
             Self::Text(text) => Some(text.object.cluster),

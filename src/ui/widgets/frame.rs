@@ -373,7 +373,7 @@ fn table_title(ui: &Ui, browse: &Browse, glyphs: &Glyphs, area: Rect, buf: &mut 
             parts.push((format!(" {}", objects.labels), count));
         }
     }
-    if let What::Apps(apps) = &browse.what {
+    if let What::Apps(apps) | What::AppGroups(apps, _) = &browse.what {
         parts.push((format!("({})", namespaces(&apps.scope)), title));
     }
     let shown = browse.order().len();

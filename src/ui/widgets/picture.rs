@@ -21,6 +21,7 @@ pub fn plural(what: &What) -> String {
         What::Objects(objects) if objects.facet == Facet::Containers => "containers".into(),
         What::Objects(objects) => objects.resource.gvr.plural.to_string(),
         What::Apps(_) => "apps".into(),
+        What::AppGroups(_, by) => format!("apps by {}", by.column()),
         What::Contexts => "contexts".into(),
         What::Kinds => "kinds".into(),
         What::Messages => "messages".into(),
