@@ -9,6 +9,7 @@
 //! | 6 | [`runtime`] | event loop, effect interpreter, terminal guard |
 //! | 5 | [`ui`] | `Ui`, `Msg`, `Effect`, panes, widgets, commands, keymap, theme |
 //! | 3 | [`describe`] | what `kubectl describe` tells, and a little more |
+//! | 3 | [`follow`] | what was asked of a controller, followed to its outcome |
 //! | 3 | [`hazards`] | what will hurt later and can be seen now |
 //! | 3 | [`overview`] | how a cluster is, in figures |
 //! | 3 | [`logs`] | lines of containers: ring, filter, structure |
@@ -35,6 +36,7 @@ pub mod kinds;
 
 pub mod describe;
 pub mod events;
+pub mod follow;
 pub mod hazards;
 pub mod logs;
 pub mod overview;
