@@ -1,18 +1,20 @@
-//! Follows a request of a plan to its outcome: until an object is gone, or has rolled out.
+//! Follows a request of a plan to its outcome: until an object is gone, has rolled out, or its
+//! controller has told how it ended.
 
 use super::Event;
 use super::errors;
 use super::listwatch::{self, Consumer, Freshness, Source};
 use super::session::Session;
 use super::wire;
+use crate::follow::{Follower, Step};
 use crate::kinds::de::{Meta, Str, nullable};
 use crate::model::{
-    Fault, FaultKind, FollowState, ObjRef, PlanId, Progress as Rolled, Text, WatchState,
+    Fault, FaultKind, FollowState, Handshake, ObjRef, PlanId, Progress as Rolled, Text, WatchState,
 };
 use crate::rollout::status;
 use crate::verbs::debug::running;
 use crate::verbs::finalizers;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Duration;
@@ -59,7 +61,7 @@ impl Follow {
         let kind = target.kind.clone();
         let uid = target.uid.to_string();
         let limit = self.session.link.timing.rollout;
-        self.watch(&target, uid, limit, None, move |json| {
+        self.watch(&target, uid, limit, None, move |json: &[u8]| {
             let object = serde_json::from_slice(json).map_err(|error| error.to_string())?;
             Ok(match status::judge(&kind, &object) {
                 Rolled::Waits(words) => Look::Waits(words),
@@ -81,7 +83,7 @@ impl Follow {
             }
         };
         let gone = failed("the pod is gone");
-        self.watch(&target, uid, limit, Some(gone), move |json| {
+        self.watch(&target, uid, limit, Some(gone), move |json: &[u8]| {
             let pod = serde_json::from_slice(json).map_err(|error| error.to_string())?;
             Ok(match running::judge(&pod, &container) {
                 Rolled::Waits(words) => Look::Waits(words),
@@ -92,19 +94,36 @@ impl Follow {
         .await;
     }
 
-    /// Looks at one object, as long as `look` says that it is worth it. `gone` is what it means
-    /// that the object is gone; None where that is the goal.
+    /// Until the controller that was asked tells how it ended; `answer` is the object as the server
+    /// answered. How it ended.
+    pub(super) async fn handshake(
+        self,
+        target: ObjRef,
+        handshake: Handshake,
+        answer: Vec<u8>,
+    ) -> FollowState {
+        let uid = uid(&target, &answer);
+        let (limit, pickup) = (self.session.link.timing.handshake, self.session.link.timing.pickup);
+        let follower = Follower::new(&target, handshake, pickup);
+        let gone = Some(follower.gone());
+        let judge = Shaking { follower, began: Instant::now() };
+        self.watch(&target, uid, limit, gone, judge).await
+    }
+
+    /// Looks at one object, as long as `judge` says that it is worth it; how it ended. `gone` is what
+    /// it means that the object is gone; None where that is the goal.
     async fn watch(
         self,
         target: &ObjRef,
         uid: String,
         limit: Duration,
         gone: Option<FollowState>,
-        look: impl FnMut(&[u8]) -> Result<Look, String>,
-    ) {
+        judge: impl Judge,
+    ) -> FollowState {
         let link = Rc::clone(&self.session.link);
         let began = Instant::now();
         let progress = Rc::new(Progress::default());
+        let judge = Rc::new(RefCell::new(judge));
         let source = Source {
             what: target.to_string(),
             gvr: target.gvr.clone(),
@@ -115,12 +134,22 @@ impl Follow {
             first: Freshness::Latest,
             limit: 0,
         };
-        let mut consumer = One { uid, listed: false, look, progress: Rc::clone(&progress) };
+        let mut consumer =
+            One { uid, listed: false, judge: Rc::clone(&judge), progress: Rc::clone(&progress) };
         let stream = listwatch::run(&link, &source, &mut consumer);
         let outcome = async {
-            let mut said = String::new();
+            let (mut said, mut woken) = (String::new(), None);
             loop {
-                progress.moved.notified().await;
+                let wakes = judge.borrow().wakes();
+                let wakes = wakes.filter(|at| woken != Some(*at) && !progress.blind.get());
+                tokio::select! {
+                    biased;
+                    () = progress.moved.notified() => {}
+                    () = reached(wakes) => {
+                        woken = wakes;
+                        progress.wait_for(judge.borrow().tick());
+                    }
+                }
                 if let Some(end) = progress.end.borrow_mut().take() {
                     return end;
                 }
@@ -132,9 +161,9 @@ impl Follow {
             }
         };
         let seconds = || began.elapsed().as_secs();
-        tokio::select! {
+        let state = tokio::select! {
             biased;
-            end = outcome => self.tell(match end {
+            end = outcome => match end {
                 End::Gone | End::Replaced if gone.is_some() => {
                     gone.unwrap_or(FollowState::Requested)
                 }
@@ -146,14 +175,25 @@ impl Follow {
                     format!("accepted; how it goes on cannot be seen: {why}")
                 ),
                 End::Judged(state) => state,
-            }),
-            () = stream => {}
+            },
+            // Its consumer never ends it.
+            () = stream => FollowState::Cancelled("the cluster is not looked at any more".into()),
             () = tokio::time::sleep(limit) => {
                 let waits = progress.waits.borrow().clone();
                 let waits = if waits.is_empty() { "it is still there".to_owned() } else { waits };
-                self.tell(FollowState::TimedOut(format!("after {} s: {waits}", seconds())));
+                FollowState::TimedOut(format!("after {} s: {waits}", seconds()))
             }
-        }
+        };
+        self.tell(state.clone());
+        state
+    }
+}
+
+/// At this moment; never where there is none.
+async fn reached(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -171,6 +211,59 @@ fn uid(target: &ObjRef, answer: &[u8]) -> String {
 enum Look {
     Waits(String),
     End(FollowState),
+}
+
+/// Judges what is seen of one object.
+trait Judge {
+    /// The object is like this.
+    fn look(&mut self, json: &[u8]) -> Result<Look, String>;
+
+    /// When time alone will have changed what it waits for.
+    fn wakes(&self) -> Option<Instant> {
+        None
+    }
+
+    /// What it waits for now, though nothing was heard of the object.
+    fn tick(&self) -> String {
+        String::new()
+    }
+
+    /// The object can be seen again after a while in which it could not.
+    fn resumed(&mut self) {}
+}
+
+impl<F: FnMut(&[u8]) -> Result<Look, String>> Judge for F {
+    fn look(&mut self, json: &[u8]) -> Result<Look, String> {
+        self(json)
+    }
+}
+
+/// Judges whether a controller has acknowledged.
+struct Shaking {
+    follower: Follower,
+    began: Instant,
+}
+
+impl Judge for Shaking {
+    fn look(&mut self, json: &[u8]) -> Result<Look, String> {
+        let object = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        Ok(match self.follower.look(&object, self.began.elapsed()) {
+            Step::Waits(words) => Look::Waits(words),
+            Step::Ended(state) => Look::End(state),
+        })
+    }
+
+    fn wakes(&self) -> Option<Instant> {
+        Some(self.began + self.follower.wakes()?)
+    }
+
+    fn tick(&self) -> String {
+        self.follower.words(self.began.elapsed())
+    }
+
+    fn resumed(&mut self) {
+        self.follower.resumed(self.began.elapsed());
+    }
 }
 
 fn leaving(json: &[u8]) -> Result<Look, String> {
@@ -205,15 +298,24 @@ struct Progress {
     /// What it waits for, in words.
     waits: RefCell<String>,
     end: RefCell<Option<End>>,
+    /// The server does not answer.
+    blind: Cell<bool>,
     moved: Notify,
 }
 
+impl Progress {
+    fn wait_for(&self, words: String) {
+        *self.waits.borrow_mut() = words;
+        self.moved.notify_one();
+    }
+}
+
 /// Looks at one object until there is an end.
-struct One<L> {
+struct One<J> {
     /// Empty when unknown: then any object of that name counts as the one.
     uid: String,
     listed: bool,
-    look: L,
+    judge: Rc<RefCell<J>>,
     progress: Rc<Progress>,
 }
 
@@ -280,14 +382,14 @@ impl Leaving<'_> {
     }
 }
 
-impl<L> One<L> {
+impl<J> One<J> {
     fn end(&self, end: End) {
         *self.progress.end.borrow_mut() = Some(end);
         self.progress.moved.notify_one();
     }
 }
 
-impl<L: FnMut(&[u8]) -> Result<Look, String>> Consumer for One<L> {
+impl<J: Judge> Consumer for One<J> {
     fn begin(&mut self) {
         self.listed = false;
     }
@@ -299,11 +401,9 @@ impl<L: FnMut(&[u8]) -> Result<Look, String>> Consumer for One<L> {
             self.end(End::Replaced);
             return Ok(None);
         }
-        match (self.look)(json)? {
-            Look::Waits(words) => {
-                *self.progress.waits.borrow_mut() = words;
-                self.progress.moved.notify_one();
-            }
+        let look = self.judge.borrow_mut().look(json)?;
+        match look {
+            Look::Waits(words) => self.progress.wait_for(words),
             Look::End(state) => self.end(End::Judged(state)),
         }
         Ok(None)
@@ -328,8 +428,24 @@ impl<L: FnMut(&[u8]) -> Result<Look, String>> Consumer for One<L> {
     fn flush(&mut self) {}
 
     fn state(&mut self, state: WatchState) -> ControlFlow<()> {
-        if let WatchState::Denied(fault) | WatchState::NotServed(fault) = state {
-            self.end(End::Unseen(fault.why));
+        match state {
+            WatchState::Denied(fault) | WatchState::NotServed(fault) => {
+                self.end(End::Unseen(fault.why));
+            }
+            WatchState::Broken { why, .. } => {
+                self.progress.blind.set(true);
+                self.progress.wait_for(format!("cannot be seen just now: {}", why.why));
+            }
+            // A watch that goes on where it was cut brings nothing while nothing changes.
+            WatchState::Live if self.progress.blind.take() => {
+                let mut judge = self.judge.borrow_mut();
+                judge.resumed();
+                self.progress.wait_for(judge.tick());
+            }
+            WatchState::Listing { .. } if self.progress.blind.take() => {
+                self.judge.borrow_mut().resumed();
+            }
+            _ => {}
         }
         ControlFlow::Continue(())
     }

@@ -46,6 +46,10 @@ pub struct Timing {
     pub rollout: Duration,
     /// How long a container that was asked for may take to run: its image may have to be pulled.
     pub start: Duration,
+    /// How long a controller may take to show that it knows what it was asked.
+    pub pickup: Duration,
+    /// How long what a controller was asked is followed: syncs with hooks take their time.
+    pub handshake: Duration,
     /// Between two polls of metrics.k8s.io.
     pub metrics: Duration,
     /// Between two polls of metrics.k8s.io when it is not served.
@@ -90,6 +94,8 @@ impl Default for Timing {
             follow: s(60),
             rollout: s(900),
             start: s(300),
+            pickup: s(30),
+            handshake: s(1800),
             metrics: s(15),
             metrics_absent: s(120),
             kubeconfig: s(5),
@@ -129,6 +135,8 @@ impl Timing {
             follow: cut(self.follow),
             rollout: cut(self.rollout),
             start: cut(self.start),
+            pickup: cut(self.pickup),
+            handshake: cut(self.handshake),
             metrics: cut(self.metrics),
             metrics_absent: cut(self.metrics_absent),
             kubeconfig: cut(self.kubeconfig),

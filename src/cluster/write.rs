@@ -6,10 +6,13 @@ pub(super) use behind::{Way, permit_behind};
 
 use super::Event;
 use super::errors::{self, Refusal, Sort};
+use super::fetch;
 use super::follow::Follow;
 use super::session::Session;
 use super::wire::{self, Ask};
-use crate::model::{Fault, FaultKind, FollowState, Following, Method, ObjRef, Plan, PlanRequest};
+use crate::model::{
+    Answer, Fault, FaultKind, FollowState, Following, Method, ObjRef, Plan, PlanRequest,
+};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use std::rc::Rc;
@@ -128,15 +131,21 @@ pub(crate) async fn run(session: Rc<Session>, plan: Plan, calls_off: Cancellatio
     let mut stages: Vec<u8> = plan.requests.iter().map(|request| request.stage).collect();
     stages.sort_unstable();
     stages.dedup();
-    let mut failed = false;
+    let mut stopped: Option<Stop> = None;
     for stage in stages {
         let numbers: Vec<usize> =
             (0..plan.requests.len()).filter(|i| plan.requests[*i].stage == stage).collect();
-        if failed {
+        if let Some(stop) = &stopped {
             for number in numbers {
-                let why = "not sent, because a step before it failed";
-                let fault = Fault::new(FaultKind::Refused, what(&plan.requests[number]), why);
-                tell(&session, &plan, number, FollowState::Failed(fault));
+                let state = match stop {
+                    Stop::CalledOff => FollowState::Cancelled(CALLED_OFF.into()),
+                    Stop::Failed(why) => FollowState::Failed(Fault::new(
+                        FaultKind::Refused,
+                        what(&plan.requests[number]),
+                        format!("not sent, because {why}"),
+                    )),
+                };
+                tell(&session, &plan, number, state);
             }
             continue;
         }
@@ -147,9 +156,34 @@ pub(crate) async fn run(session: Rc<Session>, plan: Plan, calls_off: Cancellatio
                 step(Rc::clone(&session), Rc::clone(&plan), number, calls_off.clone(), &slots)
             })
             .collect();
-        while let Some(good) = steps.next().await {
-            failed |= !good;
+        while let Some(end) = steps.next().await {
+            if let Err(stop) = end {
+                stopped.get_or_insert(stop);
+            }
         }
+    }
+}
+
+/// Why what comes next is not sent.
+enum Stop {
+    /// A step before it failed: which, and how.
+    Failed(String),
+    CalledOff,
+}
+
+const CALLED_OFF: &str = "called off before it was sent";
+
+impl Stop {
+    fn failed(request: &PlanRequest, state: &FollowState) -> Self {
+        let how = match state {
+            FollowState::Failed(fault) => format!("failed: {}", fault.why),
+            FollowState::TimedOut(words) => format!("was not finished in time: {words}"),
+            FollowState::Superseded(words) | FollowState::Cancelled(words) => {
+                format!("was not finished: {words}")
+            }
+            _ => "failed".to_owned(),
+        };
+        Self::Failed(format!("{} {how}", what(request)))
     }
 }
 
@@ -157,20 +191,20 @@ fn tell(session: &Session, plan: &Plan, number: usize, state: FollowState) {
     session.link.outbox.tell(Event::Follow(plan.id, number, state));
 }
 
-/// Sends one request; whether it was accepted. Its outcome is followed beside what comes next.
+/// Sends one request; whether what comes next may be sent. That waits for the outcome of what a
+/// controller was asked, and elsewhere only for the server's answer: the outcome is followed beside it.
 async fn step(
     session: Rc<Session>,
     plan: Rc<Plan>,
     number: usize,
     calls_off: CancellationToken,
     slots: &Semaphore,
-) -> bool {
+) -> Result<(), Stop> {
     let request = &plan.requests[number];
     let timing = &session.link.timing;
     let called_off = || {
-        let state = FollowState::Cancelled("called off before it was sent".into());
-        tell(&session, &plan, number, state);
-        false
+        tell(&session, &plan, number, FollowState::Cancelled(CALLED_OFF.into()));
+        Err(Stop::CalledOff)
     };
     let warn = |warnings: Vec<String>| {
         if !warnings.is_empty() {
@@ -211,16 +245,18 @@ async fn step(
                 if request.follow == Following::Evicted && fault.kind == FaultKind::NotFound =>
             {
                 tell(&session, &plan, number, FollowState::Done("it is gone already".into()));
-                return true;
+                return Ok(());
             }
             Err(fault) => {
-                tell(&session, &plan, number, FollowState::Failed(fault));
-                return false;
+                let state = FollowState::Failed(explained(&session, request, fault).await);
+                let stop = Stop::failed(request, &state);
+                tell(&session, &plan, number, state);
+                return Err(stop);
             }
             Ok(answered) if plan.dry_run => {
                 warn(answered.warnings);
                 tell(&session, &plan, number, FollowState::WouldSucceed);
-                return true;
+                return Ok(());
             }
             Ok(Answered { body: answer, warnings }) => {
                 warn(warnings);
@@ -237,14 +273,73 @@ async fn step(
                         let container = container.clone();
                         tokio::task::spawn_local(follow.runs(target, container, answer));
                     }
-                    Following::Answer | Following::Handshake(_) => {
+                    Following::Handshake(handshake) => {
+                        let following = follow.handshake(target, handshake.clone(), answer);
+                        // What was sent is followed, also when what comes next was called off.
+                        let following = tokio::task::spawn_local(following);
+                        let state = tokio::select! {
+                            biased;
+                            state = following => state,
+                            () = calls_off.cancelled() => return Err(Stop::CalledOff),
+                        };
+                        return match state {
+                            Ok(FollowState::Done(_)) => Ok(()),
+                            Ok(state) => Err(Stop::failed(request, &state)),
+                            Err(_) => Err(Stop::CalledOff),
+                        };
+                    }
+                    Following::Answer => {
                         let words = format!("{} accepted", request.method.verb());
                         tell(&session, &plan, number, FollowState::Done(words));
                     }
                 }
-                return true;
+                return Ok(());
             }
         }
+    }
+}
+
+/// A patch that was meant for one version of an object comes too late: who changed it is looked up.
+async fn explained(session: &Rc<Session>, request: &PlanRequest, fault: Fault) -> Fault {
+    let races = fault.code == Some(409)
+        && request.method == Method::Patch
+        && request.body.contains("\"resourceVersion\"");
+    if !races {
+        return fault;
+    }
+    let by = match fetch::get(session, &request.target).await {
+        Ok(Answer::Object(json)) => last_writer(&json),
+        _ => String::new(),
+    };
+    let why = format!("{} changed since it was read{by}", request.target);
+    Fault { why, ..fault }.hint("nothing was done; plan it again")
+}
+
+/// ` by argocd-application-controller`, as managedFields tell; empty where they do not.
+fn last_writer(json: &str) -> String {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Object {
+        metadata: Metadata,
+    }
+    #[derive(Default, serde::Deserialize)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Metadata {
+        managed_fields: Vec<Entry>,
+    }
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default)]
+    struct Entry {
+        manager: String,
+        time: String,
+    }
+    let object: Object = serde_json::from_str(json).unwrap_or_default();
+    let last = object.metadata.managed_fields.into_iter().max_by(|a, b| a.time.cmp(&b.time));
+    match last {
+        Some(entry) if !entry.manager.is_empty() => {
+            format!(", by {}", errors::line(&entry.manager))
+        }
+        _ => String::new(),
     }
 }
 

@@ -75,23 +75,22 @@ impl Follower {
             }
             Look::Ended(state) => return Step::Ended(state),
         }
-        self.tick(now)
+        Step::Waits(self.words(now))
     }
 
-    /// Nothing was heard of the object, but time has passed.
-    pub fn tick(&self, now: Duration) -> Step {
+    /// What it waits for now, though nothing was heard of the object since.
+    pub fn words(&self, now: Duration) -> String {
         if self.seen || now < self.since + self.pickup {
-            return Step::Waits(self.words.clone());
+            return self.words.clone();
         }
         let seconds = self.pickup.as_secs();
         let late = format!(
             "not picked up after {seconds} s: is the controller running in that namespace?"
         );
-        let words = if self.words == REQUESTED { late } else { format!("{late} {}", self.words) };
-        Step::Waits(words)
+        if self.words == REQUESTED { late } else { format!("{late} {}", self.words) }
     }
 
-    /// When [`Follower::tick`] will have something else to say; None when it never will.
+    /// When time alone will have changed [`Follower::words`]; None when it will not.
     pub fn wakes(&self) -> Option<Duration> {
         (!self.seen).then_some(self.since + self.pickup)
     }

@@ -151,14 +151,14 @@ fn a_controller_that_does_not_answer_is_told_and_followed_on() {
     let asked = json!({"operation": operation("t-1")});
     follow.look(&asked, at(0));
     assert_eq!(follow.wakes(), Some(at(30)));
-    assert!(waits(follow.tick(at(29))).starts_with("requested"));
+    assert!(follow.words(at(29)).starts_with("requested"));
     let late = "not picked up after 30 s: is the controller running in that namespace?";
-    assert_eq!(waits(follow.tick(at(30))), late);
+    assert_eq!(follow.words(at(30)), late);
     assert_eq!(waits(follow.look(&asked, at(31))), late);
     // While nothing could be seen, the controller may have been as blind.
     follow.resumed(at(100));
     assert!(waits(follow.look(&asked, at(100))).starts_with("requested"));
-    assert_eq!(waits(follow.tick(at(130))), late);
+    assert_eq!(follow.words(at(130)), late);
     let mut skipped = asked.clone();
     skipped["metadata"]["annotations"]["argocd.argoproj.io/skip-reconcile"] = "true".into();
     assert!(waits(follow.look(&skipped, at(131))).contains("skip-reconcile"));
@@ -284,7 +284,7 @@ fn a_reconciliation_is_followed_from_the_request_to_its_end() {
     );
     let words = "Running health checks for revision main@sha1:b";
     assert_eq!(waits(follow.look(&works, at(1))), words);
-    assert_eq!(waits(follow.tick(at(100))), words, "it is at work, however long");
+    assert_eq!(follow.words(at(100)), words, "it is at work, however long");
     let done =
         flux("t-1", json!([ready("True", "ReconciliationSucceeded", "Applied revision: b")]));
     assert_eq!(ended(follow.look(&done, at(101))), FollowState::Done("Applied revision: b".into()));
@@ -298,7 +298,7 @@ fn a_reconciliation_that_fails_says_why_and_whether_it_is_tried_again() {
     let old = flux("t-0", json!([again, failed]));
     let mut follow = ks(FluxRequest::Reconcile);
     assert!(waits(follow.look(&old, at(0))).starts_with("requested"));
-    let late = waits(follow.tick(at(30)));
+    let late = follow.words(at(30));
     assert!(late.starts_with("not picked up after 30 s"), "{late}");
     let why = |object: &Value| match ended(ks(FluxRequest::Reconcile).look(object, at(1))) {
         FollowState::Failed(fault) => fault.why,

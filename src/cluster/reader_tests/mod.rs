@@ -4,6 +4,7 @@
 mod catalogue;
 mod chaos;
 mod facets;
+mod handshakes;
 mod hostile;
 mod leaks;
 mod lists;
