@@ -368,6 +368,11 @@ impl Estate {
         self.cluster
     }
 
+    /// The workloads that say they belong to an app, with their rows; newest first.
+    pub fn members(&self, id: &AppId) -> Vec<Member<'_>> {
+        self.claimed(id)
+    }
+
     /// The workloads that say they belong to an app, sorted by kind and name.
     pub fn workloads(&self, id: &AppId) -> Vec<ObjRef> {
         let mut found: Vec<ObjRef> =

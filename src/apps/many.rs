@@ -107,6 +107,10 @@ impl Draft for Many {
         }
     }
 
+    fn begins_on_cancel(&self) -> bool {
+        self.drafts.iter().any(|draft| draft.begins_on_cancel())
+    }
+
     fn name_to_type(&self) -> Option<Text> {
         None
     }

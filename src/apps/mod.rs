@@ -10,6 +10,11 @@ mod estate;
 pub mod flux;
 mod many;
 pub mod page;
+mod plain;
+#[cfg(test)]
+mod plain_tests;
+pub mod restart;
+mod running;
 mod verb;
 
 pub use app::{App, Auto, Axis, Destination, LeftOff};
@@ -31,6 +36,11 @@ pub static ENGINES: &[&dyn Engine] = &[
     &flux::KUSTOMIZATION,
     &flux::HELM_RELEASE,
     &flux::RESOURCE_SET,
+    &plain::KUBECTL,
+    &plain::K3S,
+    &plain::TERRAFORM,
+    &plain::OPERATOR,
+    &plain::UNMANAGED,
 ];
 
 /// The engine of this name; None while nothing knows how to read its apps.

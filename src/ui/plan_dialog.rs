@@ -257,7 +257,10 @@ impl PlanDialog {
             };
             self.focus = Some(match first {
                 Some(at) => Focus::Choice(at),
-                None if self.plan.loses || matches!(self.rehearsal, Rehearsal::Failed(_)) => {
+                None if self.plan.loses
+                    || self.draft.begins_on_cancel()
+                    || matches!(self.rehearsal, Rehearsal::Failed(_)) =>
+                {
                     Focus::Cancel
                 }
                 None => Focus::Run,

@@ -1,24 +1,54 @@
 //! Who else has a say about an object, read from its metadata: people should know before they change
 //! what somebody will change back.
 
-use crate::kinds::provenance::Provenance;
+use crate::kinds::provenance::{Claim, Provenance};
+use crate::model::EngineId;
 use serde_json::Value;
 
 /// Who manages an object, in words, and what that means for a change by hand; None where nobody
 /// undoes such a change by itself.
 pub(super) fn warning(object: &Value) -> Option<String> {
     let found = Provenance::of_object(object);
-    let first = found.first().filter(|claim| !claim.undone().is_empty())?;
-    let what = if found.left_alone {
-        "it is told to leave this object alone, so the change stays"
-    } else {
-        first.undone()
+    let what = found.first()?.undone();
+    said(&found, what)
+}
+
+/// The same for a restart: its annotation is nobody's field but ours, so that most leave it.
+pub(super) fn of_restart(object: &Value) -> Option<String> {
+    const OPTIONS: &str = "argocd.argoproj.io/sync-options";
+    let found = Provenance::of_object(object);
+    let options = object["metadata"]["annotations"][OPTIONS].as_str().unwrap_or_default();
+    let replaced = options.split(',').any(|option| option.trim() == "Replace=true");
+    let what = match found.first()?.app.engine {
+        EngineId::ArgoCd if replaced => {
+            "its next sync replaces the object, and its pods with it once more"
+        }
+        EngineId::ArgoCd => "its next sync keeps it, unless it replaces the object",
+        EngineId::Kustomization | EngineId::ResourceSet => {
+            "its next reconcile keeps it, unless it replaces the object"
+        }
+        EngineId::HelmRelease | EngineId::Helm => {
+            "the next upgrade keeps it, unless it replaces the object"
+        }
+        // What its state does not hold it takes away (`kubernetes_deployment` reads the template).
+        EngineId::Terraform => {
+            "the next terraform apply takes the annotation away, and pods are replaced once more"
+        }
+        _ => "",
     };
-    let also: Vec<String> = found.rivals().map(|rival| rival.who()).collect();
-    let also = if also.is_empty() {
-        String::new()
-    } else {
-        format!(" (also claimed by {})", also.join(", "))
+    said(&found, what)
+}
+
+fn said(found: &Provenance, what: &str) -> Option<String> {
+    let first = found.first().filter(|_| !what.is_empty())?;
+    let what = match found.left_alone {
+        true => "it is told to leave this object alone, so the change stays",
+        false => what,
+    };
+    let rivals: Vec<String> = found.rivals().map(Claim::who).collect();
+    let also = match rivals.as_slice() {
+        [] => String::new(),
+        some => format!(" (also claimed by {})", some.join(", ")),
     };
     Some(format!("managed by {}{also}: {what}", first.who()))
 }

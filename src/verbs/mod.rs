@@ -170,6 +170,11 @@ pub trait Draft: fmt::Debug {
         None
     }
 
+    /// Much happens at once, although nothing is lost: the focus is on Cancel at first.
+    fn begins_on_cancel(&self) -> bool {
+        false
+    }
+
     /// Nothing is left to choose, and it can be undone by leaving: it runs without a look at it first
     /// where the context is not protected.
     fn at_once(&self) -> bool {

@@ -17,6 +17,18 @@ pub struct Restart {
     paused: Vec<String>,
 }
 
+/// Argo Rollouts' own kind of workload: its controller restarts pods older than `spec.restartAt`
+/// (argo-rollouts `pod_restart.go`).
+pub fn is_rollout(target: &ObjRef) -> bool {
+    target.gvr.group == "argoproj.io" && target.gvr.plural == "rollouts"
+}
+
+/// Whether a rolling restart is something that objects of this type have.
+pub fn can_restart(target: &ObjRef) -> bool {
+    let apps = ["deployments", "statefulsets", "daemonsets"];
+    (target.gvr.group == "apps" && apps.contains(&target.gvr.plural.as_str())) || is_rollout(target)
+}
+
 /// Objects looked at before a restart; beyond that the server alone tells.
 const LOOKED_AT: usize = 16;
 
@@ -56,12 +68,8 @@ impl Draft for Restart {
             let text = format!("{target} updates OnDelete: its pods stay until they are deleted");
             self.warnings.push(text);
         }
-        if let Some(text) = manager::warning(&object)
-            && self.targets.len() == 1
-        {
-            // The annotation is nobody's field but ours, so a reconcile leaves it.
-            self.warnings
-                .push(text.replace("undoes it", "keeps it, unless it replaces the object"));
+        if self.targets.len() == 1 {
+            self.warnings.extend(manager::of_restart(&object));
         }
     }
 
@@ -79,10 +87,13 @@ impl Draft for Restart {
         for target in &self.targets {
             let on_delete = self.warnings.iter().any(|w| w.contains("OnDelete"));
             let follow = if on_delete { Following::Answer } else { super::rollout_of(target) };
-            let request = PlanRequest::new(Method::Patch, target.clone(), None)
-                .body("application/strategic-merge-patch+json", &body)
-                .followed(follow);
-            plan = plan.request(request);
+            let request = PlanRequest::new(Method::Patch, target.clone(), None);
+            let request = if is_rollout(target) {
+                request.body("application/merge-patch+json", &json!({"spec": {"restartAt": at}}))
+            } else {
+                request.body("application/strategic-merge-patch+json", &body)
+            };
+            plan = plan.request(request.followed(follow));
         }
         plan = plan.note("pods are replaced as the update strategy says");
         Ok(self.warnings.iter().fold(plan, |plan, text| plan.warn(text.as_str())))

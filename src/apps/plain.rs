@@ -1,0 +1,263 @@
+//! Apps that only their workloads tell of: what delivered them is not on the cluster, or cannot be asked
+//! for anything. Each is a line of facts in a file of its own; how such apps are read, and what can be
+//! done with them, is here.
+
+use super::engine::{Engine, Member, Seen};
+use super::page::{Delivered, Fact};
+use super::{App, Axis, Estate, Page, Verb, restart, running};
+use crate::kinds::app_facet::claims;
+use crate::model::{AppId, EngineId, Fault, FaultKind, Health, Read, Row, Text, Tone};
+use crate::relations::ObjectId;
+use crate::verbs::Draft;
+use serde_json::Value;
+
+/// A word and what it means.
+#[derive(Debug)]
+pub(super) struct Word(pub &'static str, pub Tone);
+
+/// An engine whose apps only their workloads tell of.
+#[derive(Debug)]
+pub(super) struct Plain {
+    /// Which one.
+    pub id: EngineId,
+    /// What stands for Sync: nothing is compared.
+    pub sync: Word,
+    /// Who would have to be asked for what cannot be asked here: `run kubectl apply again`.
+    pub instead: &'static str,
+    /// The evidence is worth a line: it is not what everybody expects of this engine.
+    pub tells_evidence: fn(&str) -> bool,
+}
+
+/// Objects that kubectl applied, in the groups that their labels make.
+pub(super) static KUBECTL: Plain = Plain {
+    id: EngineId::Kubectl,
+    sync: Word("applied", Tone::Plain),
+    instead: "run kubectl apply again",
+    tells_evidence: |evidence| !evidence.ends_with("last-applied-configuration"),
+};
+
+/// What K3s applies from files on its servers.
+pub(super) static K3S: Plain = Plain {
+    id: EngineId::K3s,
+    sync: Word("applied", Tone::Plain),
+    instead: "change its file in the server's manifests directory",
+    tells_evidence: |_| true,
+};
+
+/// Terraform's state is not on the cluster.
+pub(super) static TERRAFORM: Plain = Plain {
+    id: EngineId::Terraform,
+    sync: Word("applied", Tone::Plain),
+    instead: "run terraform where its configuration is",
+    tells_evidence: |_| true,
+};
+
+/// Made by an operator that does not own what it made.
+pub(super) static OPERATOR: Plain = Plain {
+    id: EngineId::Operator,
+    sync: Word("made", Tone::Plain),
+    instead: "change the object that the operator made it for",
+    tells_evidence: |_| true,
+};
+
+/// What is left: nothing says who made it.
+pub(super) static UNMANAGED: Plain = Plain {
+    id: EngineId::None,
+    sync: Word("unmanaged", Tone::Dim),
+    instead: "change its objects themselves",
+    tells_evidence: |_| false,
+};
+
+impl Engine for Plain {
+    fn id(&self) -> EngineId {
+        self.id
+    }
+
+    fn kinds(&self) -> &'static [(&'static str, &'static str, &'static str)] {
+        &[]
+    }
+
+    fn names(&self, _plural: &str, _row: &Row) -> Option<AppId> {
+        None
+    }
+
+    fn app(&self, seen: &Seen<'_>) -> Option<App> {
+        if seen.claimed.is_empty() {
+            return None;
+        }
+        let mut app = App::new(seen.id.clone());
+        app.sync = Axis::new(self.sync.0, self.sync.1);
+        tell(&mut app, seen, self.tells_evidence);
+        Some(app)
+    }
+
+    fn refusal(&self, verb: Verb, app: &App, estate: &Estate) -> Option<String> {
+        refusal(verb, app, estate, self.instead)
+    }
+
+    fn draft(
+        &self,
+        verb: Verb,
+        app: &App,
+        estate: &Estate,
+        now: i64,
+    ) -> Result<Box<dyn Draft>, Fault> {
+        draft(verb, app, estate, now, self.instead)
+    }
+
+    fn page_reads(&self, _app: &App, _estate: &Estate) -> Vec<Read> {
+        Vec::new()
+    }
+
+    fn page(
+        &self,
+        app: &App,
+        estate: &Estate,
+        _answers: &[Result<Value, Fault>],
+        _now: i64,
+    ) -> Page {
+        page(app, estate)
+    }
+}
+
+/// What the workloads of an app tell of it.
+pub(super) fn tell(app: &mut App, seen: &Seen<'_>, tells_evidence: fn(&str) -> bool) {
+    (app.health, app.condition) = running::health(seen.claimed);
+    // What has run and is done has nothing to hide: it is not an app that runs well.
+    let done = |one: &Member<'_>| {
+        matches!(one.resource.kind.as_str(), "Pod" | "Job") && one.row.tone == Tone::Dim
+    };
+    if !seen.claimed.is_empty() && seen.claimed.iter().all(done) {
+        let word = seen.claimed.first().map(|one| claims::text(one.row, claims::STATUS));
+        let word = word.and_then(|text| text.split(' ').next_back().map(Text::from));
+        app.health = Axis::new(word.unwrap_or_default(), Tone::Dim);
+    }
+    app.since = seen.claimed.iter().map(|one| one.row.created).max().unwrap_or(0);
+    app.revision = same(seen.claimed, claims::VERSION);
+    app.source = same(seen.claimed, claims::CHART);
+    app.target = common(seen.claimed.iter().map(|one| &one.row.key.namespace));
+    app.message = message(seen.claimed, tells_evidence);
+}
+
+/// Trouble first, then evidence that contradicts itself, then the evidence where it is worth a line.
+fn message(claimed: &[Member<'_>], tells_evidence: fn(&str) -> bool) -> Text {
+    let worst = claimed.iter().max_by_key(|one| one.row.health);
+    if let Some(worst) = worst.filter(|one| one.row.health > Health::Suspended) {
+        let status = claims::text(worst.row, claims::STATUS);
+        return format!("{}/{} {status}", worst.resource.kind, worst.row.key.name)
+            .trim_end()
+            .into();
+    }
+    let also =
+        |one: &Member<'_>| Some(claims::text(one.row, claims::ALSO)).filter(|t| !t.is_empty());
+    if let Some(also) = claimed.iter().find_map(also) {
+        return also;
+    }
+    let evidence = claimed.first().map(|one| claims::text(one.row, claims::EVIDENCE));
+    match evidence.filter(|text| tells_evidence(text)) {
+        Some(text) => format!("by {text}").into(),
+        None => Text::new(),
+    }
+}
+
+/// What all of them say; empty where they do not agree.
+fn same(claimed: &[Member<'_>], cell: usize) -> Text {
+    let all: Vec<Text> = claimed.iter().map(|one| claims::text(one.row, cell)).collect();
+    common(all.iter())
+}
+
+fn common<'a>(mut all: impl Iterator<Item = &'a Text>) -> Text {
+    let Some(first) = all.next() else { return Text::new() };
+    if all.all(|one| one == first) { first.clone() } else { Text::new() }
+}
+
+/// Why a verb cannot be used: only a restart can. `instead` says what else there is to do.
+pub(super) fn refusal(verb: Verb, app: &App, estate: &Estate, instead: &str) -> Option<String> {
+    match verb {
+        Verb::Restart => restart::refusal(app, estate),
+        Verb::Rollback => Some(format!(
+            "{} keeps no history of {}: roll back its workloads one by one, or {instead}",
+            who(app.id.engine),
+            app.id.name
+        )),
+        Verb::Delete => Some(format!(
+            "{} is no single object: delete what it is made of, or {instead}",
+            app.id.name
+        )),
+        _ => Some(format!(
+            "{} cannot be asked from here to {} {}: {instead}",
+            who(app.id.engine),
+            verb.word(),
+            app.id.name
+        )),
+    }
+}
+
+fn who(engine: EngineId) -> &'static str {
+    match engine {
+        EngineId::None => "nobody that is known",
+        EngineId::Operator => "the operator",
+        engine => engine.label(),
+    }
+}
+
+/// The plan of a restart.
+///
+/// # Errors
+/// The same as [`refusal`].
+pub(super) fn draft(
+    verb: Verb,
+    app: &App,
+    estate: &Estate,
+    now: i64,
+    instead: &str,
+) -> Result<Box<dyn Draft>, Fault> {
+    match refusal(verb, app, estate, instead) {
+        Some(why) => {
+            let what = format!("{} {}", verb.word(), app.id);
+            Err(Fault::new(FaultKind::Refused, what, why))
+        }
+        None => restart::draft(app, estate, now),
+    }
+}
+
+/// Its workloads; what they own and use stands below them.
+pub(super) fn page(app: &App, estate: &Estate) -> Page {
+    let mut page = Page::default();
+    let claimed = estate.members(&app.id);
+    let mut said: Vec<Text> = Vec::new();
+    for one in &claimed {
+        let evidence = claims::text(one.row, claims::EVIDENCE);
+        if !said.contains(&evidence) {
+            let text = if app.id.engine == EngineId::None {
+                "nothing says who made it: no label, annotation or manager of fields".to_owned()
+            } else {
+                format!("by {evidence}")
+            };
+            page.facts.push(Fact::new("managed", text, Tone::Plain));
+            said.push(evidence);
+        }
+        let also = claims::text(one.row, claims::ALSO);
+        if !also.is_empty() {
+            let text = format!("{}/{}: {also}", one.resource.kind, one.row.key.name);
+            page.facts.push(Fact::new("contradiction", text, Tone::Warn));
+        }
+        page.objects.push(Delivered {
+            id: ObjectId {
+                group: one.resource.gvr.group.clone(),
+                kind: one.resource.kind.clone(),
+                namespace: one.row.key.namespace.clone(),
+                name: one.row.key.name.clone(),
+            },
+            wave: None,
+            sync: Axis::default(),
+            health: None,
+            hook: Text::new(),
+            prune: false,
+            message: Text::new(),
+            result: Axis::default(),
+        });
+    }
+    page.objects.sort_by(|a, b| a.id.cmp(&b.id));
+    page
+}
