@@ -51,7 +51,9 @@ pub fn engine(id: EngineId) -> Option<&'static dyn Engine> {
 /// Why a verb cannot be used on an app; None where it can.
 pub fn refusal(verb: Verb, app: &App, estate: &Estate) -> Option<String> {
     match engine(app.id.engine) {
-        Some(engine) => engine.refusal(verb, app, estate),
+        Some(engine) => engine
+            .refusal(verb, app, estate)
+            .or_else(|| if verb == Verb::Restart { restart::refusal(app, estate) } else { None }),
         None => Some(format!("nothing is known of apps by {}", app.id.engine.label())),
     }
 }
@@ -66,6 +68,8 @@ pub fn draft(verb: Verb, app: &App, estate: &Estate, now: i64) -> Result<Box<dyn
         return Err(Fault::new(FaultKind::Refused, what(), why));
     }
     match engine(app.id.engine) {
+        // A restart is the same whoever delivers the workloads.
+        Some(_) if verb == Verb::Restart => restart::draft(app, estate, now),
         Some(engine) => engine.draft(verb, app, estate, now),
         None => Err(Fault::new(FaultKind::Refused, what(), "nothing is known of its engine")),
     }

@@ -4,7 +4,7 @@
 
 use super::engine::{Engine, Member, Seen};
 use super::page::{Delivered, Fact};
-use super::{App, Axis, Estate, Page, Verb, restart, running};
+use super::{App, Axis, Estate, Page, Verb, running};
 use crate::kinds::app_facet::claims;
 use crate::model::{AppId, EngineId, Fault, FaultKind, Health, Read, Row, Text, Tone};
 use crate::relations::ObjectId;
@@ -91,18 +91,18 @@ impl Engine for Plain {
         Some(app)
     }
 
-    fn refusal(&self, verb: Verb, app: &App, estate: &Estate) -> Option<String> {
-        refusal(verb, app, estate, self.instead)
+    fn refusal(&self, verb: Verb, app: &App, _estate: &Estate) -> Option<String> {
+        refusal(verb, app, self.instead)
     }
 
     fn draft(
         &self,
         verb: Verb,
         app: &App,
-        estate: &Estate,
-        now: i64,
+        _estate: &Estate,
+        _now: i64,
     ) -> Result<Box<dyn Draft>, Fault> {
-        draft(verb, app, estate, now, self.instead)
+        Err(cannot(verb, app, self.instead))
     }
 
     fn page_reads(&self, _app: &App, _estate: &Estate) -> Vec<Read> {
@@ -171,53 +171,35 @@ fn common<'a>(mut all: impl Iterator<Item = &'a Text>) -> Text {
     if all.all(|one| one == first) { first.clone() } else { Text::new() }
 }
 
-/// Why a verb cannot be used: only a restart can. `instead` says what else there is to do.
-pub(super) fn refusal(verb: Verb, app: &App, estate: &Estate, instead: &str) -> Option<String> {
+/// Why a verb cannot be used; None for a restart, which every app has. `instead` says what else there
+/// is to do.
+pub(super) fn refusal(verb: Verb, app: &App, instead: &str) -> Option<String> {
     match verb {
-        Verb::Restart => restart::refusal(app, estate),
-        Verb::Rollback => Some(format!(
-            "{} keeps no history of {}: roll back its workloads one by one, or {instead}",
-            who(app.id.engine),
-            app.id.name
-        )),
-        Verb::Delete => Some(format!(
-            "{} is no single object: delete what it is made of, or {instead}",
-            app.id.name
-        )),
-        _ => Some(format!(
-            "{} cannot be asked from here to {} {}: {instead}",
-            who(app.id.engine),
-            verb.word(),
-            app.id.name
-        )),
+        Verb::Restart => None,
+        _ => Some(cannot(verb, app, instead).why),
     }
+}
+
+/// A verb that only engines on the cluster can be asked for.
+pub(super) fn cannot(verb: Verb, app: &App, instead: &str) -> Fault {
+    let (engine, name) = (who(app.id.engine), &app.id.name);
+    let why = match verb {
+        Verb::Rollback => format!(
+            "{engine} keeps no history of {name} here: roll back its workloads one by one, or {instead}"
+        ),
+        Verb::Delete => {
+            format!("{name} is no single object: delete what it is made of, or {instead}")
+        }
+        _ => format!("{engine} cannot be asked from here to {} {name}: {instead}", verb.word()),
+    };
+    Fault::new(FaultKind::Refused, format!("{} {}", verb.word(), app.id), why)
 }
 
 fn who(engine: EngineId) -> &'static str {
     match engine {
-        EngineId::None => "nobody that is known",
+        EngineId::None => "nobody",
         EngineId::Operator => "the operator",
         engine => engine.label(),
-    }
-}
-
-/// The plan of a restart.
-///
-/// # Errors
-/// The same as [`refusal`].
-pub(super) fn draft(
-    verb: Verb,
-    app: &App,
-    estate: &Estate,
-    now: i64,
-    instead: &str,
-) -> Result<Box<dyn Draft>, Fault> {
-    match refusal(verb, app, estate, instead) {
-        Some(why) => {
-            let what = format!("{} {}", verb.word(), app.id);
-            Err(Fault::new(FaultKind::Refused, what, why))
-        }
-        None => restart::draft(app, estate, now),
     }
 }
 
