@@ -4,6 +4,7 @@ use super::{now, wrap};
 use crate::cluster::{self, Command};
 use crate::model::{Fault, FaultKind, LinkState, WatchState};
 use crate::ui::panes::Pane;
+use crate::ui::panes::browse::What;
 use crate::ui::settings::Loaded;
 use crate::ui::widgets::frame;
 use crate::ui::{Effect, Start, Ui};
@@ -84,6 +85,10 @@ fn settled(ui: &Ui) -> Option<bool> {
         return Some(false);
     }
     let Some(Pane::Browse(browse)) = ui.pane() else { return None };
+    if let What::Apps(apps) = &browse.what {
+        let book = ui.estates.get(&apps.cluster)?;
+        return (book.complete && cluster.discovered).then_some(true);
+    }
     let Some(id) = browse.sub else { return browse.local.as_ref().map(|_| true) };
     let sub = ui.subs.get(id)?;
     match sub.state() {

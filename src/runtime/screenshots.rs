@@ -12,6 +12,7 @@ use crate::ui::chord::Chord;
 use crate::ui::document::Complaints;
 use crate::ui::palette::ColorDepth;
 use crate::ui::panes::Pane;
+use crate::ui::panes::browse::What;
 use crate::ui::settings::Loaded;
 use crate::ui::svg::{self, Ground};
 use crate::ui::theme::{Scope as Style, Theme};
@@ -36,8 +37,11 @@ const LATER: i64 = 150;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What is pressed for each picture, and a text that is on screen when it is complete.
-const STORIES: [(&str, &str, &str); 10] = [
-    ("pods", ": p o d s enter", "pods(all namespaces)"),
+const STORIES: [(&str, &str, &str); 13] = [
+    ("apps", ": a p p s enter", "apps(all namespaces)"),
+    ("sync", "/ p a y m e n t s enter s", "Sync"),
+    ("app", "esc enter", "payments"),
+    ("pods", "esc : p o d s enter", "pods(all namespaces)"),
     ("filter", "/ s t a t u s : b a c k space r e s t a r t s > 0", "/status:back restarts>0"),
     ("containers", "esc w enter", "containers(shop)"),
     ("yaml", "esc y / i m a g e : enter", "image:"),
@@ -160,6 +164,9 @@ impl Camera {
 /// Everything that was asked for on screen is there.
 fn complete(ui: &Ui) -> bool {
     match ui.pane() {
+        Some(Pane::Browse(browse)) if matches!(browse.what, What::Apps(_)) => {
+            ui.estates.get(&ui.here).is_some_and(|book| book.complete)
+        }
         Some(Pane::Browse(browse)) => browse.sub.and_then(|id| ui.subs.get(id)).is_none_or(|sub| {
             sub.complete && matches!(sub.state(), crate::model::WatchState::Live)
         }),

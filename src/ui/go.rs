@@ -34,7 +34,7 @@ impl Ui {
         self.connect(&start.context, start.scope.clone().unwrap_or(Scope::All), effects);
         let line = if start.command.trim().is_empty() {
             match self.config.settings.command.as_str() {
-                "" => "pods".to_owned(),
+                "" => "apps".to_owned(),
                 line => line.to_owned(),
             }
         } else {
@@ -375,7 +375,12 @@ impl Ui {
             }
             _ => None,
         };
+        let apps = matches!(self.pane(), Some(Pane::Browse(browse)) if matches!(browse.what, What::Apps(_)));
         self.use_context(name, effects)?;
+        if apps {
+            self.open_line("apps", effects);
+            return Ok(());
+        }
         // The same kind over there, where it is a kind that every cluster serves.
         let plural = shown
             .and_then(|gvr| self.cluster()?.catalogue.get(&gvr).map(|r| r.gvr.to_string()))

@@ -14,6 +14,8 @@ pub struct Session {
     size: (u16, u16),
     home: Option<PathBuf>,
     env: Vec<(String, String)>,
+    /// The page a session begins with where its arguments name none: most tests are about objects.
+    first_page: Option<&'static str>,
 }
 
 impl Session {
@@ -29,7 +31,14 @@ impl Session {
 
     fn running(program: PathBuf, args: &[&str]) -> Self {
         let args = args.iter().map(|&arg| arg.to_owned()).collect();
-        Self { program, args, size: (120, 40), home: None, env: Vec::new() }
+        Self {
+            program,
+            args,
+            size: (120, 40),
+            home: None,
+            env: Vec::new(),
+            first_page: Some("pods"),
+        }
     }
 
     /// The program on a kubeconfig.
@@ -57,6 +66,12 @@ impl Session {
         self
     }
 
+    /// It begins with the program's own first page.
+    pub fn at_home(mut self) -> Self {
+        self.first_page = None;
+        self
+    }
+
     /// Starts it.
     pub fn start(self) -> Screen {
         let own = tempfile::Builder::new().prefix("wheelhouse-home-").tempdir().expect("tempdir");
@@ -64,6 +79,12 @@ impl Session {
         let pair = native_pty_system().openpty(pty_size(self.size)).expect("a PTY");
         let mut command = CommandBuilder::new(&self.program);
         command.args(&self.args);
+        let interactive =
+            self.args.first().is_none_or(|first| first == "demo" || first.starts_with('-'));
+        let named = self.args.iter().any(|arg| arg == "-c" || arg.starts_with("--command"));
+        if let Some(page) = self.first_page.filter(|_| interactive && !named) {
+            command.args(["-c", page]);
+        }
         command.env_clear();
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");

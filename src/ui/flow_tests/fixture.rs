@@ -81,7 +81,12 @@ impl Fixture {
         // Tests that wait for something else are not to be looked over.
         config.settings.hazards = false;
         change(&mut config);
-        let start = Start { context: "dev".into(), ..start };
+        // Most stories are about objects.
+        let command = match start.command.as_str() {
+            "" => "pods".into(),
+            _ => start.command.clone(),
+        };
+        let start = Start { context: "dev".into(), command, ..start };
         let (ui, effects) = Ui::new(config, start, size, NOW);
         let mut objects = BTreeMap::new();
         for plural in
