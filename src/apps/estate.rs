@@ -357,6 +357,14 @@ impl Estate {
         Some(Member { resource, row: &self.rows.get(place)?.row })
     }
 
+    /// Apps that look at such a row ([`Engine::looks_at`]): who is made from a source, in order of name.
+    pub fn lookers(&self, plural: &str, namespace: &str, name: &str) -> Vec<&AppId> {
+        let name = (plural.to_owned(), namespace.to_owned(), name.to_owned());
+        let mut found: Vec<&AppId> = self.lookers.get(&name).into_iter().flatten().collect();
+        found.sort();
+        found
+    }
+
     /// A watched kind, in the version that the server prefers; None where it is not served.
     pub fn resource(&self, group: &str, plural: &str) -> Option<&Resource> {
         let mut resources = self.watches.iter().map(|watch| &watch.resource);

@@ -2,18 +2,36 @@
 //! conventions (conditions, `suspend`, requests by annotation), so that one description serves them.
 
 mod app;
+mod around;
 mod axes;
 mod cells;
+mod chain;
+mod delete;
+mod duration;
+mod inventory;
+mod page;
+mod pin;
+mod reconcile;
+mod refuse;
+mod request;
+mod resume;
 mod revision;
+mod suspend;
 #[cfg(test)]
 mod tests;
 
 use super::engine::{Engine, Seen};
 use super::{App, Estate, Page, Verb};
-use crate::model::{AppId, EngineId, Fault, Read, Row};
+use crate::model::{AppId, EngineId, Fault, FaultKind, Read, Row};
 use crate::verbs::Draft;
+use crate::verbs::restart::Restart;
 use cells::{Told, plural_of, plural_of_engine};
+use delete::Delete;
+use pin::Rollback;
+use reconcile::Reconcile;
+use resume::Resume;
 use serde_json::Value;
+use suspend::Suspend;
 
 /// One of the kinds that stand for apps.
 #[derive(Debug)]
@@ -97,8 +115,7 @@ impl Engine for Flux {
     }
 
     fn refusal(&self, verb: Verb, app: &App, estate: &Estate) -> Option<String> {
-        let _ = (verb, app, estate);
-        Some("not yet".into())
+        refuse::refusal(verb, app, estate)
     }
 
     fn draft(
@@ -108,17 +125,35 @@ impl Engine for Flux {
         estate: &Estate,
         now: i64,
     ) -> Result<Box<dyn Draft>, Fault> {
-        let _ = (app, estate, now);
-        Err(Fault::new(crate::model::FaultKind::Refused, verb.word(), "not yet"))
+        let what = format!("{} {}", verb.word(), app.id);
+        let refused = |why: String| Fault::new(FaultKind::Refused, what.as_str(), why);
+        if let Some(why) = refuse::refusal(verb, app, estate) {
+            return Err(refused(why));
+        }
+        let draft: Option<Box<dyn Draft>> = match verb {
+            Verb::Sync | Verb::Refresh => boxed(Reconcile::new(app, estate, now)),
+            Verb::HardRefresh => {
+                boxed(Reconcile::new(app, estate, now).map(Reconcile::with_sources))
+            }
+            Verb::Suspend => boxed(Suspend::new(app, estate, now)),
+            Verb::Resume => boxed(Resume::new(app, estate, now)),
+            Verb::Rollback => boxed(Rollback::new(app, estate, now).transpose().map_err(refused)?),
+            Verb::Restart => Some(Box::new(Restart::new(estate.workloads(&app.id), now))),
+            Verb::Delete => boxed(Delete::new(app, estate)),
+            Verb::Terminate => None,
+        };
+        draft.ok_or_else(|| Fault::new(FaultKind::NotFound, what, "it is gone"))
     }
 
     fn page_reads(&self, app: &App, estate: &Estate) -> Vec<Read> {
-        let _ = (app, estate);
-        Vec::new()
+        page::reads(app, estate)
     }
 
     fn page(&self, app: &App, estate: &Estate, answers: &[Result<Value, Fault>], now: i64) -> Page {
-        let _ = (app, estate, answers, now);
-        Page::default()
+        page::page(app, estate, answers, now)
     }
+}
+
+fn boxed<D: Draft + 'static>(draft: Option<D>) -> Option<Box<dyn Draft>> {
+    draft.map(|draft| Box::new(draft) as Box<dyn Draft>)
 }

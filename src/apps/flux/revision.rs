@@ -26,7 +26,6 @@ pub(super) fn short(revision: &str) -> String {
 }
 
 /// The commit in a Git revision; None where there is none.
-#[allow(dead_code)]
 pub(super) fn commit(revision: &str) -> Option<&str> {
     let rest = revision.rsplit_once('@').map_or(revision, |(_, rest)| rest);
     let hex = match rest.split_once(':') {

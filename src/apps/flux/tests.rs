@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod list;
+mod page;
+mod pins;
+mod verbs;
 
 use crate::apps::{App, Estate};
 use crate::kinds::{Pool, Projection};

@@ -1,0 +1,385 @@
+//! Rollback: Flux has none, so what an app is made from is pinned to something that was deployed
+//! before. What stood there is kept in an annotation, and resuming puts it back.
+
+use super::cells::Told;
+use super::{around, request, revision};
+use crate::apps::{App, Estate};
+use crate::kinds::app_facet::flux as at;
+use crate::model::{AppId, EngineId, Fault, FaultKind, ObjRef, Plan, PlanId, Read, Text};
+use crate::text::{age, sanitise};
+use crate::verbs::{Choice, Draft, Value, get, parsed};
+use serde_json::{Value as Json, json};
+
+/// What is pinned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pinned {
+    /// `spec.ref.commit` of a GitRepository.
+    Commit,
+    /// `spec.ref.digest` of an OCIRepository.
+    Digest,
+    /// `spec.chart.spec.version` of a HelmRelease.
+    Version,
+}
+
+impl Pinned {
+    /// The field's path.
+    fn path(self) -> &'static [&'static str] {
+        match self {
+            Self::Commit => &["spec", "ref", "commit"],
+            Self::Digest => &["spec", "ref", "digest"],
+            Self::Version => &["spec", "chart", "spec", "version"],
+        }
+    }
+
+    fn field(self) -> String {
+        self.path().join(".")
+    }
+
+    /// What stands where the pin goes, as the annotation keeps it.
+    fn before(self, object: &Json) -> Json {
+        match self {
+            Self::Version => object["spec"]["chart"]["spec"]["version"].clone(),
+            _ => object["spec"]["ref"].clone(),
+        }
+    }
+}
+
+/// Something that was deployed before.
+#[derive(Clone, Debug, PartialEq)]
+struct Before {
+    /// What the field is set to.
+    value: String,
+    /// As people read it.
+    label: String,
+}
+
+/// How an app can be rolled back by a pin.
+fn way(app: &App, told: Told<'_>) -> Result<Pinned, String> {
+    let Some(source) = told.source() else {
+        return Err("it keeps no revisions to go back to: change its inputs".into());
+    };
+    let by_helm = "suspend it, then roll back the Helm release itself";
+    match (app.id.engine, source.kind) {
+        (EngineId::Kustomization, "GitRepository") => Ok(Pinned::Commit),
+        (EngineId::Kustomization | EngineId::HelmRelease, "OCIRepository") => Ok(Pinned::Digest),
+        (EngineId::HelmRelease, "HelmRepository") => Ok(Pinned::Version),
+        (EngineId::HelmRelease, "HelmChart") => {
+            Err(format!("its chart is {}: set the version there", source.title()))
+        }
+        (EngineId::HelmRelease, _) => {
+            Err(format!("its releases do not tell the revision of {}: {by_helm}", source.title()))
+        }
+        (_, kind) => Err(format!("a {kind} has no older revisions that could be fetched")),
+    }
+}
+
+/// Why it cannot be rolled back; None where it can.
+pub(super) fn refusal(app: &App, told: Told<'_>, estate: &Estate) -> Option<String> {
+    let way = match way(app, told) {
+        Ok(way) => way,
+        Err(why) => return Some(why),
+    };
+    let origins = around::origins(told, estate);
+    let Some(source) = origins.first() else {
+        return Some("its source is of a kind that this cluster does not serve".into());
+    };
+    if way != Pinned::Version && source.told.is_none() {
+        return Some(format!("{} is not there, or may not be read", source.name.title()));
+    }
+    let idle = origins.iter().find(|one| one.idle().is_some())?;
+    Some(format!("{} is suspended: resume that first", idle.name.title()))
+}
+
+/// A rollback in the making.
+#[derive(Debug)]
+pub(super) struct Rollback {
+    /// What gets the pin: the source, or the HelmRelease itself.
+    targets: Vec<ObjRef>,
+    app: ObjRef,
+    title: String,
+    version: u64,
+    way: Pinned,
+    now: i64,
+    /// Who else is made from the source.
+    others: Vec<AppId>,
+    /// Who delivers what is pinned, and whether that is suspended.
+    parent: Option<(AppId, bool)>,
+    read: Option<Result<Json, Fault>>,
+    pinned: Option<Result<Json, Fault>>,
+    choices: Vec<Before>,
+    chosen: usize,
+}
+
+impl Rollback {
+    /// A rollback of an app, at `now` (Unix seconds). None where its object is not known.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    pub(super) fn new(app: &App, estate: &Estate, now: i64) -> Option<Result<Self, String>> {
+        let told = around::told(&app.id, estate)?;
+        let object = around::object(&app.id, estate)?;
+        let way = match way(app, told) {
+            Ok(way) => way,
+            Err(why) => return Some(Err(why)),
+        };
+        let source = told.source()?;
+        let origin = around::origin(source, estate)?;
+        let (target, holder) = match way {
+            Pinned::Version => (object.clone(), Some(told)),
+            _ => (origin.object, origin.told),
+        };
+        let others = match way {
+            Pinned::Version => Vec::new(),
+            _ => around::others(source, &app.id, estate),
+        };
+        let parent = holder.and_then(Told::parent).map(|parent| {
+            let told = around::told(&parent, estate);
+            (parent, told.is_some_and(|told| told.is(at::SUSPENDED)))
+        });
+        Some(Ok(Self {
+            title: crate::verbs::titled("Roll back", std::slice::from_ref(&object)),
+            targets: vec![target],
+            app: object,
+            version: told.0.version,
+            way,
+            now,
+            others,
+            parent,
+            read: None,
+            pinned: None,
+            choices: Vec::new(),
+            chosen: 0,
+        }))
+    }
+
+    /// What can be gone back to, newest first, once everything was read.
+    fn know(&mut self) {
+        let Some(Ok(object)) = &self.read else { return };
+        let here = match (&self.pinned, self.way) {
+            (Some(Ok(source)), Pinned::Commit | Pinned::Digest) => {
+                value_of(self.way, source["status"]["artifact"]["revision"].as_str().unwrap_or(""))
+            }
+            (_, Pinned::Version) => {
+                object["status"]["history"][0]["chartVersion"].as_str().map(str::to_owned)
+            }
+            _ => return,
+        };
+        self.choices = before(self.way, object, self.now);
+        self.choices.retain(|one| Some(&one.value) != here.as_ref());
+        self.chosen = self.chosen.min(self.choices.len().saturating_sub(1));
+    }
+
+    /// Who takes the pin back, and when.
+    fn interference(&self, holder: &Json) -> Option<(bool, String)> {
+        let field = self.way.field();
+        let owner = owner_of(holder, self.way.path());
+        let suspended = matches!(self.parent, Some((_, true)));
+        let parent = self.parent.as_ref().map(|(id, _)| id.to_string());
+        match (owner, parent) {
+            (Some(_), Some(parent)) if suspended => {
+                Some((true, format!("{parent} takes it back once it is resumed: it sets {field}")))
+            }
+            (Some(_), Some(parent)) => {
+                let text = format!(
+                    "{parent} sets {field}, and takes the pin back with its next reconcile"
+                );
+                Some((true, format!("{text}: suspend {parent} first")))
+            }
+            (Some(owner), None) => {
+                Some((true, format!("{owner} sets {field}, and may take the pin back")))
+            }
+            (None, Some(parent)) => Some((
+                false,
+                format!(
+                    "{parent} delivers {}, but its manifest does not set {field}: the pin stays",
+                    self.targets[0]
+                ),
+            )),
+            (None, None) => None,
+        }
+    }
+}
+
+/// What the field is set to for a revision.
+fn value_of(way: Pinned, revision: &str) -> Option<String> {
+    match way {
+        Pinned::Commit => revision::commit(revision).map(str::to_owned),
+        Pinned::Digest => revision::digest(revision).map(str::to_owned),
+        Pinned::Version => (!revision.is_empty()).then(|| revision.to_owned()),
+    }
+}
+
+/// What was deployed before, newest first, each once.
+fn before(way: Pinned, object: &Json, now: i64) -> Vec<Before> {
+    let history = object["status"]["history"].as_array();
+    let mut found: Vec<Before> = Vec::new();
+    let ago = |text: Option<&str>| {
+        let at = text.and_then(crate::kinds::build::timestamp);
+        at.map_or(String::new(), |at| format!(", {} ago", age::human(now - at)))
+    };
+    let mut add = |value: Option<String>, label: String| {
+        if let Some(value) = value
+            && !found.iter().any(|one| one.value == value)
+        {
+            found.push(Before { value, label: sanitise::clean(&label).into_owned() });
+        }
+    };
+    let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+    if way != Pinned::Version {
+        // The last that came up stands there even where history does not go back so far.
+        let applied = text(&object["status"]["lastAppliedRevision"]);
+        if object["kind"] == "Kustomization" {
+            let label = format!("{}, applied last", revision::short(&applied));
+            add(value_of(way, &applied), label);
+        }
+    }
+    for entry in history.into_iter().flatten() {
+        let chart = text(&entry["chartVersion"]);
+        if chart.is_empty() {
+            let revision = text(&entry["metadata"]["revision"]);
+            let outcome = text(&entry["lastReconciledStatus"]);
+            let outcome = if outcome == "ReconciliationSucceeded" {
+                String::new()
+            } else {
+                format!(", {outcome}")
+            };
+            let when = ago(entry["lastReconciled"].as_str());
+            let label = format!("{}{when}{outcome}", revision::short(&revision));
+            add(value_of(way, &revision), label);
+            continue;
+        }
+        let value = match way {
+            Pinned::Digest => Some(text(&entry["ociDigest"])).filter(|digest| !digest.is_empty()),
+            _ => Some(chart.clone()),
+        };
+        let when = ago(entry["lastDeployed"].as_str());
+        let label = format!("{chart} (v{}, {}{when})", entry["version"], text(&entry["status"]));
+        add(value, label);
+    }
+    found
+}
+
+/// Who set a field, besides us; None where nobody did.
+fn owner_of(object: &Json, path: &[&str]) -> Option<String> {
+    let entries = object["metadata"]["managedFields"].as_array()?;
+    let owner = entries.iter().find(|entry| {
+        entry["manager"] != "wheelhouse"
+            && path
+                .iter()
+                .try_fold(&entry["fieldsV1"], |at, part| at.get(format!("f:{part}")))
+                .is_some()
+    })?;
+    Some(sanitise::clean(owner["manager"].as_str()?).into_owned())
+}
+
+impl Draft for Rollback {
+    fn title(&self) -> String {
+        self.title.clone()
+    }
+
+    fn button(&self) -> String {
+        "Roll back".into()
+    }
+
+    fn targets(&self) -> &[ObjRef] {
+        &self.targets
+    }
+
+    fn choices(&self) -> Vec<Choice> {
+        if self.choices.is_empty() {
+            return Vec::new();
+        }
+        let of = self.choices.iter().map(|one| one.label.clone()).collect();
+        vec![Choice::one_of("revision", "back to", self.chosen, of)]
+    }
+
+    fn set(&mut self, id: &str, value: Value) {
+        match (id, value) {
+            ("revision", Value::OneOf { at, .. }) if at < self.choices.len() => self.chosen = at,
+            // The revision itself, or the beginning of it, as history shows it.
+            ("revision", Value::Typed(text)) if !text.is_empty() => {
+                let wanted = value_of(self.way, &text).unwrap_or(text);
+                let found = self.choices.iter().position(|one| one.value.starts_with(&wanted));
+                self.chosen = found.unwrap_or(usize::MAX);
+            }
+            _ => {}
+        }
+    }
+
+    fn reads(&self) -> Vec<Read> {
+        match self.way {
+            Pinned::Version => vec![get(&self.app)],
+            _ => self
+                .targets
+                .first()
+                .map(|source| vec![get(&self.app), get(source)])
+                .unwrap_or_default(),
+        }
+    }
+
+    fn learn(&mut self, number: usize, answer: Result<&str, &Fault>) {
+        let answer = answer.map(parsed).map_err(Clone::clone);
+        if number == 0 {
+            self.read = Some(answer.clone());
+        }
+        if number == 1 || self.way == Pinned::Version {
+            self.pinned = Some(answer);
+        }
+        self.know();
+    }
+
+    fn plan(&self, id: PlanId, context: &Text) -> Result<Plan, Fault> {
+        let cluster = crate::verbs::single(&self.targets, "roll back")?;
+        let (Some(object), Some(holder)) = (&self.read, &self.pinned) else {
+            return Err(Fault::new(FaultKind::Other, self.title(), "it has not been read yet"));
+        };
+        object.as_ref().map_err(Clone::clone)?;
+        let holder = holder.as_ref().map_err(Clone::clone)?;
+        if self.choices.is_empty() {
+            let why = "its history has nothing else to go back to";
+            let hint = match self.way {
+                Pinned::Version => "suspend it, then roll back the Helm release itself",
+                _ => "set the revision in Git",
+            };
+            return Err(Fault::new(FaultKind::Refused, self.title(), why).hint(hint));
+        }
+        let Some(to) = self.choices.get(self.chosen) else {
+            let why = "its history has no such revision";
+            return Err(Fault::new(FaultKind::Input, self.title(), why));
+        };
+        let target = &self.targets[0];
+        let was = &holder["metadata"]["annotations"][at::PINNED_ANNOTATION];
+        // A pin on top of a pin keeps what stood there at first.
+        let before = match was.as_str() {
+            Some(before) => before.to_owned(),
+            None => self.way.before(holder).to_string(),
+        };
+        let mut body = json!({"metadata": {
+            "resourceVersion": holder["metadata"]["resourceVersion"],
+            "annotations": {at::PINNED_ANNOTATION: before},
+        }});
+        match self.way {
+            Pinned::Commit => body["spec"]["ref"]["commit"] = to.value.as_str().into(),
+            Pinned::Digest => body["spec"]["ref"]["digest"] = to.value.as_str().into(),
+            Pinned::Version => body["spec"]["chart"]["spec"]["version"] = to.value.as_str().into(),
+        }
+        let token = request::token(self.now, id, target, self.version);
+        let mut plan = Plan::empty(id, cluster, context.clone(), self.title())
+            .losing()
+            .request(request::ask(target, &token, body));
+        if self.way != Pinned::Version {
+            let token = request::token(self.now, id, &self.app, self.version);
+            plan = plan.request(request::ask(&self.app, &token, json!({})).at_stage(1));
+        }
+        plan = plan.note(format!("pins {} of {target}: to {}", self.way.field(), to.label));
+        if !self.others.is_empty() {
+            plan = plan.warn(format!("goes back too: {}", around::listed(&self.others)));
+        }
+        plan = match self.interference(holder) {
+            Some((true, text)) => plan.warn(text),
+            Some((false, text)) => plan.note(text),
+            None => plan,
+        };
+        Ok(plan.warn("nothing newer is applied until it is resumed, which takes the pin away"))
+    }
+}
