@@ -1,8 +1,9 @@
 //! What an engine is: a description of how its apps are read and what can be done with them.
 
 use super::{App, Estate, Page, Verb};
-use crate::model::{AppId, ClusterId, EngineId, Fault, ObjRef, Read, Resource, Row};
+use crate::model::{AppId, ClusterId, EngineId, Fault, FaultKind, ObjRef, Read, Resource, Row};
 use crate::verbs::Draft;
+use crate::verbs::edit::diff::DiffLine;
 use serde_json::Value;
 use std::fmt::Debug;
 
@@ -90,4 +91,23 @@ pub trait Engine: Debug + Sync {
     /// The page of an app, from the answers to [`Engine::page_reads`] in their order. `now` in Unix
     /// seconds.
     fn page(&self, app: &App, estate: &Estate, answers: &[Result<Value, Fault>], now: i64) -> Page;
+
+    /// What changed between two things that were deployed ([`super::page::Deployed::id`]), from the
+    /// answers to [`Engine::page_reads`].
+    ///
+    /// # Errors
+    /// The cluster does not keep what was deployed, or not these.
+    fn compare(
+        &self,
+        app: &App,
+        _answers: &[Result<Value, Fault>],
+        (from, to): (&str, &str),
+    ) -> Result<Vec<DiffLine>, Fault> {
+        let what = format!("compare {from} and {to} of {}", app.id.name);
+        Err(Fault::new(
+            FaultKind::Input,
+            what,
+            format!("{} keeps no copy of what was deployed on the cluster", app.id.engine.label()),
+        ))
+    }
 }

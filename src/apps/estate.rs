@@ -45,7 +45,7 @@ struct Held {
 struct Members {
     own: BTreeSet<Place>,
     claimed: BTreeSet<Place>,
-    looks_at: Vec<Name>,
+    looks_at: BTreeSet<Name>,
 }
 
 /// Plural, namespace and name of a row.
@@ -56,6 +56,7 @@ type Name = (String, String, String);
 pub struct Estate {
     cluster: ClusterId,
     engines: Vec<&'static dyn Engine>,
+    catalogue: Catalogue,
     watches: Vec<Watch>,
     rows: HashMap<Place, Held>,
     named: HashMap<Name, Place>,
@@ -79,6 +80,7 @@ impl Estate {
         Self {
             cluster,
             engines,
+            catalogue: Catalogue::default(),
             watches: Vec::new(),
             rows: HashMap::new(),
             named: HashMap::new(),
@@ -95,6 +97,7 @@ impl Estate {
     /// What has to be watched on a cluster that serves these kinds. Numbers of watches that stay the
     /// same stay the same; call [`Estate::forget`] for one that is not served any more.
     pub fn watches(&mut self, catalogue: &Catalogue) -> &[Watch] {
+        self.catalogue = catalogue.clone();
         let mut wanted: Vec<(&str, &str, &str, bool)> = Vec::new();
         for engine in &self.engines {
             for (group, plural, labels) in engine.kinds() {
@@ -150,7 +153,8 @@ impl Estate {
             let members = self.members.entry(app.clone()).or_default();
             if own {
                 members.own.insert(place);
-                members.looks_at = looks_at;
+                // One app may have several objects of its own.
+                members.looks_at.extend(looks_at);
             } else {
                 members.claimed.insert(place);
             }
@@ -181,7 +185,7 @@ impl Estate {
         let Some(app) = &held.app else { return };
         if let Some(members) = self.members.get_mut(app) {
             members.claimed.remove(&place);
-            if members.own.remove(&place) {
+            if members.own.remove(&place) && members.own.is_empty() {
                 for name in std::mem::take(&mut members.looks_at) {
                     if let Some(lookers) = self.lookers.get_mut(&name) {
                         lookers.remove(app);
@@ -369,6 +373,11 @@ impl Estate {
     pub fn resource(&self, group: &str, plural: &str) -> Option<&Resource> {
         let mut resources = self.watches.iter().map(|watch| &watch.resource);
         resources.find(|one| one.gvr.group == group && one.gvr.plural == plural)
+    }
+
+    /// All types that the cluster serves.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
     }
 
     /// The cluster whose apps these are.

@@ -8,6 +8,7 @@ mod columns;
 pub mod engine;
 mod estate;
 pub mod flux;
+mod helm;
 mod many;
 pub mod page;
 mod plain;
@@ -36,6 +37,7 @@ pub static ENGINES: &[&dyn Engine] = &[
     &flux::KUSTOMIZATION,
     &flux::HELM_RELEASE,
     &flux::RESOURCE_SET,
+    &helm::Helm,
     &plain::KUBECTL,
     &plain::K3S,
     &plain::TERRAFORM,

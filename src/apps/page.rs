@@ -89,6 +89,16 @@ impl Fact {
     }
 }
 
+/// Something to read about an app: values, a manifest, notes. What is secret in it is masked; it holds
+/// what the cluster holds otherwise, and is sanitised line by line where it is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageText {
+    /// What it is: `values`, `manifest`, `notes`.
+    pub title: Text,
+    /// The text; empty where there is none.
+    pub text: String,
+}
+
 /// The page of one app.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
@@ -100,4 +110,6 @@ pub struct Page {
     pub objects_unknown: Text,
     /// What was deployed before, newest first.
     pub history: Vec<Deployed>,
+    /// What there is to read about it.
+    pub texts: Vec<PageText>,
 }

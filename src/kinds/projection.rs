@@ -35,8 +35,8 @@ enum Source {
     /// Another row made of the kind's own.
     Links(Box<Source>, Links),
     Rules,
-    /// What an engine's own object tells about its app.
-    App(&'static AppKind),
+    /// What an engine's own object tells about its app, by whichever engine knows it.
+    App(Vec<&'static AppKind>),
     /// Whom an object belongs to, with what the kind's own row says of it.
     Claims(Box<Source>, Claims),
 }
@@ -69,13 +69,13 @@ impl Projection {
             (Facet::App, _) => {
                 let schema = app_facet::schema(&resource.kind, resource.namespaced);
                 let group = &resource.gvr.group;
-                match app_facet::kind(group, &resource.gvr.plural) {
-                    Some(kind) => (schema, Source::App(kind)),
-                    None => {
-                        let (own, _) = Self::new(resource, Facet::Row, printer_columns, &[]);
-                        let claims = Claims::new(resource, &own.schema);
-                        (schema, Source::Claims(Box::new(own.source), claims))
-                    }
+                let kinds = app_facet::kinds(group, &resource.gvr.plural);
+                if kinds.is_empty() {
+                    let (own, _) = Self::new(resource, Facet::Row, printer_columns, &[]);
+                    let claims = Claims::new(resource, &own.schema);
+                    (schema, Source::Claims(Box::new(own.source), claims))
+                } else {
+                    (schema, Source::App(kinds))
                 }
             }
             (_, Some(spec)) => {
@@ -146,7 +146,14 @@ impl Source {
             }
             Source::Rules => rules_facet::project(json, row).map(|()| true),
             Source::Containers => Ok(true),
-            Source::App(kind) => (kind.project)(json, row),
+            Source::App(kinds) => {
+                for kind in kinds {
+                    if (kind.project)(json, row)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
             Source::Claims(own, claims) => {
                 own.fill(json, row)?;
                 claims.turn(json, row)

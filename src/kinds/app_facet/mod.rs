@@ -10,6 +10,7 @@ pub mod argo;
 pub mod argo_set;
 pub mod claims;
 pub mod flux;
+pub mod helm;
 
 use super::{RowBuilder, Skip};
 use crate::model::{Cell, Row, Schema, Text};
@@ -22,7 +23,7 @@ pub(super) struct AppKind {
     /// Plural resource name.
     pub plural: &'static str,
     /// Reads one object: exactly the cells its file numbers. False: it says nothing about any app, and
-    /// has no row.
+    /// has no row, and nothing was put into it.
     pub project: Project,
 }
 
@@ -44,12 +45,15 @@ static KINDS: &[&AppKind] = &[
     &flux::HELM_CHART_KIND,
     &flux::BUCKET,
     &flux::EXTERNAL_ARTIFACT,
+    &helm::SECRETS,
+    &helm::CONFIG_MAPS,
 ];
 
-/// How objects of this type tell about their own app; None for workloads and all others, which are
-/// asked whom they belong to.
-pub(super) fn kind(group: &str, plural: &str) -> Option<&'static AppKind> {
-    KINDS.iter().copied().find(|kind| kind.group == group && kind.plural == plural)
+/// How objects of this type tell about their own app: the first that has something to say does. None
+/// for workloads and all others, which are asked whom they belong to.
+pub(super) fn kinds(group: &str, plural: &str) -> Vec<&'static AppKind> {
+    let of_type = |kind: &&AppKind| kind.group == group && kind.plural == plural;
+    KINDS.iter().copied().filter(of_type).collect()
 }
 
 /// The columns of such rows: none.

@@ -56,7 +56,7 @@ pub fn text_of(json: &str) -> Result<String, Fault> {
 ///
 /// # Errors
 /// What is wrong, and at which line (from 0), where that is known.
-fn read(text: &str) -> Result<Value, Mark> {
+pub fn read(text: &str) -> Result<Value, Mark> {
     let options = serde_saphyr::options! {
         with_snippet: false,
         legacy_octal_numbers: true,
