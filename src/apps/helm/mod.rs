@@ -10,6 +10,7 @@ mod texts;
 
 use super::engine::{Engine, Member, Seen};
 use super::{App, Axis, Estate, Page, Verb, running};
+use crate::kinds::app_facet::claims;
 use crate::kinds::app_facet::helm::{RELEASE, REVISION, STATUS, WRITTEN};
 use crate::model::{AppId, Cell, EngineId, Fault, FaultKind, ObjRef, Read, Row, Text, Tone};
 use crate::verbs::Draft;
@@ -118,6 +119,13 @@ impl Engine for Helm {
         let mut app = App::new(seen.id.clone());
         app.target = seen.id.namespace.clone();
         (app.health, app.condition) = running::health(seen.claimed);
+        // What most charts write on what they make; the record itself is read with the page.
+        app.revision = seen
+            .claimed
+            .iter()
+            .map(|member| claims::text(member.row, claims::CHART))
+            .find(|chart| !chart.is_empty())
+            .unwrap_or_default();
         match records.first() {
             Some(newest) => {
                 app.object = Some(newest.member.object(seen.cluster));
