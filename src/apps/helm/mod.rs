@@ -9,13 +9,12 @@ mod tests;
 mod texts;
 
 use super::engine::{Engine, Member, Seen};
-use super::{App, Axis, Estate, Page, Verb, running};
+use super::{App, Axis, Estate, Page, Verb, restart, running};
 use crate::kinds::app_facet::claims;
 use crate::kinds::app_facet::helm::{RELEASE, REVISION, STATUS, WRITTEN};
-use crate::model::{AppId, Cell, EngineId, Fault, FaultKind, ObjRef, Read, Row, Text, Tone};
+use crate::model::{AppId, Cell, EngineId, Fault, FaultKind, Read, Row, Text, Tone};
 use crate::verbs::Draft;
 use crate::verbs::edit::diff::DiffLine;
-use crate::verbs::restart::Restart;
 use serde_json::Value;
 
 /// Helm.
@@ -153,10 +152,7 @@ impl Engine for Helm {
                 "Helm works where it was started, and can only be ended there; if nobody runs it any more, roll back".into()
             }
             Verb::Terminate => "nothing is being done with it".into(),
-            Verb::Restart if restartable(app, estate).is_empty() => {
-                "nothing in it can be restarted: no Deployment, StatefulSet or DaemonSet says it belongs to it".into()
-            }
-            Verb::Restart => return None,
+            Verb::Restart => return restart::refusal(app, estate),
             Verb::Rollback | Verb::Delete => by_hand(verb, app),
         };
         Some(why)
@@ -170,7 +166,7 @@ impl Engine for Helm {
         now: i64,
     ) -> Result<Box<dyn Draft>, Fault> {
         match self.refusal(verb, app, estate) {
-            None => Ok(Box::new(Restart::new(restartable(app, estate), now))),
+            None => restart::draft(app, estate, now),
             Some(why) => {
                 let what = format!("{} {}", verb.word(), app.id.name);
                 Err(Fault::new(FaultKind::Refused, what, why))
@@ -194,13 +190,6 @@ impl Engine for Helm {
     ) -> Result<Vec<DiffLine>, Fault> {
         page::compare(app, answers, (from, to))
     }
-}
-
-/// Workloads of it that roll out again when their template changes.
-fn restartable(app: &App, estate: &Estate) -> Vec<ObjRef> {
-    let mut all = estate.workloads(&app.id);
-    all.retain(|one| one.gvr.group == "apps");
-    all
 }
 
 /// The command that does it.
