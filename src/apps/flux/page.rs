@@ -50,7 +50,8 @@ pub(super) fn page(app: &App, estate: &Estate, answers: &[Result<Value, Fault>],
     options(app, object, &mut facts);
     others(app, estate, &mut facts);
     let (objects, objects_unknown) = objects(app, object);
-    Page { facts, objects, objects_unknown, history: history::deployed(app, object) }
+    let history = history::deployed(app, object);
+    Page { facts, objects, objects_unknown, history, texts: Vec::new() }
 }
 
 /// One line of what the cluster says.
