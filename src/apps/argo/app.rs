@@ -1,6 +1,12 @@
 //! An Application as an app: its three axes, in Argo CD's words.
 
 use super::GROUP;
+use super::auto::AutoSync;
+use super::delete::Delete;
+use super::refresh::{How, Refresh};
+use super::rollback::Rollback;
+use super::sync::Sync;
+use super::terminate::Terminate;
 use crate::apps::{
     App, Auto, Axis, Destination, Engine, Estate, LeftOff, Member, Page, Seen, Verb,
 };
@@ -123,10 +129,21 @@ impl Engine for ArgoCd {
         estate: &Estate,
         now: i64,
     ) -> Result<Box<dyn Draft>, Fault> {
-        if let Some(why) = refusal(verb, app) {
-            return Err(Fault::new(FaultKind::Refused, format!("{} {}", verb.word(), app.id), why));
-        }
-        super::draft(verb, app, estate, now)
+        let Some(object) = app.object.clone() else {
+            let why = "its Application is not known";
+            return Err(Fault::new(FaultKind::NotFound, app.id.to_string(), why));
+        };
+        Ok(match verb {
+            Verb::Sync => Box::new(Sync::new(app, estate, now)?),
+            Verb::Refresh => Box::new(Refresh::new(object, How::Normal)),
+            Verb::HardRefresh => Box::new(Refresh::new(object, How::Hard)),
+            Verb::Rollback => Box::new(Rollback::new(app, estate, now)?),
+            Verb::Restart => crate::apps::restart::draft(app, estate, now)?,
+            Verb::Suspend => Box::new(AutoSync::new(app, estate, false, now)?),
+            Verb::Resume => Box::new(AutoSync::new(app, estate, true, now)?),
+            Verb::Terminate => Box::new(Terminate::new(app, estate, now)?),
+            Verb::Delete => Box::new(Delete::new(app, estate, now)?),
+        })
     }
 
     fn page_reads(&self, app: &App, estate: &Estate) -> Vec<Read> {
@@ -300,9 +317,6 @@ fn refusal(verb: Verb, app: &App) -> Option<String> {
         Verb::Suspend if app.auto == Auto::Manual => "auto-sync is not on",
         Verb::Resume if matches!(app.auto, Auto::Auto | Auto::Heal) => "auto-sync is on already",
         Verb::Delete if deleting => "it is being deleted already",
-        Verb::Restart if app.destination != Destination::Here => {
-            "its workloads are on another cluster: open that cluster and restart them there"
-        }
         _ => return None,
     };
     Some(text.to_owned())

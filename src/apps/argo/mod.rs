@@ -2,25 +2,29 @@
 //! writes, and the controller does not, is checked here.
 
 mod app;
+mod auto;
+mod cron;
+mod delete;
+mod glob;
+mod ground;
+mod guards;
+mod operation;
 mod page;
+mod refresh;
+mod rollback;
 mod set;
+mod sync;
+mod terminate;
+mod windows;
 
 pub use app::ArgoCd;
 pub use set::ApplicationSet;
 
-use super::{App, Estate, Verb};
-use crate::model::{Fault, FaultKind};
-use crate::verbs::Draft;
-
 /// The API group of Argo CD.
 const GROUP: &str = "argoproj.io";
 
-/// The plan in the making of a verb.
-fn draft(verb: Verb, app: &App, _estate: &Estate, _now: i64) -> Result<Box<dyn Draft>, Fault> {
-    let what = format!("{} {}", verb.word(), app.id);
-    Err(Fault::new(FaultKind::Refused, what, "it is not known how"))
-}
-
+#[cfg(test)]
+mod draft_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

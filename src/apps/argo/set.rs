@@ -2,6 +2,8 @@
 
 use super::GROUP;
 use super::app::health;
+use super::delete::DeleteSet;
+use super::refresh::{How, Refresh};
 use crate::apps::{App, Auto, Axis, Engine, Estate, Page, Seen, Verb};
 use crate::kinds::app_facet::{Cells, argo_set};
 use crate::model::{AppId, EngineId, Fault, FaultKind, Health, Read, Row, Text, Tone};
@@ -67,12 +69,19 @@ impl Engine for ApplicationSet {
         verb: Verb,
         app: &App,
         estate: &Estate,
-        now: i64,
+        _now: i64,
     ) -> Result<Box<dyn Draft>, Fault> {
-        if let Some(why) = refusal(verb, app) {
-            return Err(Fault::new(FaultKind::Refused, format!("{} {}", verb.word(), app.id), why));
+        let what = || format!("{} {}", verb.word(), app.id);
+        if let Some(why) = self.refusal(verb, app, estate) {
+            return Err(Fault::new(FaultKind::Refused, what(), why));
         }
-        super::draft(verb, app, estate, now)
+        let Some(object) = app.object.clone() else {
+            return Err(Fault::new(FaultKind::NotFound, what(), "its ApplicationSet is not known"));
+        };
+        Ok(match verb {
+            Verb::Delete => Box::new(DeleteSet::new(object, app.revision.clone())),
+            _ => Box::new(Refresh::new(object, How::Set)),
+        })
     }
 
     fn page_reads(&self, app: &App, estate: &Estate) -> Vec<Read> {

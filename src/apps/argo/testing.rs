@@ -1,9 +1,10 @@
 //! Objects of Argo CD's for tests, and an estate made of them in the way that a session makes it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use crate::apps::{App, Estate};
+use crate::apps::{App, Estate, Verb, engine};
 use crate::kinds::{Pool, Projection};
-use crate::model::{AppId, Catalogue, ClusterId, EngineId, Facet, Gvr, Resource};
+use crate::model::{AppId, Catalogue, ClusterId, EngineId, Facet, Fault, FaultKind, Gvr, Resource};
+use crate::verbs::Draft;
 use serde_json::{Value, json};
 
 /// 2026-11-28T12:00:00Z, a Saturday.
@@ -137,4 +138,62 @@ pub fn fresh() -> Value {
         "spec": {"source": {"repoURL": "https://charts.example.com", "chart": "redis", "targetRevision": "20.1.4"},
             "destination": {"name": "prod-us", "namespace": "data"}, "project": ""},
     })
+}
+
+/// A project that permits everything that [`payments`] does, with these windows.
+pub fn project(windows: &Value) -> Value {
+    json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
+        "metadata": {"name": "shop", "namespace": "argocd"},
+        "spec": {"sourceRepos": ["https://git.example.com/shop/*"],
+            "destinations": [{"server": "https://kubernetes.default.svc", "namespace": "shop"}],
+            "syncWindows": windows},
+    })
+}
+
+/// A definition of Applications that has `automated.enabled`, or has not.
+pub fn definition(enabled: bool) -> Value {
+    let mut automated = json!({"prune": {"type": "boolean"}, "selfHeal": {"type": "boolean"}});
+    if enabled {
+        automated["enabled"] = json!({"type": "boolean"});
+    }
+    json!({"spec": {"versions": [{"name": "v1alpha1", "schema": {"openAPIV3Schema": {"properties":
+        {"spec": {"properties": {"syncPolicy": {"properties": {"automated": {"properties": automated}}}}}}}}}]}})
+}
+
+/// The draft of a verb on the first of these objects, with every read answered: by the objects, by
+/// what is `around` (of whatever kind), else by a 404.
+pub fn draft(verb: Verb, objects: &[Value], around: &[Value]) -> Box<dyn Draft> {
+    let estate = estate(objects);
+    let name = objects[0]["metadata"]["name"].as_str().unwrap();
+    let engine_id = match objects[0]["kind"].as_str() {
+        Some("ApplicationSet") => EngineId::ApplicationSet,
+        _ => EngineId::ArgoCd,
+    };
+    let namespace = objects[0]["metadata"]["namespace"].as_str().unwrap();
+    let app = estate.app(&AppId::new(engine_id, namespace, name)).unwrap().clone();
+    let mut draft = engine(engine_id).unwrap().draft(verb, &app, &estate, NOW).unwrap();
+    for (number, read) in draft.reads().into_iter().enumerate() {
+        let found = objects.iter().chain(around).find(|object| {
+            let name = object["metadata"]["name"].as_str().unwrap_or("");
+            let plural = match object["kind"].as_str() {
+                Some("Application") => "applications",
+                Some("ApplicationSet") => "applicationsets",
+                Some("AppProject") => "appprojects",
+                Some("ConfigMap") => "configmaps",
+                _ => "customresourcedefinitions",
+            };
+            let definition = plural == "customresourcedefinitions";
+            read.path.contains(&format!("/{plural}/"))
+                && (definition || read.path.ends_with(&format!("/{name}")))
+        });
+        match found {
+            Some(object) => draft.learn(number, Ok(&object.to_string())),
+            None => {
+                let fault = Fault::new(FaultKind::NotFound, read.what, "not found");
+                draft.learn(number, Err(&fault));
+            }
+        }
+    }
+    draft
 }

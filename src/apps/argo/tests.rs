@@ -245,7 +245,6 @@ fn a_verb_that_cannot_be_used_says_why() {
         (deleted, Verb::Delete, Some("it is being deleted already")),
         (skipped.clone(), Verb::Refresh, Some("skipped by Argo CD")),
         (skipped, Verb::Resume, None),
-        (fresh(), Verb::Restart, Some("on another cluster")),
     ];
     for (object, verb, why) in cases {
         let estate = estate(std::slice::from_ref(&object));

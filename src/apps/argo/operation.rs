@@ -1,0 +1,60 @@
+//! `operation` of an Application: what the controller is asked for (`SetAppOperation` in
+//! `util/argo/argo.go`).
+
+use super::ground::{Ground, said};
+use crate::model::{Following, Handshake, Method, PlanRequest, Text};
+use serde_json::{Value, json};
+
+/// Who asks.
+const WHO: &str = "wheelhouse";
+/// The entry of `info` that tells our operation from another one.
+const TOKEN: &str = "request";
+
+/// Asks for `sync`, an operation's `sync`, with this `retry` where it is no null. `and` is written with
+/// it, in one go: other fields of the Application.
+///
+/// The resource version goes along: somebody else's operation would be mixed with this one otherwise. The
+/// state of the operation before is taken away, because the controller goes on with one that has not
+/// ended.
+pub(super) fn request(
+    ground: &Ground,
+    object: &Value,
+    sync: Value,
+    retry: &Value,
+    and: Value,
+) -> PlanRequest {
+    let token: Text = format!("{WHO}-{}", crate::verbs::suffix(ground.now)).into();
+    let mut operation = json!({
+        "initiatedBy": {"username": WHO},
+        "info": [{"name": TOKEN, "value": token.as_str()}],
+    });
+    if !retry.is_null() {
+        operation["retry"] = retry.clone();
+    }
+    operation["sync"] = sync;
+    let before = said(&object["status"]["operationState"]["startedAt"]).into();
+    let mut body = and;
+    body["operation"] = operation;
+    body["status"] = json!({"operationState": null});
+    patch(ground, object, body)
+        .followed(Following::Handshake(Handshake::ArgoOperation { token, before }))
+}
+
+/// A change of the Application as it was read: the server refuses it where it changed meanwhile.
+pub(super) fn patch(ground: &Ground, object: &Value, change: Value) -> PlanRequest {
+    let mut body = json!({"metadata": {}});
+    // First what was read, then what is changed.
+    body["metadata"]["resourceVersion"] = object["metadata"]["resourceVersion"].clone();
+    if let (Some(body), Value::Object(change)) = (body.as_object_mut(), change) {
+        for (key, value) in change {
+            match (body.get_mut(&key), value) {
+                (Some(Value::Object(held)), Value::Object(more)) => held.extend(more),
+                (_, value) => {
+                    body.insert(key, value);
+                }
+            }
+        }
+    }
+    PlanRequest::new(Method::Patch, ground.target().clone(), None)
+        .body("application/merge-patch+json", &body)
+}
