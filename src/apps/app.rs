@@ -1,6 +1,6 @@
 //! One app, as plain data.
 
-use crate::model::{AppId, Health, ObjRef, Text, Tone};
+use crate::model::{AppId, ContextInfo, Health, ObjRef, Text, Tone};
 
 /// One of the three axes of an app, in its engine's own word: `OutOfSync`, `Healthy`, `Running`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,6 +67,20 @@ pub enum Destination {
     /// On another one, of which only a name is known: a cluster secret of Argo CD's, the Secret of a
     /// `spec.kubeConfig` (`namespace/name`).
     Named(Text),
+}
+
+impl Destination {
+    /// The context with this API server, where it is another one than `here`; empty where there is
+    /// none, or only a name of the destination is known.
+    pub fn context(&self, here: &str, contexts: &[ContextInfo]) -> Text {
+        let Self::Server(server) = self else { return Text::new() };
+        let plain = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
+        if plain(server) == plain(here) {
+            return Text::new();
+        }
+        let found = contexts.iter().find(|context| plain(&context.server) == plain(server));
+        found.map(|context| context.name.clone()).unwrap_or_default()
+    }
 }
 
 /// What was left paused, pinned or made manual, and how that is put back.

@@ -1,5 +1,6 @@
 //! The command line's grammar. Names are kubectl's where kubectl has them.
 
+use super::apps::args::{Apps, Plain, Refresh, Rollback, Suspend, Sync};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -13,7 +14,8 @@ use std::time::Duration;
     version,
     about,
     after_help = "No cluster at hand? `wheelhouse demo` starts an embedded one.\n\
-                  Exit codes: 0 yes or done, 1 no or failed, 2 wrong usage or could not tell."
+                  Exit codes: 0 yes or done, 1 no or failed, 2 wrong usage or could not tell,\n\
+                  3 not finished in time."
 )]
 pub struct Args {
     /// What every command takes.
@@ -87,6 +89,22 @@ pub enum Sub {
     Logs(Logs),
     /// Print what somebody may do, or who may do something; with three words whether (exit code 1: no).
     Access(Access),
+    /// Print all apps, whichever engine delivers them: Argo CD, Flux, Helm, kubectl and the rest.
+    Apps(Apps),
+    /// Have an app delivered: Argo CD starts a sync, Flux reconciles.
+    Sync(Sync),
+    /// Have an app compared with its source again.
+    Refresh(Refresh),
+    /// Take an app back to what was deployed before.
+    Rollback(Rollback),
+    /// Restart every workload of an app, pod by pod.
+    Restart(Plain),
+    /// Stop an app from being delivered by itself: Argo CD's automated sync, Flux' reconciliation.
+    Suspend(Suspend),
+    /// Let an app be delivered by itself again.
+    Resume(Plain),
+    /// End the operation that runs on an app.
+    Terminate(Plain),
     /// Print what will hurt later and can be seen now; exit code 1 when something is serious.
     Hazards(Hazards),
     /// List the kinds the cluster serves.
@@ -460,7 +478,7 @@ pub enum KindsFormat {
 const LONGEST: u64 = 365 * 24 * 3600;
 
 /// kubectl's durations: `10s`, `1m30s`, or a number of seconds; 0 is no limit.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time: write 10s, 1m or 1h30m");
     if let Ok(seconds) = text.parse::<u64>() {
         // More than a year is no limit anyone means, and no clock can add it.

@@ -347,16 +347,38 @@ impl Headless {
         readonly: bool,
         mut told: impl FnMut(&FollowState),
     ) -> Vec<FollowState> {
+        self.follow_plan(plan, readonly, None, |_| false, |_, state| told(state))
+    }
+
+    /// Runs a plan's requests, and follows each until all have ended, or it is `enough`; `told` hears
+    /// of every step of every request. What is not over when it returns was called off with Ctrl-C, took
+    /// longer than `limit`, or the connection has ended. What was sent goes on whatever happens here.
+    pub fn follow_plan(
+        &mut self,
+        plan: Plan,
+        readonly: bool,
+        limit: Option<Duration>,
+        enough: impl Fn(&[FollowState]) -> bool,
+        mut told: impl FnMut(usize, &FollowState),
+    ) -> Vec<FollowState> {
         let (id, mut states) = (plan.id, vec![FollowState::Requested; plan.requests.len()]);
         self.handle.send(Command::Readonly(CLUSTER, readonly));
         self.handle.send(Command::Run(plan));
-        while !states.iter().all(FollowState::is_final) {
+        let until = limit.map(|limit| tokio::time::Instant::now() + limit);
+        while !states.iter().all(FollowState::is_final) && !enough(&states) {
             let events = &mut self.events;
+            let over = async {
+                match until {
+                    Some(until) => tokio::time::sleep_until(until).await,
+                    None => std::future::pending().await,
+                }
+            };
             let next = async {
                 tokio::select! {
                     biased;
                     event = events.recv() => event,
                     _ = tokio::signal::ctrl_c() => None,
+                    () = over => None,
                 }
             };
             let Some(event) = self.runtime.block_on(next) else {
@@ -367,8 +389,11 @@ impl Headless {
                 && plan == id
                 && let Some(held) = states.get_mut(number)
             {
-                told(&state);
-                *held = state;
+                told(number, &state);
+                // A warning says nothing about how it stands.
+                if !matches!(state, FollowState::Warned(_)) {
+                    *held = state;
+                }
             }
         }
         states
@@ -382,8 +407,18 @@ impl Headless {
     /// What happens next on a subscription; None when nothing did for that long.
     pub fn next_of(&mut self, wanted: SubId, limit: Duration) -> Option<SubEvent> {
         loop {
+            let (id, event) = self.next_sub(limit)?;
+            if id == wanted {
+                return Some(event);
+            }
+        }
+    }
+
+    /// What happens next on any subscription; None when nothing did for that long.
+    pub fn next_sub(&mut self, limit: Duration) -> Option<(SubId, SubEvent)> {
+        loop {
             match self.next(limit)? {
-                Event::Sub(id, event) if id == wanted => return Some(event),
+                Event::Sub(id, event) => return Some((id, event)),
                 Event::Cluster(_, ClusterEvent::Notice(fault)) => super::tell(&fault),
                 _ => {}
             }

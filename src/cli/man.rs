@@ -41,6 +41,7 @@ const EXIT: &[(&str, &str)] = &[
     ("0", "Yes, done, none found."),
     ("1", "No, failed."),
     ("2", "Wrong usage, or it could not be told."),
+    ("3", "Not finished in time."),
 ];
 
 /// Exit codes of commands that run a process.

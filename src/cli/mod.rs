@@ -1,6 +1,7 @@
 //! Floor 7: arguments, headless commands, start of the UI.
 
 mod access;
+mod apps;
 mod args;
 mod complete;
 mod cp;
@@ -22,8 +23,10 @@ mod pods;
 mod tui;
 mod whole;
 
+use crate::apps::Verb;
 use crate::model::{Fault, FaultKind};
 use crate::text::sanitise;
+use apps::verbs::Errand;
 use args::{Args, Sub};
 use clap::Parser;
 use std::io::Write;
@@ -90,6 +93,14 @@ fn run(args: Args) -> Result<u8, Fault> {
             tui::run(&global, Some(&demo), args.once || demo.once)
         }
         Some(Sub::Get(get)) => get::run(&args.global, &get),
+        Some(Sub::Apps(list)) => apps::run(&args.global, &list),
+        Some(Sub::Sync(sync)) => Errand::sync(&sync).run(&args.global),
+        Some(Sub::Refresh(refresh)) => Errand::refresh(&refresh).run(&args.global),
+        Some(Sub::Rollback(rollback)) => Errand::rollback(&rollback).run(&args.global),
+        Some(Sub::Restart(plain)) => Errand::plain(Verb::Restart, &plain.act).run(&args.global),
+        Some(Sub::Suspend(suspend)) => Errand::suspend(&suspend).run(&args.global),
+        Some(Sub::Resume(plain)) => Errand::plain(Verb::Resume, &plain.act).run(&args.global),
+        Some(Sub::Terminate(plain)) => Errand::plain(Verb::Terminate, &plain.act).run(&args.global),
         Some(Sub::Forward(forward)) => forward::run(&args.global, &forward),
         Some(Sub::Describe(describe)) => describe::run(&args.global, &describe),
         Some(Sub::Logs(logs)) => logs::run(&args.global, &logs),

@@ -58,7 +58,7 @@ pub use reader::{Handle, Options, Target, start};
 pub use streams::Listener;
 pub use timing::Timing;
 pub use transport::Dial;
-pub use write::FIELD_MANAGER;
+pub use write::{FIELD_MANAGER, path_of};
 
 use crate::model::{
     AccessQuestion, Answer, ClusterEvent, ClusterId, ContextInfo, Fault, FollowState, Need, ObjRef,

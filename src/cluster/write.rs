@@ -60,8 +60,8 @@ fn verb(method: Method) -> http::Method {
     }
 }
 
-/// Path and query as they are sent.
-fn target(plan: &Plan, request: &PlanRequest) -> String {
+/// Path and query of a plan's request, exactly as they are sent.
+pub fn path_of(plan: &Plan, request: &PlanRequest) -> String {
     let mut target = request.path.clone();
     let mut add = |parameter: &str| {
         target.push(if target.contains('?') { '&' } else { '?' });
@@ -94,7 +94,7 @@ pub(super) fn permit(
         let why = "which pod it enters has to be known first";
         return Err(Fault::new(FaultKind::Refused, &plan.title, why));
     }
-    let target = target(plan, request);
+    let target = path_of(plan, request);
     let permit = Permit::new(plan, request, &target, session.readonly())?;
     Ok((permit, target))
 }
@@ -392,7 +392,7 @@ async fn send(
         let why = "it is opened, not sent";
         return Err(Fault::new(FaultKind::Refused, what, why));
     }
-    let target = target(plan, request);
+    let target = path_of(plan, request);
     // First, so that read-only is told at once; and again after the wait, in which it may begin.
     Permit::new(plan, request, &target, session.readonly())?;
     session.ready(&what, link.timing.probe).await?;

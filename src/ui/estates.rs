@@ -252,10 +252,7 @@ impl Ui {
             book.estate.outdate_all();
         }
         let contexts = &self.contexts;
-        let elsewhere = |destination: &Destination| -> Text {
-            let Destination::Server(server) = destination else { return Text::new() };
-            context_of(server, &here, contexts)
-        };
+        let elsewhere = |destination: &Destination| destination.context(&here, contexts);
         if book.estate.settle(&elsewhere) || book.complete != complete {
             book.complete = complete;
             book.revision += 1;
@@ -267,17 +264,4 @@ impl Ui {
             book.count();
         }
     }
-}
-
-/// The context with this API server; empty where there is none.
-fn context_of(server: &str, here: &str, contexts: &[crate::model::ContextInfo]) -> Text {
-    let plain = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
-    if plain(server) == plain(here) {
-        return Text::new();
-    }
-    contexts
-        .iter()
-        .find(|context| plain(&context.server) == plain(server))
-        .map(|context| context.name.clone())
-        .unwrap_or_default()
 }

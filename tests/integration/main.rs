@@ -5,6 +5,7 @@
 //! command line picks tests as with cargo's own harness.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod apps_cli;
 mod bad_weather;
 mod config_corpus;
 mod conformance;
@@ -56,6 +57,7 @@ fn main() -> std::process::ExitCode {
     all.extend(two_clusters::trials());
     all.extend(tui_real::trials());
     all.extend(verbs_real::trials());
+    all.extend(apps_cli::trials());
     all.extend(get::trials());
     all.extend(exec::trials());
     all.extend(copy::trials());

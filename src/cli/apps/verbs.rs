@@ -1,0 +1,476 @@
+//! `sync`, `refresh`, `rollback`, `restart`, `suspend`, `resume`, `terminate`: the verbs of apps, with
+//! the plans that the UI shows.
+
+use super::super::args::Global;
+use super::super::headless::{self, Headless};
+use super::super::output::print;
+use super::super::{FAILED, OK, TIMED_OUT, tell, tui};
+use super::args::{Act, ActFormat, Refresh, Rollback, Suspend, Sync};
+use super::book::Book;
+use super::names;
+use crate::apps::{self, Verb};
+use crate::cluster;
+use crate::model::{Fault, FaultKind, FollowState, Plan, PlanId, PlanRequest, Scope};
+use crate::runtime::now;
+use crate::text::sanitise;
+use crate::verbs::{Choice, Draft, Value};
+use serde_json::json;
+
+/// One verb as it was asked for.
+pub struct Errand<'a> {
+    verb: Verb,
+    act: &'a Act,
+    /// Choices that options of its own set.
+    set: Vec<(&'static str, String)>,
+}
+
+fn on(id: &'static str, is: bool) -> Option<(&'static str, String)> {
+    is.then(|| (id, "true".to_owned()))
+}
+
+impl<'a> Errand<'a> {
+    /// `sync`.
+    pub fn sync(args: &'a Sync) -> Self {
+        let typed = args.revision.clone().map(|revision| ("revision", revision));
+        let set = [
+            typed,
+            on("prune", args.prune),
+            on("force", args.force),
+            on("source", args.with_source),
+        ];
+        Self { verb: Verb::Sync, act: &args.act, set: set.into_iter().flatten().collect() }
+    }
+
+    /// `refresh`.
+    pub fn refresh(args: &'a Refresh) -> Self {
+        let verb = if args.hard { Verb::HardRefresh } else { Verb::Refresh };
+        Self::plain(verb, &args.act)
+    }
+
+    /// `rollback`.
+    pub fn rollback(args: &'a Rollback) -> Self {
+        let typed = args.to.clone().map(|to| ("to", to));
+        let set = [typed, on("prune", args.prune)].into_iter().flatten().collect();
+        Self { verb: Verb::Rollback, act: &args.act, set }
+    }
+
+    /// `suspend`.
+    pub fn suspend(args: &'a Suspend) -> Self {
+        let set = args.reason.clone().map(|reason| ("reason", reason)).into_iter().collect();
+        Self { verb: Verb::Suspend, act: &args.act, set }
+    }
+
+    /// A verb without options of its own.
+    pub fn plain(verb: Verb, act: &'a Act) -> Self {
+        Self { verb, act, set: Vec::new() }
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    /// Wrong usage, an app that is not there, or the cluster cannot be read. Refusals are told, and
+    /// are no errors: their exit code is 1.
+    pub fn run(&self, global: &Global) -> Result<u8, Fault> {
+        let (_, config, _) = tui::configuration(global);
+        let place = headless::place(global)?;
+        let readonly = config.settings.readonly_in(&place.context);
+        if readonly && !self.act.plan {
+            let what = format!("{} {}", self.verb.word(), self.act.apps.join(" "));
+            return Err(Fault::new(FaultKind::Refused, what, "wheelhouse runs read-only")
+                .hint("start it without --readonly, and without readonly in config.toml"));
+        }
+        let mut cluster =
+            Headless::connect(headless::options(global, &place, &config), &place.context)?;
+        let mut book = Book::read(&mut cluster, global, self.act.engine)?;
+        // Names that are not unique are refused, so that it is no risk to look everywhere.
+        book.look_at(&match global.namespace {
+            Some(_) => super::book::scope(global, &place)?,
+            None => Scope::All,
+        });
+        let Some(draft) = self.draft(&mut cluster, &book)? else { return Ok(FAILED) };
+        let mut plan = match draft.plan(PlanId(1), &place.context.as_str().into()) {
+            Ok(plan) => plan,
+            Err(fault) => return refused(&fault),
+        };
+        plan.dry_run = self.act.dry_run;
+        if self.act.plan {
+            self.show(&plan, &*draft)?;
+            return Ok(OK);
+        }
+        for note in &plan.notes {
+            say(&format!("{}{}", if note.warning { "warning: " } else { "" }, note.text));
+        }
+        if plan.loses
+            && !plan.dry_run
+            && !self.act.yes
+            && config.settings.is_protected(&place.context)
+        {
+            let why = format!("something is lost, and {} is protected", place.context);
+            let fault = Fault::new(FaultKind::Refused, &plan.title, why)
+                .hint("look at it with --plan, and add --yes");
+            return refused(&fault);
+        }
+        if let Some(program) = draft.program() {
+            let why = format!("it takes another program: {}", program.words());
+            let fault = Fault::new(FaultKind::Refused, &plan.title, why)
+                .hint("run that, or do it in the UI");
+            return refused(&fault);
+        }
+        self.send(&mut cluster, plan)
+    }
+
+    /// The plan in the making, with what was asked for; None where it was refused, which is told.
+    fn draft(&self, cluster: &mut Headless, book: &Book) -> Result<Option<Box<dyn Draft>>, Fault> {
+        let mut drafts: Vec<Box<dyn Draft>> = Vec::new();
+        let mut seen = Vec::new();
+        for word in &self.act.apps {
+            let verb = self.verb.word();
+            let found = names::find(&book.estate, verb, word, self.act.engine);
+            let app = found.map_err(|fault| match book.partial {
+                true if fault.kind == FaultKind::NotFound => {
+                    Fault { kind: FaultKind::Other, ..fault }
+                }
+                _ => fault,
+            })?;
+            if seen.contains(&app.id) {
+                continue;
+            }
+            seen.push(app.id.clone());
+            match apps::draft(self.verb, app, &book.estate, now()) {
+                Ok(draft) => drafts.push(draft),
+                Err(fault) => {
+                    refused(&fault)?;
+                    return Ok(None);
+                }
+            }
+        }
+        for draft in &mut drafts {
+            for (number, read) in draft.reads().into_iter().enumerate() {
+                let answer = cluster.read(read);
+                draft.learn(number, answer.as_deref());
+            }
+        }
+        for draft in &mut drafts {
+            let own = self.set.iter().map(|(id, value)| (*id, value.as_str()));
+            let set = self.act.set.iter().map(|(id, value)| (id.as_str(), value.as_str()));
+            for (id, value) in own.chain(set) {
+                choose(&mut **draft, id, value)?;
+            }
+            if let Some(wrong) = draft.choices().into_iter().find(|choice| !choice.error.is_empty())
+            {
+                let what = format!("{}: {}", draft.title(), wrong.id);
+                return Err(Fault::new(FaultKind::Input, what, wrong.error));
+            }
+        }
+        // One that cannot be done holds up the others: what was asked for is all of them.
+        let context = "".into();
+        if drafts.len() > 1 {
+            for draft in &drafts {
+                if let Err(fault) = draft.plan(PlanId(0), &context) {
+                    refused(&fault)?;
+                    return Ok(None);
+                }
+            }
+            // What was learnt stays; it is only put together.
+            return Ok(Some(apps::many(self.verb, drafts)));
+        }
+        Ok(drafts.into_iter().next())
+    }
+
+    /// Sends the requests, and waits as long as it was asked to.
+    fn send(&self, cluster: &mut Headless, plan: Plan) -> Result<u8, Fault> {
+        let (requests, wait) = (plan.requests.clone(), self.act.wait);
+        if requests.is_empty() {
+            say("there is nothing to do");
+            return Ok(OK);
+        }
+        let mut failed = None;
+        let enough = |states: &[FollowState]| {
+            !wait
+                && states
+                    .iter()
+                    .all(|state| state.is_final() || matches!(state, FollowState::Progressing(_)))
+        };
+        let states = cluster.follow_plan(plan, false, self.act.timeout, enough, |number, state| {
+            let Some(request) = requests.get(number) else { return };
+            if let Err(fault) = self.told(request, state) {
+                failed.get_or_insert(fault);
+            }
+        });
+        if let Some(fault) = failed {
+            return Err(fault);
+        }
+        if enough(&states) {
+            return Ok(ended(&states, true));
+        }
+        for (request, state) in requests.iter().zip(&states) {
+            if !state.is_final() {
+                let words = format!("not finished, not followed any more: {}", words(state));
+                self.line(request, "waiting", &words)?;
+            }
+        }
+        Ok(ended(&states, false))
+    }
+
+    fn told(&self, request: &PlanRequest, state: &FollowState) -> Result<(), Fault> {
+        let word = match state {
+            FollowState::Requested => "requested",
+            FollowState::WouldSucceed => "would-succeed",
+            FollowState::Warned(_) => "warned",
+            FollowState::Progressing(_) => "progressing",
+            FollowState::Done(_) => "done",
+            FollowState::Failed(_) => "failed",
+            FollowState::Superseded(_) => "superseded",
+            FollowState::Cancelled(_) => "cancelled",
+            FollowState::TimedOut(_) => "timed-out",
+        };
+        self.line(request, word, &words(state))?;
+        if let FollowState::Failed(fault) = state
+            && !fault.hint.is_empty()
+        {
+            say(&fault.hint);
+        }
+        Ok(())
+    }
+
+    /// One line of the story: outcomes on standard output, what leads there beside it; as JSON all.
+    fn line(&self, request: &PlanRequest, state: &str, words: &str) -> Result<(), Fault> {
+        let target = &request.target;
+        if self.act.output == ActFormat::Json {
+            let line = json!({
+                "kind": target.kind.as_str(),
+                "namespace": target.namespace.as_str(),
+                "name": target.name.as_str(),
+                "state": state,
+                "words": words,
+            });
+            return print(&format!("{line}\n"));
+        }
+        let place = match target.namespace.as_str() {
+            "" => String::new(),
+            namespace => format!(" in {namespace}"),
+        };
+        let line = format!("{target}{place}: {words}\n");
+        if matches!(state, "requested" | "progressing" | "warned") {
+            eprint!("{}", super::super::output::clean_lines(&line));
+            return Ok(());
+        }
+        print(&line)
+    }
+
+    /// The exact requests, and what can be chosen.
+    fn show(&self, plan: &Plan, draft: &dyn Draft) -> Result<(), Fault> {
+        let choices = draft.choices();
+        if self.act.output == ActFormat::Json {
+            let requests: Vec<serde_json::Value> = plan
+                .requests
+                .iter()
+                .map(|request| {
+                    json!({
+                        "method": request.method.as_str(),
+                        "path": cluster::path_of(plan, request),
+                        "contentType": request.content_type,
+                        "body": serde_json::from_str::<serde_json::Value>(&request.body).ok(),
+                        "stage": request.stage,
+                        "kind": request.target.kind.as_str(),
+                        "namespace": request.target.namespace.as_str(),
+                        "name": request.target.name.as_str(),
+                    })
+                })
+                .collect();
+            let choices: Vec<serde_json::Value> = choices
+                .iter()
+                .map(|choice| {
+                    let of = match &choice.value {
+                        Value::OneOf { of, .. } => Some(of.clone()),
+                        _ => None,
+                    };
+                    json!({"id": choice.id, "label": choice.label, "value": shown(choice), "of": of})
+                })
+                .collect();
+            let notes: Vec<serde_json::Value> = plan
+                .notes
+                .iter()
+                .map(|note| json!({"warning": note.warning, "text": note.text}))
+                .collect();
+            let whole = json!({
+                "title": plan.title,
+                "context": plan.context.as_str(),
+                "loses": plan.loses,
+                "notes": notes,
+                "choices": choices,
+                "requests": requests,
+                "program": draft.program().map(|program| program.argv),
+            });
+            return print(&format!("{whole}\n"));
+        }
+        let mut out = format!("{} on {}\n", plan.title, plan.context);
+        for note in &plan.notes {
+            out.push_str(if note.warning { "! " } else { "  " });
+            out.push_str(&note.text);
+            out.push('\n');
+        }
+        for choice in &choices {
+            out.push_str(&format!("  {}={}  ({})\n", choice.id, shown(choice), choice.label));
+        }
+        let mut stage = None;
+        for request in &plan.requests {
+            if stage.is_some_and(|stage| stage != request.stage) {
+                out.push_str("\nthen, when that has come to a good end:\n");
+            }
+            stage = Some(request.stage);
+            let path = cluster::path_of(plan, request);
+            out.push_str(&format!("\n{} {path}\n", request.method.as_str()));
+            if request.body.is_empty() {
+                continue;
+            }
+            out.push_str(&format!("Content-Type: {}\n\n", request.content_type));
+            let body = serde_json::from_str::<serde_json::Value>(&request.body);
+            let pretty = body.ok().and_then(|body| serde_json::to_string_pretty(&body).ok());
+            out.push_str(pretty.as_deref().unwrap_or(&request.body));
+            out.push('\n');
+        }
+        if let Some(program) = draft.program() {
+            out.push_str(&format!("\n{}\n", program.words()));
+        }
+        print(&out)
+    }
+}
+
+/// The exit code of how requests ended. What was not sent because of another one says nothing more.
+fn ended(states: &[FollowState], accepted_is_enough: bool) -> u8 {
+    let is_failure = |state: &FollowState| match state {
+        FollowState::Failed(fault) => fault.kind != FaultKind::Refused,
+        FollowState::Superseded(_) | FollowState::Cancelled(_) => true,
+        _ => false,
+    };
+    let is_late = |state: &FollowState| match state {
+        FollowState::TimedOut(_) => true,
+        state => !state.is_final() && !accepted_is_enough,
+    };
+    if states.iter().any(is_failure) {
+        FAILED
+    } else if states.iter().any(is_late) {
+        TIMED_OUT
+    } else if states.iter().any(|state| matches!(state, FollowState::Failed(_))) {
+        FAILED
+    } else {
+        OK
+    }
+}
+
+fn say(words: &str) {
+    eprintln!("wheelhouse: {}", sanitise::clean(words));
+}
+
+/// Tells a refusal.
+fn refused(fault: &Fault) -> Result<u8, Fault> {
+    match fault.kind {
+        FaultKind::Refused => {
+            tell(fault);
+            Ok(FAILED)
+        }
+        _ => Err(fault.clone()),
+    }
+}
+
+fn words(state: &FollowState) -> String {
+    match state {
+        FollowState::Requested => "requested".to_owned(),
+        FollowState::WouldSucceed => "dry run: the server would accept it".to_owned(),
+        FollowState::Warned(warnings) => format!("the server warns: {}", warnings.join("; ")),
+        FollowState::Failed(fault) => format!("failed: {}", fault.why),
+        FollowState::TimedOut(words) => format!("not finished in time: {words}"),
+        FollowState::Progressing(words)
+        | FollowState::Done(words)
+        | FollowState::Superseded(words)
+        | FollowState::Cancelled(words) => words.clone(),
+    }
+}
+
+/// A choice's value as it is typed.
+fn shown(choice: &Choice) -> String {
+    match &choice.value {
+        Value::Toggle(on) => on.to_string(),
+        Value::OneOf { at, of } => of.get(*at).cloned().unwrap_or_default(),
+        Value::Typed(text) => text.clone(),
+    }
+}
+
+/// Sets a choice of a draft.
+///
+/// # Errors
+/// There is no such choice, or no such value of it.
+fn choose(draft: &mut dyn Draft, id: &str, value: &str) -> Result<(), Fault> {
+    let choices = draft.choices();
+    let what = format!("{}: {id}={value}", draft.title());
+    let wrong = |why: String| Fault::new(FaultKind::Input, &what, why);
+    let Some(choice) = choices.iter().find(|choice| choice.id == id) else {
+        let ids: Vec<&str> = choices.iter().map(|choice| choice.id.as_str()).collect();
+        let hint = if ids.is_empty() {
+            "nothing can be chosen here".to_owned()
+        } else {
+            format!("there are {}", ids.join(", "))
+        };
+        return Err(wrong("there is no such choice".into()).hint(hint));
+    };
+    let value = match &choice.value {
+        Value::Toggle(_) => Value::Toggle(match value {
+            "true" | "yes" | "on" => true,
+            "false" | "no" | "off" => false,
+            _ => return Err(wrong("it is true or false".into())),
+        }),
+        Value::Typed(_) => Value::Typed(value.to_owned()),
+        Value::OneOf { of, .. } => {
+            Value::OneOf { at: one_of(of, value).map_err(wrong)?, of: of.clone() }
+        }
+    };
+    draft.set(id, value);
+    Ok(())
+}
+
+/// Which of several is meant: the whole text, its first word, or a beginning that only one has.
+fn one_of(of: &[String], value: &str) -> Result<usize, String> {
+    let first = |text: &String| text.split_whitespace().next() == Some(value);
+    let whole = of.iter().position(|text| text == value);
+    if let Some(at) = whole.or_else(|| of.iter().position(first)) {
+        return Ok(at);
+    }
+    let mut begins = (0..of.len()).filter(|at| of[*at].starts_with(value) && !value.is_empty());
+    match (begins.next(), begins.next()) {
+        (Some(at), None) => Ok(at),
+        (None, _) => Err(format!("it is one of: {}", of.join("; "))),
+        (Some(_), Some(_)) => Err(format!("several begin so: {}", of.join("; "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_exit_code_tells_failures_from_what_only_takes_long() {
+        let fault = |kind| FollowState::Failed(Fault::new(kind, "sync", "why"));
+        let (failed, unsent) = (fault(FaultKind::Other), fault(FaultKind::Refused));
+        let (done, late) = (FollowState::Done("".into()), FollowState::TimedOut("".into()));
+        let waits = FollowState::Progressing("".into());
+        assert_eq!(ended(&[done.clone(), waits.clone()], true), OK);
+        assert_eq!(ended(&[done.clone(), waits], false), TIMED_OUT);
+        assert_eq!(ended(&[late.clone(), unsent.clone()], false), TIMED_OUT);
+        assert_eq!(ended(&[late, failed], false), FAILED);
+        assert_eq!(ended(&[unsent], false), FAILED);
+        assert_eq!(ended(&[done, FollowState::Superseded("".into())], false), FAILED);
+    }
+
+    #[test]
+    fn one_of_several_is_meant_by_its_text_its_first_word_or_its_beginning() {
+        let of: Vec<String> =
+            ["12 8d1e0aa 3d ago", "11 41c77f9 9d ago", "1 0c0ffee"].map(str::to_owned).to_vec();
+        assert_eq!(one_of(&of, "11 41c77f9 9d ago"), Ok(1));
+        assert_eq!(one_of(&of, "1"), Ok(2), "not the first that begins so");
+        assert_eq!(one_of(&of, "12 8"), Ok(0));
+        assert!(one_of(&of, "7").unwrap_err().contains("one of"));
+        assert!(one_of(&["ab".into(), "ac".into()], "a").unwrap_err().contains("several"));
+    }
+}
