@@ -21,10 +21,9 @@ mod suspend;
 mod tests;
 
 use super::engine::{Engine, Seen};
-use super::{App, Estate, Page, Verb};
+use super::{App, Estate, Page, Verb, restart};
 use crate::model::{AppId, EngineId, Fault, FaultKind, Read, Row};
 use crate::verbs::Draft;
-use crate::verbs::restart::Restart;
 use cells::{Told, plural_of, plural_of_engine};
 use delete::Delete;
 use pin::Rollback;
@@ -138,7 +137,7 @@ impl Engine for Flux {
             Verb::Suspend => boxed(Suspend::new(app, estate, now)),
             Verb::Resume => boxed(Resume::new(app, estate, now)),
             Verb::Rollback => boxed(Rollback::new(app, estate, now).transpose().map_err(refused)?),
-            Verb::Restart => Some(Box::new(Restart::new(estate.workloads(&app.id), now))),
+            Verb::Restart => Some(restart::draft(app, estate, now)?),
             Verb::Delete => boxed(Delete::new(app, estate)),
             Verb::Terminate => None,
         };

@@ -48,7 +48,8 @@ pub(super) fn page(app: &App, estate: &Estate, answers: &[Result<Value, Fault>],
     conditions(object, &mut facts);
     next(app, object, now, &mut facts);
     options(app, object, &mut facts);
-    others(app, estate, &mut facts);
+    others(app, object, estate, &mut facts);
+    inputs(object, &mut facts);
     let (objects, objects_unknown) = objects(app, object);
     let history = history::deployed(app, object);
     Page { facts, objects, objects_unknown, history, texts: Vec::new() }
@@ -270,6 +271,39 @@ fn options(app: &App, object: &Value, facts: &mut Vec<Fact>) {
     }
 }
 
+/// What a ResourceSet is filled with, its steps, and objects that it waits for.
+fn inputs(object: &Value, facts: &mut Vec<Fact>) {
+    if object["kind"] != "ResourceSet" {
+        return;
+    }
+    let spec = &object["spec"];
+    let count = |key: &str| spec[key].as_array().map_or(0, Vec::len);
+    let mut words = Vec::new();
+    for (key, what) in [("inputs", "inputs"), ("inputsFrom", "input providers")] {
+        if count(key) > 0 {
+            words.push(format!("{} {what}", count(key)));
+        }
+    }
+    if let Some(strategy) = spec["inputStrategy"]["name"].as_str() {
+        words.push(strategy.to_owned());
+    }
+    if !words.is_empty() {
+        facts.push(Fact::new("inputs", clean(&words.join(" · ")), Tone::Plain));
+    }
+    let steps: Vec<&str> =
+        spec["steps"].as_array().into_iter().flatten().map(|step| text(step, &["name"])).collect();
+    if !steps.is_empty() {
+        facts.push(Fact::new("steps", clean(&steps.join(" → ")), Tone::Plain));
+    }
+    for one in spec["dependsOn"].as_array().into_iter().flatten() {
+        // Those of its own kind are apps, and told as such.
+        if text(one, &["kind"]) != "ResourceSet" {
+            let line = format!("{}/{}", text(one, &["kind"]), text(one, &["name"]));
+            facts.push(Fact::new("depends on", clean(&line), Tone::Plain));
+        }
+    }
+}
+
 fn app_line(label: &str, id: &AppId, estate: &Estate) -> Fact {
     let (line, tone) = match estate.app(id) {
         Some(app) => (format!("{id} · {} · {}", app.sync.word, app.health.word), app.trouble()),
@@ -281,7 +315,27 @@ fn app_line(label: &str, id: &AppId, estate: &Estate) -> Fact {
 }
 
 /// Who delivers it, what it waits for, who waits for it.
-fn others(app: &App, estate: &Estate, facts: &mut Vec<Fact>) {
+fn others(app: &App, object: &Value, estate: &Estate, facts: &mut Vec<Fact>) {
+    // The operator's own installation of Flux is no app, but the page of its object is worth a way.
+    let labels = &object["metadata"]["labels"];
+    let instance = |key: &str| clean(labels[key].as_str().unwrap_or(""));
+    let name = instance("fluxcd.controlplane.io/name");
+    if !name.is_empty() {
+        let id = ObjectId {
+            group: super::OPERATOR.into(),
+            kind: "FluxInstance".into(),
+            namespace: instance("fluxcd.controlplane.io/namespace").into(),
+            name: name.as_str().into(),
+        };
+        let off = estate
+            .other("fluxinstances", &id.namespace, &id.name)
+            .is_some_and(|member| Told(member.row).is(at::SUSPENDED));
+        let (line, tone) = match off {
+            true => (format!("{id} · suspended"), Tone::Warn),
+            false => (id.to_string(), Tone::Plain),
+        };
+        facts.push(Fact::new("delivered by", line, tone).to(Target::Object(id)));
+    }
     for (parent, _) in around::ancestors(&app.id, estate) {
         facts.push(app_line("delivered by", &parent, estate));
     }

@@ -49,8 +49,10 @@ impl Pinned {
 struct Before {
     /// What the field is set to.
     value: String,
-    /// As people read it.
+    /// As people read it; the first word is the revision.
     label: String,
+    /// What history calls it as well: `v6`.
+    also: String,
 }
 
 /// How an app can be rolled back by a pin.
@@ -93,10 +95,9 @@ pub(super) fn refusal(app: &App, told: Told<'_>, estate: &Estate) -> Option<Stri
 /// A rollback in the making.
 #[derive(Debug)]
 pub(super) struct Rollback {
-    /// What gets the pin: the source, or the HelmRelease itself.
     targets: Vec<ObjRef>,
-    app: ObjRef,
-    title: String,
+    /// What gets the pin: the source, or the HelmRelease itself.
+    holder: ObjRef,
     version: u64,
     way: Pinned,
     now: i64,
@@ -108,6 +109,8 @@ pub(super) struct Rollback {
     pinned: Option<Result<Json, Fault>>,
     choices: Vec<Before>,
     chosen: usize,
+    /// What was typed in place of choosing one.
+    typed: Option<String>,
 }
 
 impl Rollback {
@@ -137,9 +140,8 @@ impl Rollback {
             (parent, told.is_some_and(|told| told.is(at::SUSPENDED)))
         });
         Some(Ok(Self {
-            title: crate::verbs::titled("Roll back", std::slice::from_ref(&object)),
-            targets: vec![target],
-            app: object,
+            targets: vec![object],
+            holder: target,
             version: told.0.version,
             way,
             now,
@@ -149,6 +151,7 @@ impl Rollback {
             pinned: None,
             choices: Vec::new(),
             chosen: 0,
+            typed: None,
         }))
     }
 
@@ -166,7 +169,15 @@ impl Rollback {
         };
         self.choices = before(self.way, object, self.now);
         self.choices.retain(|one| Some(&one.value) != here.as_ref());
-        self.chosen = self.chosen.min(self.choices.len().saturating_sub(1));
+        if let Some(typed) = &self.typed {
+            let wanted = value_of(self.way, typed).unwrap_or_else(|| typed.clone());
+            let meant = |one: &Before| {
+                one.value.starts_with(&wanted)
+                    || one.also == *typed
+                    || one.label.split("  ").next() == Some(typed)
+            };
+            self.chosen = self.choices.iter().position(meant).unwrap_or(usize::MAX);
+        }
     }
 
     /// Who takes the pin back, and when.
@@ -215,37 +226,33 @@ fn before(way: Pinned, object: &Json, now: i64) -> Vec<Before> {
     let mut found: Vec<Before> = Vec::new();
     let ago = |text: Option<&str>| {
         let at = text.and_then(crate::kinds::build::timestamp);
-        at.map_or(String::new(), |at| format!(", {} ago", age::human(now - at)))
+        at.map_or(String::new(), |at| format!("{} ago", age::human(now - at)))
     };
-    let mut add = |value: Option<String>, label: String| {
+    let mut add = |value: Option<String>, also: String, words: [&str; 3]| {
         if let Some(value) = value
             && !found.iter().any(|one| one.value == value)
         {
-            found.push(Before { value, label: sanitise::clean(&label).into_owned() });
+            let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+            let label = sanitise::clean(&words.join("  ")).into_owned();
+            found.push(Before { value, label, also });
         }
     };
     let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
-    if way != Pinned::Version {
-        // The last that came up stands there even where history does not go back so far.
-        let applied = text(&object["status"]["lastAppliedRevision"]);
-        if object["kind"] == "Kustomization" {
-            let label = format!("{}, applied last", revision::short(&applied));
-            add(value_of(way, &applied), label);
-        }
+    // The last that came up stands there even where history does not go back so far.
+    let applied = text(&object["status"]["lastAppliedRevision"]);
+    if object["kind"] == "Kustomization" {
+        let short = revision::short(&applied);
+        add(value_of(way, &applied), String::new(), [&short, "applied last", ""]);
     }
     for entry in history.into_iter().flatten() {
         let chart = text(&entry["chartVersion"]);
         if chart.is_empty() {
             let revision = text(&entry["metadata"]["revision"]);
             let outcome = text(&entry["lastReconciledStatus"]);
-            let outcome = if outcome == "ReconciliationSucceeded" {
-                String::new()
-            } else {
-                format!(", {outcome}")
-            };
+            let outcome = if outcome == "ReconciliationSucceeded" { "" } else { &outcome };
             let when = ago(entry["lastReconciled"].as_str());
-            let label = format!("{}{when}{outcome}", revision::short(&revision));
-            add(value_of(way, &revision), label);
+            let short = revision::short(&revision);
+            add(value_of(way, &revision), String::new(), [&short, &when, outcome]);
             continue;
         }
         let value = match way {
@@ -253,8 +260,9 @@ fn before(way: Pinned, object: &Json, now: i64) -> Vec<Before> {
             _ => Some(chart.clone()),
         };
         let when = ago(entry["lastDeployed"].as_str());
-        let label = format!("{chart} (v{}, {}{when})", entry["version"], text(&entry["status"]));
-        add(value, label);
+        let release = format!("v{}", entry["version"]);
+        let status = format!("{release} {}", text(&entry["status"]));
+        add(value, release, [&chart, &status, &when]);
     }
     found
 }
@@ -274,7 +282,7 @@ fn owner_of(object: &Json, path: &[&str]) -> Option<String> {
 
 impl Draft for Rollback {
     fn title(&self) -> String {
-        self.title.clone()
+        crate::verbs::titled("Roll back", &self.targets)
     }
 
     fn button(&self) -> String {
@@ -290,31 +298,25 @@ impl Draft for Rollback {
             return Vec::new();
         }
         let of = self.choices.iter().map(|one| one.label.clone()).collect();
-        vec![Choice::one_of("revision", "back to", self.chosen, of)]
+        vec![Choice::one_of("to", "to", self.chosen, of)]
     }
 
     fn set(&mut self, id: &str, value: Value) {
         match (id, value) {
-            ("revision", Value::OneOf { at, .. }) if at < self.choices.len() => self.chosen = at,
-            // The revision itself, or the beginning of it, as history shows it.
-            ("revision", Value::Typed(text)) if !text.is_empty() => {
-                let wanted = value_of(self.way, &text).unwrap_or(text);
-                let found = self.choices.iter().position(|one| one.value.starts_with(&wanted));
-                self.chosen = found.unwrap_or(usize::MAX);
+            ("to", Value::OneOf { at, .. }) => (self.chosen, self.typed) = (at, None),
+            // As history shows it: known only once everything was read.
+            ("to", Value::Typed(text)) if !text.trim().is_empty() => {
+                self.typed = Some(text.trim().to_owned());
+                self.know();
             }
             _ => {}
         }
     }
 
     fn reads(&self) -> Vec<Read> {
-        match self.way {
-            Pinned::Version => vec![get(&self.app)],
-            _ => self
-                .targets
-                .first()
-                .map(|source| vec![get(&self.app), get(source)])
-                .unwrap_or_default(),
-        }
+        let own = self.targets.first().map(get);
+        let holder = (self.way != Pinned::Version).then(|| get(&self.holder));
+        own.into_iter().chain(holder).collect()
     }
 
     fn learn(&mut self, number: usize, answer: Result<&str, &Fault>) {
@@ -345,9 +347,11 @@ impl Draft for Rollback {
         }
         let Some(to) = self.choices.get(self.chosen) else {
             let why = "its history has no such revision";
-            return Err(Fault::new(FaultKind::Input, self.title(), why));
+            let all: Vec<&str> = self.choices.iter().map(|one| one.label.as_str()).collect();
+            return Err(Fault::new(FaultKind::Input, self.title(), why)
+                .hint(format!("there are {}", all.join("; "))));
         };
-        let target = &self.targets[0];
+        let target = &self.holder;
         let was = &holder["metadata"]["annotations"][at::PINNED_ANNOTATION];
         // A pin on top of a pin keeps what stood there at first.
         let before = match was.as_str() {
@@ -368,10 +372,14 @@ impl Draft for Rollback {
             .losing()
             .request(request::ask(target, &token, body));
         if self.way != Pinned::Version {
-            let token = request::token(self.now, id, &self.app, self.version);
-            plan = plan.request(request::ask(&self.app, &token, json!({})).at_stage(1));
+            for app in &self.targets {
+                let token = request::token(self.now, id, app, self.version);
+                plan = plan.request(request::ask(app, &token, json!({})).at_stage(1));
+            }
+        } else {
+            plan = plan.note("the values stay as they are now: only the chart goes back");
         }
-        plan = plan.note(format!("pins {} of {target}: to {}", self.way.field(), to.label));
+        plan = plan.note(format!("pins {} of {target} to {}", self.way.field(), to.label));
         if !self.others.is_empty() {
             plan = plan.warn(format!("goes back too: {}", around::listed(&self.others)));
         }

@@ -1,7 +1,7 @@
 //! Why a verb cannot be used on an app of Flux's.
 
 use super::{around, pin};
-use crate::apps::{App, Auto, Destination, Estate, Verb};
+use crate::apps::{App, Auto, Estate, Verb};
 use crate::model::EngineId;
 
 /// One sentence that says what to do; None where it can be used.
@@ -44,12 +44,7 @@ pub(super) fn refusal(verb: Verb, app: &App, estate: &Estate) -> Option<String> 
             Some("it is suspended, and would not move: resume it first".into())
         }
         Verb::Rollback => pin::refusal(app, told, estate),
-        Verb::Restart if app.destination != Destination::Here => {
-            Some("its workloads are on another cluster".into())
-        }
-        Verb::Restart if estate.workloads(&app.id).is_empty() => {
-            Some("no workload says that it belongs to it".into())
-        }
+        // Whether its workloads can be restarted is the same for all engines.
         Verb::Restart | Verb::Delete => None,
     }
 }

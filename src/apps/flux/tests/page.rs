@@ -111,3 +111,27 @@ fn what_may_not_be_read_says_so_in_place_of_objects() {
     assert!(page.objects_unknown.contains("no permission"));
     assert!(told.page(world.ks("infra"), &world.estate, &[], NOW).objects.is_empty());
 }
+
+#[test]
+fn a_resource_set_tells_its_inputs_and_steps() {
+    let set = json!({"apiVersion": "fluxcd.controlplane.io/v1", "kind": "ResourceSet",
+        "metadata": {"name": "tenants", "namespace": "flux-system", "labels": {
+            "fluxcd.controlplane.io/name": "flux",
+            "fluxcd.controlplane.io/namespace": "flux-system"}},
+        "spec": {"inputs": [{"a": 1}, {"a": 2}], "inputsFrom": [{}],
+            "steps": [{"name": "base"}, {"name": "apps"}],
+            "dependsOn": [{"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}]},
+        "status": {"inventory": {"entries": [{"id": "_a__Namespace"}, {"id": "odd"}]},
+            "history": [{"digest": format!("sha256:{}", "ab".repeat(32)),
+                "lastReconciledStatus": "ReconciliationFailed"}]}});
+    let id = AppId::new(EngineId::ResourceSet, "flux-system", "tenants");
+    let mut world = World::new();
+    world.put(&set);
+    let page = page(&world, &id, &[set]);
+    assert_eq!(lines(&page, "inputs"), ["2 inputs · 1 input providers"]);
+    assert_eq!(lines(&page, "steps"), ["base → apps"]);
+    assert_eq!(lines(&page, "depends on"), ["Deployment/x"]);
+    assert_eq!(lines(&page, "delivered by"), ["FluxInstance/flux"]);
+    assert_eq!(page.objects.len(), 1, "what is no object is left out");
+    assert_eq!(page.history[0].revision, "abababa");
+}

@@ -47,7 +47,7 @@ fn a_kustomization_goes_back_by_its_sources_commit() {
     draft.learn(1, Ok(&held.to_string()));
     let choices = draft.choices();
     let Set::OneOf { of, at: 0 } = &choices[0].value else { panic!("{choices:?}") };
-    assert_eq!(of, &["main@8d1e0aa, applied last"], "what the source holds now is no way back");
+    assert_eq!(of, &["main@8d1e0aa  applied last"], "what the source holds now is no way back");
     let plan = plan_of(&*draft).unwrap();
     assert!(plan.loses);
     let targets: Vec<String> =
@@ -116,10 +116,19 @@ fn a_pin_on_a_pin_keeps_what_stood_there_at_first() {
         r#"{"branch":"main"}"#
     );
     assert_eq!(pin["spec"]["ref"]["commit"], "41c77f9a0b1c2d3e4f5061728394a5b6c7d8e9f0");
-    draft.set("revision", Set::Typed("0000000".into()));
-    assert!(plan_of(&*draft).unwrap_err().why.contains("no such revision"));
-    draft.set("revision", Set::Typed("41c77f9".into()));
-    assert!(plan_of(&*draft).is_ok());
+    draft.set("to", Set::Typed("0000000".into()));
+    let fault = plan_of(&*draft).unwrap_err();
+    assert!(fault.why.contains("no such revision") && fault.hint.contains("41c77f9"), "{fault}");
+    for typed in ["41c77f9", "main@41c77f9", NEW] {
+        draft.set("to", Set::Typed(typed.into()));
+        assert_eq!(plan_of(&*draft).unwrap().requests.len(), 2, "{typed}");
+    }
+    // What is typed before anything was read is not lost.
+    let mut draft = drafted(&world, Verb::Rollback, &ks("infra"));
+    draft.set("to", Set::Typed("0000000".into()));
+    draft.learn(0, Ok(&kustomization("infra").to_string()));
+    draft.learn(1, Ok(&pinned.to_string()));
+    assert!(plan_of(&*draft).is_err(), "rather nothing than another revision");
 }
 
 #[test]
@@ -144,6 +153,9 @@ fn a_release_goes_back_by_its_charts_version() {
     assert_eq!(pin["spec"], json!({"chart": {"spec": {"version": "20.1.3"}}}));
     assert_eq!(pin["metadata"]["annotations"]["wheelhouse.dev/pinned-from"], r#""20.x""#);
     assert!(notes(&plan, true)[0].contains("ks/infra sets spec.chart.spec.version"));
+    assert!(notes(&plan, false).iter().any(|note| note.contains("values stay")));
+    draft.set("to", Set::Typed("v6".into()));
+    assert_eq!(body(&plan_of(&*draft).unwrap(), 0)["spec"], pin["spec"]);
     // And back again.
     let pinned = with(
         helm_release("redis"),
