@@ -221,6 +221,30 @@ pub fn apply(
     Ok(merged)
 }
 
+/// Makes what other tools of a name's beginning wrote by ordinary updates a part of what this writer
+/// applied: its next apply takes away what it does not have.
+pub fn take_over(live: &Value, names: &str, writer: &Writer) -> Value {
+    let mut object = live.clone();
+    let (taken, mut kept): (Vec<Record>, Vec<Record>) =
+        records(live).into_iter().partition(|record| {
+            let manager = record.head["manager"].as_str().unwrap_or_default();
+            manager.starts_with(names)
+                && record.head["operation"] == "Update"
+                && record.head["subresource"].is_null()
+        });
+    if taken.is_empty() {
+        return object;
+    }
+    let mut set = Set::default();
+    taken.iter().for_each(|record| set.unite(&record.set));
+    match kept.iter_mut().find(|record| record.is_of(writer, "Apply")) {
+        Some(record) => record.set.unite(&set),
+        None => kept.push(new_record(writer, "Apply", set)),
+    }
+    store_records(&mut object, kept);
+    object
+}
+
 /// What a client-side apply makes of an object: fields of the last applied configuration that the new
 /// one leaves out go, those that it has come or change, all others stay.
 pub fn lay_over(ty: &Type, live: &Value, last: &Value, applied: &Value) -> Value {

@@ -114,7 +114,7 @@ async fn sleep(wait: Option<Duration>) {
 }
 
 /// Does the one thing that is due first, if it is due by then.
-fn step(store: &mut Store, story: &mut Story, until: i64) -> bool {
+pub fn step(store: &mut Store, story: &mut Story, until: i64) -> bool {
     story.notice(store);
     let Some((at, due)) = next_due(store, story).filter(|(at, _)| *at <= until) else {
         return false;

@@ -260,8 +260,9 @@ async fn one_seed_gives_one_cluster_and_one_story() {
     let options = DemoOptions { pods: 60, churn: 20.0, seed: 7, ..DemoOptions::default() };
     let (one, two) = (Demo::paused(options.clone(), NOON), Demo::paused(options.clone(), NOON));
     assert_eq!(everything(&one).await, everything(&two).await);
-    one.step(400).await;
-    two.step(400).await;
+    // The first release takes its course.
+    one.step(1_500).await;
+    two.step(1_500).await;
     let (after_one, after_two) = (everything(&one).await, everything(&two).await);
     assert_eq!(after_one, after_two);
     let other = Demo::paused(DemoOptions { seed: 8, ..options }, NOON);

@@ -1,11 +1,12 @@
 //! The records that Helm keeps of its releases: secrets of type `helm.sh/release.v1`, whose
 //! `release` is base64 of base64 of gzipped JSON.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use flate2::Compression;
+use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::make::{DAY, HOUR, Maker};
 use crate::demo::base64;
@@ -114,15 +115,31 @@ fn record(maker: &mut Maker, release: &Release, version: i64, status: &str) {
             "templates": [], "values": {"replicaCount": 1}, "schema": null, "files": [], "lock": null},
         "config": {"replicaCount": 2}, "hooks": [],
     });
-    let Some(packed) = gzip(body.to_string().as_bytes()) else { return };
-    let inner = base64::encode(&packed);
-    maker.add("helm", age, json!({
+    let labels = json!({"name": name, "owner": "helm", "status": status, "version": version.to_string(),
+        "modifiedAt": (maker.now - age).to_string()});
+    if let Some(secret) = secret(&body, labels) {
+        maker.add("helm", age, secret);
+    }
+}
+
+/// The Secret that keeps a release.
+pub fn secret(release: &Value, labels: Value) -> Option<Value> {
+    let inner = base64::encode(&gzip(release.to_string().as_bytes())?);
+    let (name, version) = (release["name"].as_str()?, &release["version"]);
+    Some(json!({
         "apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1",
-        "metadata": {"name": format!("sh.helm.release.v1.{name}.v{version}"), "namespace": namespace,
-            "labels": {"name": name, "owner": "helm", "status": status, "version": version.to_string(),
-                "modifiedAt": (maker.now - age).to_string()}},
+        "metadata": {"name": format!("sh.helm.release.v1.{name}.v{version}"), "namespace": release["namespace"], "labels": labels},
         "data": {"release": base64::encode(inner.as_bytes())},
-    }));
+    }))
+}
+
+/// The release that a Secret keeps.
+pub fn release_of(secret: &Value) -> Option<Value> {
+    let inner = base64::decode(secret["data"]["release"].as_str()?)?;
+    let packed = base64::decode(std::str::from_utf8(&inner).ok()?)?;
+    let mut text = Vec::new();
+    GzDecoder::new(&*packed).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
 fn description(version: i64, status: &str) -> &'static str {

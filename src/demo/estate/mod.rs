@@ -46,7 +46,7 @@ pub fn build(store: &mut Store, options: &DemoOptions) -> Story {
     helm::build(&mut maker);
     others::build(&mut maker);
     let load = load::Load::build(store, options);
-    Story::new(store, options, load)
+    Story::new(store, options, load, git)
 }
 
 /// Puts one object of the start into the store, with what the server would set.

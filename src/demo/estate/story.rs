@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use super::around::MISSING_IMAGE;
 use super::controllers::{self, Types};
+use super::delivery::git::Git;
+use super::delivery::{Delivery, Task};
 use super::load::Load;
 use super::pods::{self, Stage};
 use super::scene::NODES;
@@ -18,6 +20,8 @@ use crate::demo::store::{Happened, Key, Store, key_of};
 
 /// Milliseconds that the controllers wait for more changes.
 const SETTLE: i64 = 150;
+/// Milliseconds that a Job takes.
+const JOB: i64 = 9_000;
 
 /// Something that will happen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,8 +30,8 @@ enum Beat {
     Leases,
     /// A pod of the shop is replaced.
     Replace,
-    /// The next release of checkout-api.
-    Release,
+    /// An engine does what it planned.
+    Deliver(Task),
     /// The crash-looping container starts, or ends.
     Crash { starts: bool },
     /// The missing image is tried again.
@@ -56,14 +60,15 @@ pub struct Story {
     random: Option<Prng>,
     load: Load,
     alive: bool,
-    releases: u32,
+    delivery: Delivery,
     restarts: i64,
 }
 
 impl Story {
     /// Plans the beginning.
-    pub fn new(store: &Store, options: &DemoOptions, load: Load) -> Self {
+    pub fn new(store: &Store, options: &DemoOptions, load: Load, git: Git) -> Self {
         let mut story = Self {
+            delivery: Delivery::new(store, git),
             random: Some(Prng::new(options.seed ^ 0x57_0121)),
             load,
             alive: true,
@@ -74,7 +79,6 @@ impl Story {
         };
         for (millis, beat) in [
             (2_000, Beat::Crash { starts: true }),
-            (4_000, Beat::Release),
             (6_000, Beat::Leases),
             (9_000, Beat::Replace),
             (15_000, Beat::Pull),
@@ -82,6 +86,9 @@ impl Story {
             (45_000, Beat::Pressure),
         ] {
             story.plan(store, millis, beat);
+        }
+        for (millis, task) in story.delivery.beginning() {
+            story.plan(store, millis, Beat::Deliver(task));
         }
         if let Some(every) = story.load.every() {
             story.plan(store, every, Beat::Load);
@@ -106,7 +113,7 @@ impl Story {
             let changed = [types.deployments, types.sets, types.pods]
                 .iter()
                 .any(|id| store.changed_since(*id, self.seen));
-            if changed {
+            if changed || self.delivery.has_news(store, self.seen) {
                 self.look = Some(store.clock.millis() + SETTLE);
             }
         }
@@ -130,9 +137,10 @@ impl Story {
                 self.replace(store, types);
                 self.plan(store, 17_000, Beat::Replace);
             }
-            Beat::Release => {
-                self.release(store, types);
-                self.plan(store, 90_000, Beat::Release);
+            Beat::Deliver(task) => {
+                for (millis, next) in self.delivery.perform(store, task) {
+                    self.plan(store, millis, Beat::Deliver(next));
+                }
             }
             Beat::Crash { starts } => self.crash(store, types, starts),
             Beat::Pull => {
@@ -144,7 +152,7 @@ impl Story {
                 self.plan(store, 60_000, Beat::Pressure);
             }
             Beat::Job => {
-                self.start_job(store, types);
+                start_job(store);
                 self.plan(store, 300_000, Beat::Job);
             }
             Beat::JobDone(key) => finish_job(store, types, &key),
@@ -211,6 +219,12 @@ impl Story {
         }
         for key in &deployments {
             controllers::reconcile_deployment(store, types, key);
+        }
+        for key in new_jobs(store, since) {
+            self.run_job(store, types, &key);
+        }
+        for (millis, task) in self.delivery.look(store, since) {
+            self.plan(store, millis, Beat::Deliver(task));
         }
         for key in fresh.keys() {
             // Also those whose node was chosen by whoever made them.
@@ -286,21 +300,6 @@ impl Story {
         }
     }
 
-    /// checkout-api gets the other of two versions, unless somebody paused it.
-    fn release(&mut self, store: &mut Store, types: Types) {
-        let Some(old) =
-            store.get(types.deployments, "shop/checkout-api").map(|entry| entry.body.value())
-        else {
-            return;
-        };
-        self.releases += 1;
-        let version = if self.releases % 2 == 1 { "1.8.0" } else { "1.7.0" };
-        let mut new = old.clone();
-        new["spec"]["template"]["spec"]["containers"][0]["image"] =
-            format!("registry.example.com/shop/checkout:{version}").into();
-        controllers::write(store, types.deployments, &old, new, "argocd-controller");
-    }
-
     /// The mailer starts, lives for some seconds, and ends; each time it waits longer.
     fn crash(&mut self, store: &mut Store, types: Types, starts: bool) {
         let found = store
@@ -347,59 +346,36 @@ impl Story {
         }
     }
 
-    fn start_job(&mut self, store: &mut Store, types: Types) {
-        let (Some(crons), Some(jobs)) =
-            (store.find("batch", "cronjobs"), store.find("batch", "jobs"))
-        else {
-            return;
-        };
-        let Some(old) = store.get(crons, "shop/settle-payments").map(|entry| entry.body.value())
-        else {
-            return;
-        };
-        if old["spec"]["suspend"] == true {
+    /// The pod of a new Job, and when it will have done its work.
+    fn run_job(&mut self, store: &mut Store, types: Types, key: &Key) {
+        let Some(id) = store.find("batch", "jobs") else { return };
+        let Some(old) = store.get(id, key).map(|entry| entry.body.value()) else { return };
+        if old["spec"]["suspend"] == true || !old["status"]["startTime"].is_null() {
             return;
         }
-        let minutes = store.clock.millis() / 60_000;
-        let name = format!("settle-payments-{minutes}");
-        let mut template = old["spec"]["jobTemplate"]["spec"]["template"].clone();
-        template["metadata"]["labels"]["batch.kubernetes.io/job-name"] = name.as_str().into();
-        let now = store.clock.stamp();
-        controllers::create(
+        let name = old["metadata"]["name"].as_str().unwrap_or_default();
+        let pod_name = format!("{name}-{}", store.random.suffix(5));
+        let mut template = old["spec"]["template"].clone();
+        template["metadata"]["labels"]["batch.kubernetes.io/job-name"] = name.into();
+        let mut random = store.random.clone();
+        let mut pod = pods::from_template(&template, &old, &pod_name, &mut random);
+        store.random = random;
+        pod["status"] = json!({"phase": "Pending", "qosClass": "Burstable"});
+        controllers::create(store, types.pods, pod, "kube-controller-manager");
+        let created = format!("Created pod: {pod_name}");
+        controllers::tell(
             store,
-            jobs,
-            json!({
-                "apiVersion": "batch/v1", "kind": "Job",
-                "metadata": {"name": name, "namespace": "shop", "ownerReferences": [super::make::owner(&old)], "labels": template["metadata"]["labels"]},
-                "spec": {"parallelism": 1, "completions": 1, "backoffLimit": 2, "suspend": false, "template": template,
-                    "selector": {"matchLabels": {"batch.kubernetes.io/job-name": name}}},
-                "status": {"active": 1, "ready": 0, "startTime": now, "uncountedTerminatedPods": {}},
-            }),
-            "kube-controller-manager",
+            types,
+            &old,
+            "Normal",
+            "SuccessfulCreate",
+            &created,
+            "job-controller",
         );
-        let mut cron = old.clone();
-        cron["status"]["lastScheduleTime"] = now.into();
-        controllers::write(store, crons, &old, cron, "kube-controller-manager");
-        let key = key_of(Some("shop"), &name);
-        if let Some(job) = store.get(jobs, &key).map(|entry| entry.body.value()) {
-            let pod_name = format!("{name}-{}", store.random.suffix(5));
-            let mut random = store.random.clone();
-            let mut pod =
-                pods::from_template(&job["spec"]["template"], &job, &pod_name, &mut random);
-            store.random = random;
-            pod["status"] = json!({"phase": "Pending", "qosClass": "Burstable"});
-            controllers::create(store, types.pods, pod, "kube-controller-manager");
-            controllers::tell(
-                store,
-                types,
-                &job,
-                "Normal",
-                "SuccessfulCreate",
-                &format!("Created pod: {pod_name}"),
-                "job-controller",
-            );
-        }
-        self.plan(store, 14_000, Beat::JobDone(key));
+        let mut job = old.clone();
+        job["status"] = json!({"active": 1, "ready": 0, "startTime": store.clock.stamp(), "uncountedTerminatedPods": {}});
+        controllers::write(store, id, &old, job, "kube-controller-manager");
+        self.plan(store, JOB, Beat::JobDone(key.clone()));
     }
 
     /// The next stage of a new pod, and the one after it.
@@ -447,6 +423,46 @@ impl Story {
         };
         self.plan(store, pause, Beat::Pod(key.clone(), next));
     }
+}
+
+/// The cron job of the shop starts a job, unless somebody suspended it.
+fn start_job(store: &mut Store) {
+    let (Some(crons), Some(jobs)) = (store.find("batch", "cronjobs"), store.find("batch", "jobs"))
+    else {
+        return;
+    };
+    let Some(old) = store.get(crons, "shop/settle-payments").map(|entry| entry.body.value()) else {
+        return;
+    };
+    if old["spec"]["suspend"] == true {
+        return;
+    }
+    let minutes = store.clock.millis() / 60_000;
+    let name = format!("settle-payments-{minutes}");
+    let mut template = old["spec"]["jobTemplate"]["spec"]["template"].clone();
+    template["metadata"]["labels"]["batch.kubernetes.io/job-name"] = name.as_str().into();
+    let now = store.clock.stamp();
+    controllers::create(
+        store,
+        jobs,
+        json!({
+            "apiVersion": "batch/v1", "kind": "Job",
+            "metadata": {"name": name, "namespace": "shop", "ownerReferences": [super::make::owner(&old)], "labels": template["metadata"]["labels"]},
+            "spec": {"parallelism": 1, "completions": 1, "backoffLimit": 2, "suspend": false, "template": template,
+                "selector": {"matchLabels": {"batch.kubernetes.io/job-name": name}}},
+        }),
+        "kube-controller-manager",
+    );
+    let mut cron = old.clone();
+    cron["status"]["lastScheduleTime"] = now.into();
+    controllers::write(store, crons, &old, cron, "kube-controller-manager");
+}
+
+/// Jobs that were made since.
+fn new_jobs(store: &Store, since: u64) -> Vec<Key> {
+    let Some(id) = store.find("batch", "jobs") else { return Vec::new() };
+    let made = store.events_after(id, since).filter(|event| event.happened == Happened::Added);
+    made.map(|event| event.key.clone()).collect()
 }
 
 /// Whether the node has still to start one of the pod's debug containers.

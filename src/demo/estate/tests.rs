@@ -5,16 +5,55 @@ use serde_json::Value;
 
 use crate::demo::DemoOptions;
 use crate::demo::clock::Clock;
+use crate::demo::driver;
 use crate::demo::store::Store;
+
+use super::Story;
 
 /// 2026-03-02T09:30:00Z.
 pub const BEGIN: i64 = 1_772_443_800_000;
 
-pub fn estate() -> Store {
-    let clock = Clock::Set(std::cell::Cell::new(BEGIN));
-    let mut store = Store::new(1, clock);
-    super::build(&mut store, &DemoOptions::default());
-    store
+/// The estate, and what happens in it.
+pub struct World {
+    pub store: Store,
+    story: Story,
+}
+
+impl World {
+    pub fn begin() -> Self {
+        let clock = Clock::Set(std::cell::Cell::new(BEGIN));
+        let mut store = Store::new(1, clock);
+        let story = super::build(&mut store, &DemoOptions::default());
+        Self { store, story }
+    }
+
+    pub fn get(&self, group: &str, plural: &str, key: &str) -> Value {
+        get(&self.store, group, plural, key)
+    }
+
+    /// A person changes an object.
+    pub fn change(&mut self, group: &str, plural: &str, key: &str, edit: impl FnOnce(&mut Value)) {
+        let id = self.store.find(group, plural).unwrap();
+        let old = self.get(group, plural, key);
+        let mut new = old.clone();
+        edit(&mut new);
+        super::controllers::write(&mut self.store, id, &old, new, "wheelhouse");
+    }
+
+    /// Things happen until this is so.
+    pub fn until(&mut self, what: &str, is: impl Fn(&Self) -> bool) {
+        for _ in 0..4_000 {
+            if is(self) {
+                return;
+            }
+            driver::step(&mut self.store, &mut self.story, i64::MAX);
+        }
+        panic!("it never came that {what}");
+    }
+}
+
+fn estate() -> Store {
+    World::begin().store
 }
 
 pub fn get(store: &Store, group: &str, plural: &str, key: &str) -> Value {

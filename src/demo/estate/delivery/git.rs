@@ -163,6 +163,12 @@ impl Git {
         self.tracks.get(track)?.last()
     }
 
+    /// One revision of an app, the last that begins so.
+    pub fn at(&self, track: &str, revision: &str) -> Option<&Commit> {
+        let mut commits = self.tracks.get(track)?.iter().rev();
+        commits.find(|commit| !revision.is_empty() && commit.revision.starts_with(revision))
+    }
+
     /// All revisions of an app, oldest first.
     pub fn log(&self, track: &str) -> &[Commit] {
         self.tracks.get(track).map(Vec::as_slice).unwrap_or_default()
