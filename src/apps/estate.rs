@@ -21,6 +21,11 @@ const WORKLOADS: &[(&str, &str)] = &[
     ("", "pods"),
 ];
 
+/// Whether objects of this type are asked whom they belong to.
+pub fn is_workload(group: &str, plural: &str) -> bool {
+    WORKLOADS.contains(&(group, plural))
+}
+
 /// A kind that has to be watched, with [`crate::model::Facet::App`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watch {
@@ -346,6 +351,19 @@ impl Estate {
     /// One app.
     pub fn app(&self, id: &AppId) -> Option<&App> {
         self.apps.get(id)
+    }
+
+    /// The app that a claim means: one whose namespace is left open is the first of that name, and one
+    /// that is a part of another leads to that.
+    pub fn find(&self, claim: &AppId) -> Option<&App> {
+        let mut app = self.apps.get(&self.meant(claim)?)?;
+        for _ in 0..4 {
+            match app.folded_into.as_ref().and_then(|whole| self.apps.get(whole)) {
+                Some(whole) => app = whole,
+                None => break,
+            }
+        }
+        Some(app)
     }
 
     /// All apps, those that are folded into others too, in no particular order.

@@ -21,7 +21,7 @@ mod verb;
 pub use app::{App, Auto, Axis, Destination, LeftOff};
 pub use columns::schema;
 pub use engine::{Engine, Member, Seen};
-pub use estate::{Estate, Watch};
+pub use estate::{Estate, Watch, is_workload};
 pub use many::many;
 pub use page::Page;
 pub use verb::Verb;

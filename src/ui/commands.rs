@@ -270,6 +270,7 @@ commands! {
     Messages, Global, "global.messages", "messages", "List messages and errors.";
     Actions, Global, "global.actions", "actions", "List actions in progress and done.";
     Suspend, Global, "global.suspend", "", "Stop the program and return to the shell; fg brings it back.";
+    ManagedBy, Global, "global.managed-by", "managed by", "Go to the app that this object belongs to.";
     MoveUp, Global, "move.up", "", "Move up one line.";
     MoveDown, Global, "move.down", "", "Move down one line.";
     MoveLeft, Global, "move.left", "", "Move or scroll left.";

@@ -178,6 +178,11 @@ impl Ui {
                 None => looked_at.push((cluster, scope)),
             }
         }
+        if let Some(cluster) = self.climb.as_ref().and_then(|climb| climb.looks_at())
+            && !looked_at.iter().any(|(id, _)| *id == cluster)
+        {
+            looked_at.push((cluster, None));
+        }
         let mut subs = Vec::new();
         for (cluster, scope) in looked_at {
             let mut book = self.estates.remove(&cluster).unwrap_or_else(|| AppBook::new(cluster));

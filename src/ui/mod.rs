@@ -26,6 +26,7 @@ pub mod k9s;
 pub mod keymap;
 pub mod keys;
 pub mod lists;
+mod managed;
 pub mod messages;
 mod mouse;
 pub mod msg;
@@ -141,6 +142,8 @@ pub struct Ui {
     pub subs: Subs,
     /// The apps of the clusters where a pane looks at apps.
     pub estates: BTreeMap<ClusterId, estates::AppBook>,
+    /// Which app an object belongs to, while that is found out.
+    climb: Option<managed::Climb>,
     /// The way here; the last one is on screen.
     pub panes: Vec<Pane>,
     /// What is shown beside it, where something is.
@@ -233,6 +236,7 @@ impl Ui {
             here: ClusterId(0),
             subs: Subs::default(),
             estates: BTreeMap::new(),
+            climb: None,
             panes: Vec::new(),
             side: None,
             prompt: None,
@@ -504,6 +508,13 @@ impl Ui {
             || self.read_for_edit(ticket, &answer, effects)
             || self.teach_hazards(ticket, &answer, effects)
         {
+            return;
+        }
+        if self.climb_on(ticket, &answer, effects) {
+            if let Ok(Answer::Object(json)) = &mut answer {
+                // It may have been a Secret.
+                crate::text::hidden::wipe(json);
+            }
             return;
         }
         if self.any_view(|view, ui| view.answer(ui, ticket, &answer, effects)) {

@@ -30,6 +30,7 @@ impl Ui {
         let mut effects = Vec::new();
         self.close_editors();
         let apps = self.settle_apps(&mut effects);
+        self.go_to_found_app();
         let layout = frame::layout_of(self);
         let Some(mut pane) = self.panes.pop() else { return effects };
         if let Some(cluster) = pane.cluster() {

@@ -31,6 +31,10 @@ impl Ui {
                 self.side_refusal(command)
             }
             (Command::Back, _) if self.side_has_focus() => None,
+            (Command::ManagedBy, _) => match self.object_on_screen() {
+                Some(_) => None,
+                None => plain("no object is selected here".to_owned()),
+            },
             (Command::Back, _) if self.panes.len() < 2 => plain(format!(
                 "this is the first page; :q or {} quits",
                 self.config.keymap.chords(Command::Quit).first().map_or("", String::as_str)

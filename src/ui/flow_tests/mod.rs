@@ -14,6 +14,7 @@ mod fixture;
 mod forwards;
 mod hazards;
 mod logs;
+mod managed;
 mod overview;
 mod plans;
 mod plugins;

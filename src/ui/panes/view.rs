@@ -4,7 +4,7 @@
 //! While one of the methods that take `&mut Ui` runs, the pane is taken out of `ui.panes`; what it
 //! pushes there lies on top of it afterwards.
 
-use crate::model::{Answer, ClusterId, Fault, StreamEvent, StreamId, SubId, Ticket};
+use crate::model::{Answer, ClusterId, Fault, ObjRef, StreamEvent, StreamId, SubId, Ticket};
 use crate::ui::commands::{Command, Context};
 use crate::ui::edits::EditId;
 use crate::ui::side::Selection;
@@ -102,6 +102,14 @@ pub trait View: std::fmt::Debug {
     /// The object that is selected, for what is shown beside it.
     fn selection(&self, _ui: &Ui) -> Selection {
         Selection::NoList
+    }
+
+    /// The object that it is about, or that is selected in it.
+    fn about(&self, ui: &Ui) -> Option<ObjRef> {
+        match self.selection(ui) {
+            Selection::Object(object, _) => Some(object),
+            _ => None,
+        }
     }
 
     /// Whether it reads a stream now: one that is no longer looked at is better left.

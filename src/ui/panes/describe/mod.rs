@@ -319,6 +319,10 @@ impl View for DescribePane {
         Some(Refusal { why, tone: Tone::Plain })
     }
 
+    fn about(&self, _ui: &Ui) -> Option<ObjRef> {
+        Some(self.object().clone())
+    }
+
     fn command(&mut self, ui: &mut Ui, command: Command, effects: &mut Vec<Effect>) {
         ui.dirty = true;
         if let Some(lines) = ui.motion(command) {
