@@ -9,6 +9,7 @@ use crate::model::{
     AppId, Catalogue, Change, ClusterId, EngineId, ObjRef, Resource, Row, Scope, Table, Text,
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Kinds that are asked whom they belong to: what runs, if nothing else owns it.
 const WORKLOADS: &[(&str, &str)] = &[
@@ -406,6 +407,17 @@ impl Estate {
     /// The workloads that say they belong to an app, with their rows; newest first.
     pub fn members(&self, id: &AppId) -> Vec<Member<'_>> {
         self.claimed(id)
+    }
+
+    /// Changes whenever an object does that an app is read from: its own, and those it looks at.
+    pub fn version(&self, id: &AppId) -> u64 {
+        let Some(members) = self.members.get(id) else { return 0 };
+        let looked_at = members.looks_at.iter().filter_map(|name| self.named.get(name));
+        let mut hasher = DefaultHasher::new();
+        for place in members.own.iter().chain(looked_at) {
+            (place, self.rows.get(place).map(|held| held.row.version)).hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     /// The workloads that say they belong to an app, sorted by kind and name.

@@ -9,6 +9,7 @@ pub mod engine;
 mod estate;
 pub mod flux;
 mod helm;
+pub mod family;
 mod many;
 pub mod page;
 mod plain;

@@ -195,6 +195,19 @@ impl Graph {
         edges.sorted()
     }
 
+    /// What an object owns, by kind and name. Cheap also where many name it.
+    pub fn owned(&self, id: &ObjectId) -> Vec<ObjectId> {
+        let holders = self.named_by.get(id).into_iter().flatten();
+        let owns = |holder: &&ObjectId| {
+            self.links(holder).iter().any(|link| {
+                matches!(link, Link::Owner { .. }) && self.target(holder, link).as_ref() == Some(id)
+            })
+        };
+        let mut found: Vec<ObjectId> = holders.filter(owns).cloned().collect();
+        found.sort();
+        found
+    }
+
     /// What holds an object.
     pub fn up(&self, id: &ObjectId) -> Vec<Edge> {
         let mut edges = Edges::default();

@@ -2,6 +2,7 @@
 //! change; trees come out. Nothing is asked here: [`needs`] says which kinds have to be watched.
 
 mod bond;
+mod delivery;
 mod graph;
 mod needs;
 #[cfg(test)]
@@ -10,7 +11,8 @@ mod tree;
 mod users;
 
 pub use bond::Bond;
+pub use delivery::{Delivery, delivery_needs, owned};
 pub use graph::{Edge, Graph, ObjectId, Thing};
 pub use needs::{Wanted, needs};
-pub use tree::{Line, Presence, Tree};
+pub use tree::{Folds, Line, Presence, Tree, place};
 pub use users::{User, user_needs, users};

@@ -109,7 +109,7 @@ pub fn needs(
 }
 
 /// The last two parts of a group: `knative.dev` of `serving.knative.dev`.
-fn project(group: &str) -> &str {
+pub(super) fn project(group: &str) -> &str {
     let mut dots = group.rmatch_indices('.').map(|(at, _)| at);
     dots.nth(1).map_or(group, |at| &group[at + 1..])
 }

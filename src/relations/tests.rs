@@ -153,7 +153,7 @@ fn branches_fold_and_the_filter_keeps_the_way_to_what_it_finds() {
     let world = shop();
     let mut tree = Tree::new(vec![id("apps", "Deployment", "web")]);
     let lines = tree.lines(&world.graph, &|_| true);
-    tree.toggle(lines[1].place);
+    tree.folds.toggle(lines[1].place);
     assert!(!world.tree(&tree).iter().any(|line| line.contains("Pod/")));
     tree.filter = "pod/".to_owned();
     assert_eq!(

@@ -58,7 +58,42 @@ pub struct Tree {
     pub roots: Vec<ObjectId>,
     /// Words that a line must have, or one below or above it.
     pub filter: String,
-    closed: HashSet<u64>,
+    /// Which branches are folded.
+    pub folds: Folds,
+}
+
+/// Which branches of a tree are folded, by [`place`].
+#[derive(Clone, Debug, Default)]
+pub struct Folds(HashSet<u64>);
+
+impl Folds {
+    /// What is below a place is shown.
+    pub fn is_open(&self, place: u64) -> bool {
+        !self.0.contains(&place)
+    }
+
+    /// Folds or unfolds what is below a place.
+    pub fn toggle(&mut self, place: u64) {
+        if !self.0.remove(&place) {
+            self.0.insert(place);
+        }
+    }
+
+    /// Folds all these branches, or unfolds all when one is folded.
+    pub fn toggle_all(&mut self, branches: impl Iterator<Item = u64>) {
+        if self.0.is_empty() {
+            self.0.extend(branches);
+        } else {
+            self.0.clear();
+        }
+    }
+}
+
+/// A place in a tree: what stands there, below which other place. The same object may stand in several.
+pub fn place(above: u64, what: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (above, what).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Tree {
@@ -67,20 +102,9 @@ impl Tree {
         Self { roots, ..Self::default() }
     }
 
-    /// Folds or unfolds what is below a place.
-    pub fn toggle(&mut self, place: u64) {
-        if !self.closed.remove(&place) {
-            self.closed.insert(place);
-        }
-    }
-
     /// Folds every branch of these lines, or unfolds all when one is folded.
     pub fn toggle_all(&mut self, lines: &[Line]) {
-        if self.closed.is_empty() {
-            self.closed.extend(lines.iter().filter(|l| l.open.is_some()).map(|line| line.place));
-        } else {
-            self.closed.clear();
-        }
+        self.folds.toggle_all(lines.iter().filter(|l| l.open.is_some()).map(|line| line.place));
     }
 
     /// The lines. `watched` says whether all objects of a kind in a namespace are known.
@@ -124,13 +148,11 @@ impl Walk<'_> {
         if self.lines.len() >= MOST {
             return false;
         }
-        let mut hasher = DefaultHasher::new();
-        (above, id, step.up).hash(&mut hasher);
-        let place = hasher.finish();
+        let place = place(above, (id, step.up));
         let (down, up) = self.below(id, &step, path, said);
         let thing = self.graph.get(id);
         let leaf = down.is_empty() && up.is_empty();
-        let open = !self.tree.closed.contains(&place) || !self.words.is_empty();
+        let open = self.tree.folds.is_open(place) || !self.words.is_empty();
         let optional = step.fields.iter().all(|field| field.ends_with("(optional)"));
         let presence = match thing {
             Some(_) => Presence::Here,

@@ -1,7 +1,9 @@
 //! One file per pane: its state and what changes it. Drawing is in `widgets`.
 
 pub mod access;
+
 pub mod browse;
+pub mod cursor;
 pub mod describe;
 pub mod editor;
 pub mod events;
@@ -12,6 +14,7 @@ pub mod overview;
 pub mod page;
 pub mod secret;
 pub mod shell;
+pub mod sift;
 pub mod text;
 pub mod tree;
 pub mod used_by;

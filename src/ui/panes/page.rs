@@ -177,35 +177,10 @@ impl Page {
 
     fn choose(&mut self) {
         let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
-        self.shown.clear();
-        // Lines further left that stand above the present one.
-        let mut above: Vec<usize> = Vec::new();
-        // A line that matches brings what is below it.
-        let mut whole: Option<usize> = None;
-        for (at, line) in self.lines.iter().enumerate() {
-            let depth = if line.heading { 0 } else { line.depth + 1 };
-            let left = |at: &usize| {
-                let other: &Line = &self.lines[*at];
-                (if other.heading { 0 } else { other.depth + 1 }) < depth
-            };
-            above.retain(left);
-            if whole.is_some_and(|from| depth <= from) {
-                whole = None;
-            }
-            let matches = words.is_empty() || line.matches(&words);
-            if matches || whole.is_some() {
-                for &one in &above {
-                    if self.shown.last().is_none_or(|last| *last < one) {
-                        self.shown.push(one);
-                    }
-                }
-                self.shown.push(at);
-            }
-            if matches && !line.heading && whole.is_none() {
-                whole = Some(depth);
-            }
-            above.push(at);
-        }
+        let lines = &self.lines;
+        let depth = |at: usize| if lines[at].heading { 0 } else { lines[at].depth + 1 };
+        let matches = |at: usize| words.is_empty() || lines[at].matches(&words);
+        self.shown = super::sift::sift(lines.len(), depth, matches);
         let known = self.selected.filter(|_| self.moved).and_then(|place| {
             self.shown.iter().position(|at| self.places.get(*at) == Some(&place))
         });

@@ -2,6 +2,7 @@
 
 use super::Pane;
 use super::browse::Objects;
+use super::cursor::Cursor;
 use super::describe::DescribePane;
 use super::feed::Feed;
 use super::view::View;
@@ -28,10 +29,7 @@ pub struct TreePane {
     tree: Tree,
     feed: Feed,
     lines: Vec<Line>,
-    cursor: usize,
-    selected: Option<u64>,
-    top: usize,
-    height: usize,
+    cursor: Cursor,
     stale: bool,
     /// All that it watches has been listed.
     complete: bool,
@@ -77,10 +75,7 @@ impl TreePane {
             tree,
             feed: Feed::new(cluster),
             lines: Vec::new(),
-            cursor: 0,
-            selected: None,
-            top: 0,
-            height: 1,
+            cursor: Cursor::below(0),
             stale: true,
             complete: false,
         }
@@ -119,19 +114,12 @@ impl TreePane {
             self.tree.roots = roots;
         }
         self.lines = self.tree.lines(&self.feed.graph, &|id| self.feed.watches(ui, id));
-        let at = self.selected.and_then(|place| self.lines.iter().position(|l| l.place == place));
-        self.cursor = at.unwrap_or(self.cursor).min(self.lines.len().saturating_sub(1));
-        self.selected = self.lines.get(self.cursor).map(|line| line.place);
+        self.cursor.find(self.lines.iter().map(|line| line.place));
         self.stale = false;
     }
 
-    fn show_cursor(&mut self) {
-        self.top = self.top.min(self.lines.len().saturating_sub(self.height));
-        if self.cursor < self.top {
-            self.top = self.cursor;
-        } else if self.cursor >= self.top + self.height {
-            self.top = self.cursor + 1 - self.height;
-        }
+    fn selected(&self) -> Option<&Line> {
+        self.lines.get(self.cursor.at())
     }
 
     fn draw_line(&self, ui: &Ui, line: &Line, selected: bool, area: Rect, buf: &mut Buffer) {
@@ -143,13 +131,7 @@ impl TreePane {
             tone => base.patch(theme.tone(tone)),
         };
         let marker = if selected { glyphs.selected } else { " " };
-        let fold = match (line.open, ui.config.settings.ascii) {
-            (None, _) => "  ",
-            (Some(true), false) => "▾ ",
-            (Some(false), false) => "▸ ",
-            (Some(true), true) => "- ",
-            (Some(false), true) => "+ ",
-        };
+        let fold = fold_sign(line.open, ui);
         let indent = "  ".repeat(line.depth);
         let space = if line.word.is_empty() { "" } else { " " };
         let elsewhere = match (&self.root, line.id.namespace.as_str()) {
@@ -176,6 +158,17 @@ impl TreePane {
             (&fields, tone(Tone::Dim)),
         ];
         crate::ui::widgets::frame::pieces(buf, area, &parts);
+    }
+}
+
+/// Before a branch: what a key to fold would do.
+pub fn fold_sign(open: Option<bool>, ui: &Ui) -> &'static str {
+    match (open, ui.config.settings.ascii) {
+        (None, _) => "  ",
+        (Some(true), false) => "▾ ",
+        (Some(false), false) => "▸ ",
+        (Some(true), true) => "- ",
+        (Some(false), true) => "+ ",
     }
 }
 
@@ -211,7 +204,7 @@ impl View for TreePane {
     }
 
     fn refusal(&self, ui: &Ui, command: Command) -> Option<Refusal> {
-        let line = self.lines.get(self.cursor);
+        let line = self.selected();
         let why = match command {
             Command::TreeFold if line.is_none_or(|line| line.open.is_none()) => {
                 "nothing is below this line"
@@ -233,7 +226,7 @@ impl View for TreePane {
         }
         match command {
             Command::TreeOpen => {
-                if let Some(line) = self.lines.get(self.cursor) {
+                if let Some(line) = self.selected() {
                     let id = &line.id;
                     let from = Text::from(self.name());
                     ui.go_to_object(&id.group, &id.kind, &id.namespace, &id.name, from);
@@ -249,8 +242,8 @@ impl View for TreePane {
                 }
             }
             Command::TreeFold => {
-                if let Some(line) = self.lines.get(self.cursor) {
-                    self.tree.toggle(line.place);
+                if let Some(place) = self.selected().map(|line| line.place) {
+                    self.tree.folds.toggle(place);
                     self.stale = true;
                 }
             }
@@ -279,7 +272,7 @@ impl View for TreePane {
     }
 
     fn selection(&self, ui: &Ui) -> Selection {
-        let line = self.lines.get(self.cursor).filter(|line| line.presence != Presence::Missing);
+        let line = self.selected().filter(|line| line.presence != Presence::Missing);
         let found = line.and_then(|line| {
             let cluster = ui.clusters.get(&self.cluster)?;
             let resource = cluster.catalogue.by_kind(&line.id.group, &line.id.kind)?;
@@ -296,7 +289,7 @@ impl View for TreePane {
     }
 
     fn settle(&mut self, ui: &mut Ui, area: Rect, effects: &mut Vec<Effect>) -> Vec<SubId> {
-        self.height = usize::from(area.height).max(1);
+        self.cursor.resize(area.height);
         self.feed(ui, effects);
         // What new lines name may have to be watched too, which may make new lines.
         for _ in 0..4 {
@@ -308,7 +301,7 @@ impl View for TreePane {
             self.feed(ui, effects);
         }
         self.complete = self.feed.is_complete(ui);
-        self.show_cursor();
+        self.cursor.show(self.lines.len());
         self.feed.subs()
     }
 
@@ -328,34 +321,30 @@ impl View for TreePane {
             return None;
         }
         for ((at, line), y) in
-            self.lines.iter().enumerate().skip(self.top).zip(area.y..area.bottom())
+            self.lines.iter().enumerate().skip(self.cursor.top()).zip(area.y..area.bottom())
         {
             let place = Rect { y, height: 1, ..area };
-            self.draw_line(ui, line, at == self.cursor, place, buf);
+            self.draw_line(ui, line, at == self.cursor.at(), place, buf);
         }
         None
     }
 
     fn scroll(&self) -> Option<(usize, usize)> {
-        Some((self.top, self.lines.len()))
+        Some((self.cursor.top(), self.lines.len()))
     }
 
     fn step_by(&mut self, ui: &mut Ui, lines: isize) {
-        self.cursor =
-            self.cursor.saturating_add_signed(lines).min(self.lines.len().saturating_sub(1));
-        self.selected = self.lines.get(self.cursor).map(|line| line.place);
-        self.show_cursor();
+        self.cursor.step(lines, self.lines.iter().map(|line| line.place));
         ui.dirty = true;
     }
 
     fn click(&mut self, ui: &mut Ui, _column: u16, row: u16, effects: &mut Vec<Effect>) {
-        let at = self.top + usize::from(row);
-        if at == self.cursor {
+        let at = self.cursor.line_at(row);
+        if at == self.cursor.at() {
             return self.command(ui, Command::TreeOpen, effects);
         }
         if at < self.lines.len() {
-            self.cursor = at;
-            self.selected = self.lines.get(at).map(|line| line.place);
+            self.cursor.go(at, self.lines.iter().map(|line| line.place));
             ui.dirty = true;
         }
     }
