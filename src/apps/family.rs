@@ -58,9 +58,9 @@ pub fn family(estate: &Estate) -> Vec<Member> {
         let beside = |id: &&AppId| {
             **id != app.id
                 && shown(id)
-                && estate.app(id).is_some_and(|other| {
-                    other.parent.as_ref().filter(|id| shown(id)) == parent
-                })
+                && estate
+                    .app(id)
+                    .is_some_and(|other| other.parent.as_ref().filter(|id| shown(id)) == parent)
         };
         let first = app.depends_on.iter().filter(beside).min();
         match (first, parent) {

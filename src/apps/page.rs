@@ -3,6 +3,8 @@
 use super::Axis;
 use crate::model::{AppId, Health, Text, Tone};
 use crate::relations::ObjectId;
+use crate::text::sanitise;
+use std::borrow::Cow;
 
 /// One object that an app delivers.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,4 +114,58 @@ pub struct Page {
     pub history: Vec<Deployed>,
     /// What there is to read about it.
     pub texts: Vec<PageText>,
+}
+
+impl Page {
+    /// The same with every text on one line and safe to draw: engines take them as the server sent
+    /// them. Names that lead somewhere stay as they are.
+    #[must_use]
+    pub fn cleaned(mut self) -> Self {
+        let axis = |axis: &mut Axis| line(&mut axis.word);
+        line(&mut self.objects_unknown);
+        for fact in &mut self.facts {
+            line(&mut fact.label);
+            line(&mut fact.text);
+        }
+        for object in &mut self.objects {
+            axis(&mut object.sync);
+            axis(&mut object.result);
+            line(&mut object.hook);
+            line(&mut object.message);
+        }
+        for one in &mut self.history {
+            let texts = [&mut one.id, &mut one.revision, &mut one.by, &mut one.note];
+            texts.into_iter().for_each(line);
+            axis(&mut one.outcome);
+        }
+        self
+    }
+}
+
+/// One line, cleaned.
+fn line(text: &mut Text) {
+    let white = |c: char| c.is_whitespace() && c != ' ';
+    let one = match text.contains(white) {
+        true => Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" ")),
+        false => Cow::Borrowed(text.as_str()),
+    };
+    let clean = sanitise::clean(&one);
+    if *clean != **text {
+        *text = Text::from(&*clean);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_texts_are_one_line_and_safe_to_draw() {
+        let mut page = Page::default();
+        page.facts.push(Fact::new("condition", "a\n  b\u{1b}[31m", Tone::Bad));
+        page.objects_unknown = "x\ty".into();
+        let page = page.cleaned();
+        assert_eq!(page.facts[0].text, "a b\u{241b}[31m");
+        assert_eq!(page.objects_unknown, "x y");
+    }
 }

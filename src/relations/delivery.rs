@@ -102,9 +102,8 @@ fn want(
     // A guess that only resembles a kind is no kind.
     let found = catalogue.by_kind(group, kind).filter(|found| found.gvr.group == group);
     let Some(resource) = found.filter(|found| found.can("watch")) else { return };
-    let everywhere = !resource.namespaced
-        || places.len() > MOST_NAMESPACES
-        || places.iter().any(Text::is_empty);
+    let everywhere =
+        !resource.namespaced || places.len() > MOST_NAMESPACES || places.iter().any(Text::is_empty);
     let places: Vec<Text> =
         if everywhere { vec![Text::new()] } else { places.iter().cloned().collect() };
     for namespace in places {
@@ -128,9 +127,7 @@ pub fn owned(graph: &Graph, id: &ObjectId) -> Vec<ObjectId> {
         let sets = || found.iter().filter(|one| one.kind == "ReplicaSet");
         let newest = sets().max_by_key(|one| (created(one), Reverse((*one).clone()))).cloned();
         found.retain(|one| {
-            one.kind != "ReplicaSet"
-                || newest.as_ref() == Some(one)
-                || !graph.owned(one).is_empty()
+            one.kind != "ReplicaSet" || newest.as_ref() == Some(one) || !graph.owned(one).is_empty()
         });
         found.sort_by_key(|one| (one.kind.clone(), Reverse(created(one)), one.clone()));
     }

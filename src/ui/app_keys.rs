@@ -2,6 +2,7 @@
 
 use super::commands::Command;
 use super::panes::Pane;
+use super::panes::app::AppPane;
 use super::panes::browse::{Apps, Browse, Objects, What};
 use super::usable::Refusal;
 use super::{Effect, Ui};
@@ -97,11 +98,30 @@ impl Ui {
             }
             return true;
         }
+        let id = app.id.clone();
+        self.command_on_app(command, cluster, &id, effects)
+    }
+
+    /// What a command of apps does on one app; false for all other commands.
+    pub(super) fn command_on_app(
+        &mut self,
+        command: Command,
+        cluster: ClusterId,
+        id: &AppId,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let Some(app) = self.app(cluster, id) else { return false };
+        if let Some(verb) = command.app_verb(app) {
+            self.plan_for_apps(cluster, verb, std::slice::from_ref(id), 0);
+            return true;
+        }
         match command {
-            Command::AppHistory => self.open_app(effects),
+            Command::AppHistory => {
+                let pane = AppPane::new(cluster, id.clone()).at_history();
+                self.push(Pane::View(Box::new(pane)));
+            }
             Command::Logs | Command::PreviousLogs => {
-                let id = app.id.clone();
-                self.open_app_logs(cluster, &id, command == Command::PreviousLogs, effects);
+                self.open_app_logs(cluster, id, command == Command::PreviousLogs, effects);
             }
             _ => return false,
         }
@@ -171,9 +191,45 @@ impl Ui {
     }
 
     /// Opens the page of the selected app.
-    pub(super) fn open_app(&mut self, _effects: &mut Vec<Effect>) {
-        let Some((objects, row)) = self.selected_app_object() else { return };
-        self.open_description(&objects, &row);
+    pub(super) fn open_app(&mut self) {
+        let Some((cluster, app)) = self.selected_app() else { return };
+        let id = app.id.clone();
+        self.open_app_page(cluster, id);
+    }
+
+    /// Opens the page of an app.
+    pub fn open_app_page(&mut self, cluster: ClusterId, id: AppId) {
+        self.push(Pane::View(Box::new(AppPane::new(cluster, id))));
+    }
+
+    /// Why a command of apps cannot be used on this one.
+    pub(super) fn refused_by_app(
+        &self,
+        command: Command,
+        cluster: ClusterId,
+        id: &AppId,
+    ) -> Option<Refusal> {
+        let plain = |why: String| Some(Refusal { why, tone: Tone::Plain });
+        let estate = &self.estates.get(&cluster)?.estate;
+        let Some(app) = estate.app(id) else {
+            return plain(format!("{} is not among the apps of this cluster", id.name));
+        };
+        if command.writes() && self.readonly() {
+            return Some(read_only());
+        }
+        if let Some(verb) = command.app_verb(app) {
+            let why = apps::refusal(verb, app, estate);
+            return why.map(|why| Refusal { why, tone: Tone::Warn });
+        }
+        if matches!(command, Command::Logs | Command::PreviousLogs) {
+            if app.destination != Destination::Here {
+                return plain(format!("the pods of {} are on another cluster", id.name));
+            }
+            if estate.workloads(id).is_empty() {
+                return plain(format!("no workload says that it belongs to {}", id.name));
+            }
+        }
+        None
     }
 
     /// Why a command cannot be used on the list of apps.
@@ -241,25 +297,17 @@ impl Ui {
         let Some(id) = browse.selected().and_then(AppId::of_key) else {
             return plain("nothing is selected".to_owned());
         };
-        let estate = &self.estates.get(&list.cluster)?.estate;
-        let app = estate.app(&id)?;
-        if command.writes() && self.readonly() {
-            let why = "read-only: nothing is changed or entered in this session".to_owned();
-            return Some(Refusal { why, tone: Tone::Warn });
-        }
-        let marked = self.marked_apps().is_some_and(|(_, ids, _)| ids.len() > 1);
-        if let Some(verb) = command.app_verb(app) {
+        let app = self.app(list.cluster, &id)?;
+        if self.marked_apps().is_none_or(|(_, ids, _)| ids.len() < 2)
+            || command.app_verb(app).is_none()
+        {
+            let refused = self.refused_by_app(command, list.cluster, &id);
+            if refused.is_some() {
+                return refused;
+            }
+        } else if self.readonly() {
             // Of several each is judged by itself when the plan is made.
-            let why = if marked { None } else { apps::refusal(verb, app, estate) };
-            return why.map(|why| Refusal { why, tone: Tone::Warn });
-        }
-        if matches!(command, Command::Logs | Command::PreviousLogs) {
-            if app.destination != Destination::Here {
-                return plain(format!("the pods of {} are on another cluster", id.name));
-            }
-            if estate.workloads(&id).is_empty() {
-                return plain(format!("no workload says that it belongs to {}", id.name));
-            }
+            return Some(read_only());
         }
         if of_the_object && app.object.is_none() {
             return plain(format!(
@@ -270,4 +318,9 @@ impl Ui {
         }
         None
     }
+}
+
+fn read_only() -> Refusal {
+    let why = "read-only: nothing is changed or entered in this session".to_owned();
+    Refusal { why, tone: Tone::Warn }
 }

@@ -51,17 +51,8 @@ impl Ui {
         }
         let of: Text = format!("{}/{}", objects.resource.kind, row.key.name).into();
         if objects.resource.gvr.group.is_empty() && objects.resource.gvr.plural == "pods" {
-            let containers = Objects {
-                scope: Scope::Namespaces(vec![row.key.namespace.clone()]),
-                labels: Text::new(),
-                fields: format!("metadata.name={}", row.key.name).into(),
-                facet: Facet::Containers,
-                owner: Text::new(),
-                of,
-                ..objects.clone()
-            };
-            let what = What::Objects(Box::new(containers));
-            self.push(Pane::Browse(Box::new(Browse::new(what))));
+            let pod = Self::reference(objects, row);
+            self.open_containers(&pod, objects.resource.clone());
             return;
         }
         let Some(Link::Children { plural, namespace, labels, fields, owner }) =

@@ -367,6 +367,15 @@ impl Ui {
         Ok(())
     }
 
+    /// Connects to another context too, for what a pane shows of it; the pane stays where it is.
+    pub(super) fn connect_beside(&mut self, context: &str, effects: &mut Vec<Effect>) {
+        let here = self.here;
+        if let Err(fault) = self.use_context(context, effects) {
+            self.fault(&fault);
+        }
+        self.here = here;
+    }
+
     /// Shows what is shown now on another cluster.
     fn go_to_context(&mut self, name: &str, effects: &mut Vec<Effect>) -> Result<(), Fault> {
         let shown = match self.pane() {

@@ -3,6 +3,7 @@
 use super::chord::Chord;
 use super::commands::{Command, Context};
 use super::keymap::Resolution;
+use super::object_keys::contexts_of;
 use super::panes::Pane;
 use super::panes::browse::What;
 use super::widgets::{frame, help, picture};
@@ -33,24 +34,10 @@ impl Ui {
                 What::Forwards => vec![Context::Forwards, Context::Table],
                 What::Apps(_) => vec![Context::Apps, Context::Table],
                 What::Objects(objects) => {
-                    let gvr = &objects.resource.gvr;
-                    let own: &[Context] =
-                        match (gvr.group.as_str(), gvr.plural.as_str(), objects.facet) {
-                            (_, _, Facet::Containers) => &[Context::Containers],
-                            ("", "pods", _) => &[Context::Pods],
-                            ("", "nodes", _) => &[Context::Nodes],
-                            ("", "namespaces", _) => &[Context::Namespaces],
-                            ("", "services", _) => &[Context::Services],
-                            ("", "secrets" | "configmaps", _) => &[Context::Secrets],
-                            ("", "persistentvolumeclaims", _) => &[Context::Claims],
-                            ("", "serviceaccounts", _) => &[Context::Subjects],
-                            ("rbac.authorization.k8s.io", _, _) => &[Context::Subjects],
-                            ("" | "events.k8s.io", "events", _) => &[Context::Events],
-                            ("batch", "cronjobs", _) => &[Context::CronJobs, Context::Workloads],
-                            ("batch", "jobs", _) => &[Context::Jobs, Context::Workloads],
-                            ("apps" | "batch", _, _) => &[Context::Workloads],
-                            _ => &[],
-                        };
+                    let own: &[Context] = match objects.facet {
+                        Facet::Containers => &[Context::Containers],
+                        _ => contexts_of(&objects.resource.gvr.group, &objects.resource.kind),
+                    };
                     own.iter().copied().chain([Context::Table]).collect()
                 }
                 _ => vec![Context::Table],

@@ -30,6 +30,7 @@ mod managed;
 pub mod messages;
 mod mouse;
 pub mod msg;
+mod object_keys;
 pub mod pace;
 pub mod palette;
 pub mod panes;

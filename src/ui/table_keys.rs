@@ -2,12 +2,8 @@
 
 use super::commands::Command;
 use super::panes::Pane;
-use super::panes::access::About;
 use super::panes::browse::{Browse, Objects, What};
 use super::panes::events::EventsPane;
-use super::panes::secret::SecretPane;
-use super::panes::tree::TreePane;
-use super::panes::used_by::UsedBy;
 use super::widgets::{columns, frame};
 use super::{Effect, Overlay, Ui, export, lists};
 use crate::model::{Link, Scope, Text, Tone};
@@ -132,9 +128,15 @@ impl Ui {
             Command::Open => self.open_row(effects),
             Command::Logs => self.open_logs(false, effects),
             Command::PreviousLogs => self.open_logs(true, effects),
-            Command::Edit => {
+            Command::Edit
+            | Command::Tree
+            | Command::UsedBy
+            | Command::Events
+            | Command::Access
+            | Command::Decode => {
                 if let Some((objects, row)) = self.selected() {
-                    self.edit(Self::reference(&objects, &row), "", effects);
+                    let object = Self::reference(&objects, &row);
+                    self.look_at_object(command, &object, &objects.resource, effects);
                 }
             }
             Command::CallOff => self.call_off(effects),
@@ -165,45 +167,10 @@ impl Ui {
                     self.open_description(&objects, &row);
                 }
             }
-            Command::Tree => {
-                if let Some((objects, row)) = self.selected() {
-                    let pane = TreePane::of_row(&objects, &row);
-                    self.push(Pane::View(Box::new(pane)));
-                }
-            }
-            Command::UsedBy => {
-                if let Some((objects, row)) = self.selected() {
-                    let pane = UsedBy::new(&Self::reference(&objects, &row));
-                    self.push(Pane::View(Box::new(pane)));
-                }
-            }
-            Command::Events => {
-                if let Some((objects, row)) = self.selected() {
-                    let object = Self::reference(&objects, &row);
-                    let catalogue = self.clusters.get(&object.cluster).map(|c| &c.catalogue);
-                    match catalogue.and_then(|all| EventsPane::of_object(all, &object)) {
-                        Some(pane) => self.push(Pane::View(Box::new(pane))),
-                        None => self.say(Tone::Plain, "the cluster serves no events"),
-                    }
-                }
-            }
             Command::Group => {
                 let Some(Pane::Browse(browse)) = self.pane() else { return };
                 if let (Some(objects), Some(need)) = (browse.objects(), browse.need()) {
                     let pane = EventsPane::of_table(objects, need);
-                    self.push(Pane::View(Box::new(pane)));
-                }
-            }
-            Command::Access => {
-                if let Some((objects, row)) = self.selected() {
-                    let object = Self::reference(&objects, &row);
-                    self.open_access(object.cluster, About::object(&object, &objects.resource));
-                }
-            }
-            Command::Decode => {
-                if let Some((objects, row)) = self.selected() {
-                    let object = Self::reference(&objects, &row);
-                    let pane = SecretPane::open(self, object, effects);
                     self.push(Pane::View(Box::new(pane)));
                 }
             }
@@ -248,7 +215,7 @@ impl Ui {
 
     pub(super) fn open_row(&mut self, effects: &mut Vec<Effect>) {
         if self.selected_app().is_some() {
-            return self.open_app(effects);
+            return self.open_app();
         }
         if let Some((objects, row)) = self.selected() {
             if objects.resource.gvr.plural == "namespaces" && objects.resource.gvr.group.is_empty()

@@ -5,8 +5,8 @@ use super::Ui;
 use super::access::Permission;
 use super::commands::Command;
 use super::panes::Pane;
-use super::panes::browse::{Browse, Objects, What};
-use crate::model::{AccessQuestion, ColumnSource, Facet, Resource, Tone};
+use super::panes::browse::{Browse, What};
+use crate::model::{AccessQuestion, ClusterId, ColumnSource, Facet, Resource, Text, Tone};
 
 /// Why a command cannot be used here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,59 +139,71 @@ impl Ui {
                 None
             };
         };
-        let kind = &objects.resource.kind;
+        let namespace = browse.selected().map(|key| &key.namespace);
+        self.refused_for_object(
+            command,
+            objects.cluster,
+            &objects.resource,
+            objects.facet,
+            namespace,
+        )
+    }
+
+    /// Why a command cannot be used on an object of this kind; `namespace` of the selected one.
+    pub(super) fn refused_for_object(
+        &self,
+        command: Command,
+        cluster: ClusterId,
+        resource: &Resource,
+        facet: Facet,
+        namespace: Option<&Text>,
+    ) -> Option<Refusal> {
+        let plain = |why: String| Some(Refusal { why, tone: Tone::Plain });
+        let kind = &resource.kind;
         if command.writes() && self.readonly() {
             let why = "read-only: nothing is changed or entered in this session".to_owned();
             return Some(Refusal { why, tone: Tone::Warn });
         }
         match command {
-            Command::Logs | Command::PreviousLogs
-                if !super::panes::logs::has_logs(&objects.resource) =>
-            {
+            Command::Logs | Command::PreviousLogs if !super::panes::logs::has_logs(resource) => {
                 plain(format!("no pods are found behind a {kind}"))
             }
-            Command::Yaml | Command::Describe if !objects.resource.can("get") => plain(format!(
+            Command::Yaml | Command::Describe if !resource.can("get") => plain(format!(
                 "the server lists {} but does not give single ones",
-                objects.resource.gvr.plural
+                resource.gvr.plural
             )),
-            Command::Delete => self.refused_delete(browse, objects),
+            Command::Delete => self.refused_delete(cluster, resource, facet, namespace),
             Command::CallOff => plain("this is for the list of actions".to_owned()),
-            Command::Forward if !leads_to_pods(&objects.resource) => {
+            Command::Forward if !leads_to_pods(resource) => {
                 plain(format!("no pods are found behind a {kind}"))
             }
             // What reaches into a container starts from it.
             Command::Forward => None,
-            Command::Debug
-                if objects.resource.gvr.plural != "pods"
-                    || !objects.resource.gvr.group.is_empty() =>
-            {
+            Command::Debug if resource.gvr.plural != "pods" || !resource.gvr.group.is_empty() => {
                 plain(format!("a debug container joins a pod, not a {kind}"))
             }
             Command::Debug => None,
-            Command::Shell | Command::Attach | Command::Transfer
-                if objects.facet == Facet::Containers =>
-            {
+            Command::Shell | Command::Attach | Command::Transfer if facet == Facet::Containers => {
                 None
             }
             Command::Attach | Command::Transfer
-                if !objects.resource.gvr.group.is_empty()
-                    || objects.resource.gvr.plural != "pods" =>
+                if !resource.gvr.group.is_empty() || resource.gvr.plural != "pods" =>
             {
                 plain(format!("this is for pods and containers, not for a {kind}"))
             }
-            Command::Shell if !matches!(objects.resource.gvr.plural.as_str(), "pods" | "nodes") => {
+            Command::Shell if !matches!(resource.gvr.plural.as_str(), "pods" | "nodes") => {
                 plain(format!("this is for pods, containers and nodes, not for a {kind}"))
             }
-            command if command.writes() && objects.facet == Facet::Containers => plain(format!(
+            command if command.writes() && facet == Facet::Containers => plain(format!(
                 "this is for the pod: {} goes back to it",
                 self.key_to(Command::Escape)
             )),
-            Command::Scale if !objects.resource.subresources.iter().any(|s| s == "scale") => {
+            Command::Scale if !resource.subresources.iter().any(|s| s == "scale") => {
                 plain(format!("{kind} has no number of replicas to set"))
             }
             Command::Restart
                 if !matches!(
-                    objects.resource.gvr.plural.as_str(),
+                    resource.gvr.plural.as_str(),
                     "deployments" | "statefulsets" | "daemonsets"
                 ) =>
             {
@@ -199,7 +211,7 @@ impl Ui {
             }
             Command::SetImage
                 if !matches!(
-                    objects.resource.gvr.plural.as_str(),
+                    resource.gvr.plural.as_str(),
                     "pods"
                         | "deployments"
                         | "statefulsets"
@@ -210,44 +222,49 @@ impl Ui {
             {
                 plain(format!("images of a {kind} cannot be changed"))
             }
-            Command::ReplicaSets if objects.resource.gvr.plural != "deployments" => {
+            Command::ReplicaSets if resource.gvr.plural != "deployments" => {
                 plain(format!("{kind} has no ReplicaSets"))
             }
-            Command::Tree if !objects.resource.can("watch") => plain(format!(
-                "the server does not serve watch for {}",
-                objects.resource.gvr.plural
-            )),
+            Command::Tree if !resource.can("watch") => {
+                plain(format!("the server does not serve watch for {}", resource.gvr.plural))
+            }
             Command::Owner
             | Command::Tree
             | Command::UsedBy
             | Command::Access
             | Command::Events
-                if objects.facet == Facet::Containers =>
+                if facet == Facet::Containers =>
             {
                 plain(format!("{} goes back to the pod", self.key_to(Command::Escape)))
             }
-            Command::Warp | Command::CopyNamespace if !objects.resource.namespaced => {
+            Command::Warp | Command::CopyNamespace if !resource.namespaced => {
                 plain(format!("{kind} is not in a namespace"))
             }
             _ => None,
         }
     }
 
-    fn refused_delete(&self, browse: &Browse, objects: &Objects) -> Option<Refusal> {
+    fn refused_delete(
+        &self,
+        cluster: ClusterId,
+        resource: &Resource,
+        facet: Facet,
+        namespace: Option<&Text>,
+    ) -> Option<Refusal> {
         let warn = |why: String| Some(Refusal { why, tone: Tone::Warn });
-        if objects.facet == Facet::Containers {
+        if facet == Facet::Containers {
             return warn("a container cannot be deleted: delete its pod".to_owned());
         }
-        let plural = &objects.resource.gvr.plural;
-        if !objects.resource.can("delete") {
+        let plural = &resource.gvr.plural;
+        if !resource.can("delete") {
             return warn(format!("the server does not serve delete for {plural}"));
         }
-        let namespace = browse.selected().map(|key| key.namespace.clone())?;
+        let namespace = namespace?.clone();
         let question = AccessQuestion {
-            cluster: objects.cluster,
+            cluster: cluster,
             verb: "delete",
-            gvr: objects.resource.gvr.clone(),
-            subresource: crate::model::Text::new(),
+            gvr: resource.gvr.clone(),
+            subresource: Text::new(),
             namespace,
         };
         match self.access.known(&question) {

@@ -31,6 +31,17 @@ impl Ui {
             return true;
         }
         let Some((targets, hidden)) = self.marked_objects() else { return false };
+        self.plan_verb_on(command, targets, hidden)
+    }
+
+    /// Opens the plan in the making of a verb on these objects; `hidden` of them are hidden by a
+    /// filter. False for commands that are none.
+    pub(super) fn plan_verb_on(
+        &mut self,
+        command: Command,
+        targets: Vec<ObjRef>,
+        hidden: usize,
+    ) -> bool {
         let now = self.now;
         let cluster = match targets.first() {
             Some(first) => first.cluster,

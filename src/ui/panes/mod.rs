@@ -1,6 +1,7 @@
 //! One file per pane: its state and what changes it. Drawing is in `widgets`.
 
 pub mod access;
+pub mod app;
 
 pub mod browse;
 pub mod cursor;

@@ -1,12 +1,11 @@
 //! What belongs to an object, or to all objects of a kind, as a live tree.
 
 use super::Pane;
-use super::browse::Objects;
 use super::cursor::Cursor;
 use super::describe::DescribePane;
 use super::feed::Feed;
 use super::view::View;
-use crate::model::{Catalogue, ClusterId, ObjRef, Resource, Row, Scope, SubId, Text, Tone};
+use crate::model::{Catalogue, ClusterId, ObjRef, Resource, Scope, SubId, Text, Tone};
 use crate::relations::{Graph, Line, ObjectId, Presence, Tree, needs};
 use crate::ui::commands::{Command, Context};
 use crate::ui::side::Selection;
@@ -36,20 +35,20 @@ pub struct TreePane {
 }
 
 impl TreePane {
-    /// The tree of one row.
-    pub fn of_row(objects: &Objects, row: &Row) -> Self {
+    /// The tree of one object.
+    pub fn of_object(object: &ObjRef, resource: Resource) -> Self {
         let root = ObjectId {
-            group: objects.resource.gvr.group.clone(),
-            kind: objects.resource.kind.clone(),
-            namespace: row.key.namespace.clone(),
-            name: row.key.name.clone(),
+            group: object.gvr.group.clone(),
+            kind: object.kind.clone(),
+            namespace: object.namespace.clone(),
+            name: object.name.clone(),
         };
         let scope = match root.namespace.as_str() {
             "" => Scope::All,
             _ => Scope::Namespaces(vec![root.namespace.clone()]),
         };
         let tree = Tree::new(vec![root.clone()]);
-        Self::new(objects.cluster, objects.resource.clone(), scope, Some(root), tree)
+        Self::new(object.cluster, resource, scope, Some(root), tree)
     }
 
     /// The trees of all objects of a kind.

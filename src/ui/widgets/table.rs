@@ -68,7 +68,7 @@ pub fn draw(browse: &Browse, source: Source<'_>, look: Look<'_>, area: Rect, buf
                 keep_end: column.source == ColumnSource::Name,
                 style,
             };
-            draw_cell(buf, (area.x + at.x, y), at.width, &cell, look);
+            draw_cell(buf, (area.x + at.x, y), at.width, &cell, look.glyphs);
         }
     }
 }
@@ -96,16 +96,21 @@ fn cell_style(cell: &Cell, row: &Row, base: Style, look: Look<'_>) -> Style {
 }
 
 /// A cell as it is to be painted.
-struct Painted<'a> {
-    text: &'a str,
-    right: bool,
+#[derive(Clone, Copy, Debug)]
+pub struct Painted<'a> {
+    /// Its text.
+    pub text: &'a str,
+    /// It stands at the right end of its place.
+    pub right: bool,
     /// When it is cut, the end matters as much as the beginning: names made by controllers differ
     /// only there.
-    keep_end: bool,
-    style: Style,
+    pub keep_end: bool,
+    /// Its style.
+    pub style: Style,
 }
 
-fn draw_cell(buf: &mut Buffer, at: (u16, u16), room: u16, cell: &Painted<'_>, look: Look<'_>) {
+/// Paints a cell into `room` columns from a place on.
+pub fn draw_cell(buf: &mut Buffer, at: (u16, u16), room: u16, cell: &Painted<'_>, glyphs: &Glyphs) {
     let (x, y) = at;
     let wide = cells(width(cell.text));
     if wide <= room {
@@ -117,7 +122,7 @@ fn draw_cell(buf: &mut Buffer, at: (u16, u16), room: u16, cell: &Painted<'_>, lo
     let tail = if cell.keep_end && room >= 12 { (shown / 3).min(8) } else { 0 };
     let (head, _) = truncate(cell.text, usize::from(shown - tail));
     let (end, _) = buf.set_stringn(x, y, head, usize::from(shown), cell.style);
-    let (end, _) = buf.set_stringn(end, y, look.glyphs.more, 1, cell.style);
+    let (end, _) = buf.set_stringn(end, y, glyphs.more, 1, cell.style);
     if tail > 0 {
         let from = ending(cell.text, usize::from(tail));
         buf.set_stringn(end, y, from, usize::from(x + room - end), cell.style);
@@ -160,6 +165,6 @@ fn draw_header(
         }
         let right = column.kind == ColumnKind::Number;
         let cell = Painted { text: &text, right, keep_end: false, style };
-        draw_cell(buf, (area.x + at.x, area.y), at.width, &cell, look);
+        draw_cell(buf, (area.x + at.x, area.y), at.width, &cell, look.glyphs);
     }
 }

@@ -1,0 +1,206 @@
+//! What keys do: those of the row's kind on objects, those of apps on the head and on other apps.
+
+use super::rows::{Part, Row, What};
+use super::{AppPane, Whereabouts};
+use crate::model::{AppId, Facet, Tone};
+use crate::ui::commands::{Command, Context};
+use crate::ui::object_keys::contexts_of;
+use crate::ui::usable::Refusal;
+use crate::ui::{Effect, Ui};
+
+impl AppPane {
+    /// Where keys are looked up: those of the selected row's kind win.
+    pub(super) fn key_contexts(&self) -> Vec<Context> {
+        let own: &[Context] = match self.current() {
+            Some(row) if self.subject(row).is_some() => &[Context::Apps],
+            Some(row) => self.object_of(row).map_or(&[], |id| contexts_of(&id.group, &id.kind)),
+            None => &[Context::Apps],
+        };
+        own.iter().copied().chain([Context::Tree, Context::Table]).collect()
+    }
+
+    /// The app that the verbs of apps are about on this row.
+    fn subject(&self, row: &Row) -> Option<AppId> {
+        match row.what {
+            What::App => Some(self.id.clone()),
+            _ => self.app_of(row),
+        }
+    }
+
+    fn is_branch(&self) -> bool {
+        self.current().is_some_and(|row| row.open.is_some())
+    }
+
+    pub(super) fn refused(&self, ui: &Ui, command: Command) -> Option<Refusal> {
+        let plain = |why: String| Some(Refusal { why, tone: Tone::Plain });
+        if ui.motion(command).is_some() || command.spec().context == Context::Global {
+            return None;
+        }
+        let Some(row) = self.current() else { return plain("nothing is selected".to_owned()) };
+        match command {
+            Command::TreeFold if !self.is_branch() => {
+                return plain("nothing is below this line".to_owned());
+            }
+            Command::TreeFold | Command::TreeFoldAll | Command::TreeFilter | Command::Filter => {
+                return None;
+            }
+            Command::AppHistory if self.is_own(row) => {
+                let none = self.page.as_ref().is_none_or(|page| page.history.is_empty());
+                return if none {
+                    plain("nothing is known about what was deployed before".to_owned())
+                } else {
+                    None
+                };
+            }
+            Command::TreeOpen | Command::Open if self.opens(row) => return None,
+            Command::TreeOpen | Command::Open => {
+                return match row.what {
+                    What::Delivered(_) | What::Owned(_) => self.refused_object(ui, command),
+                    What::App => plain("this is the page of the app".to_owned()),
+                    _ => plain("this line leads nowhere".to_owned()),
+                };
+            }
+            _ => {}
+        }
+        if let Some(id) = self.subject(row)
+            && is_of_apps(command)
+        {
+            return ui.refused_by_app(command, self.cluster, &id);
+        }
+        self.refused_object(ui, command)
+    }
+
+    fn is_own(&self, row: &Row) -> bool {
+        !matches!(row.what, What::Kin(..)) && self.app_of(row).is_none()
+    }
+
+    /// Whether Enter leads somewhere without the object being looked at.
+    fn opens(&self, row: &Row) -> bool {
+        let connects = matches!(self.whereabouts, Whereabouts::Context(_))
+            && matches!(row.what, What::Words(..));
+        connects || self.app_of(row).is_some()
+    }
+
+    fn refused_object(&self, ui: &Ui, command: Command) -> Option<Refusal> {
+        let plain = |why: String| Some(Refusal { why, tone: Tone::Plain });
+        let Some(row) = self.current() else { return plain("nothing is selected".to_owned()) };
+        if !is_of_objects(command) {
+            return plain("this is for tables".to_owned());
+        }
+        if self.cluster_of(row).is_none() {
+            let why = match &self.whereabouts {
+                Whereabouts::Context(context) => format!(
+                    "the object lives on context {context}, which is not connected: open the line that says so"
+                ),
+                Whereabouts::Nowhere(name) => {
+                    format!("the object lives on {name}: no context leads there")
+                }
+                _ => "the object is on another cluster".to_owned(),
+            };
+            return plain(why);
+        }
+        let Some((object, resource)) = self.selected_object(ui) else {
+            return plain(match (self.object_of(row), self.subject(row)) {
+                (Some(id), _) => format!("the server does not serve {}", id.kind),
+                (None, Some(id)) => format!("no single object stands for {}", id.name),
+                (None, None) => "this line is about no object".to_owned(),
+            });
+        };
+        let command = match command {
+            Command::TreeDescribe => Command::Describe,
+            Command::TreeYaml => Command::Yaml,
+            command => command,
+        };
+        ui.refused_for_object(
+            command,
+            object.cluster,
+            &resource,
+            Facet::Row,
+            Some(&object.namespace),
+        )
+    }
+
+    pub(super) fn carry_out(&mut self, ui: &mut Ui, command: Command, effects: &mut Vec<Effect>) {
+        if let Some(lines) = ui.motion(command) {
+            self.cursor.step(lines, self.rows.iter().map(|row| row.place));
+            ui.dirty = true;
+            return;
+        }
+        let Some(row) = self.current().cloned() else { return };
+        match command {
+            Command::TreeFold => {
+                self.folds.toggle(row.place);
+                self.stale = true;
+                return;
+            }
+            Command::TreeFoldAll => {
+                let branches = self.rows.iter().filter(|row| row.open.is_some());
+                self.folds.toggle_all(branches.map(|row| row.place));
+                self.stale = true;
+                return;
+            }
+            Command::TreeFilter | Command::Filter => return ui.open_view_prompt(&self.filter),
+            Command::AppHistory if self.is_own(&row) => {
+                self.go_to_part(Part::History);
+                ui.dirty = true;
+                return;
+            }
+            Command::TreeOpen | Command::Open => {
+                if let (Whereabouts::Context(context), What::Words(..)) =
+                    (&self.whereabouts, &row.what)
+                {
+                    let context = context.clone();
+                    return ui.connect_beside(&context, effects);
+                }
+                if let Some(id) = self.app_of(&row) {
+                    return ui.open_app_page(self.cluster, id);
+                }
+            }
+            _ => {}
+        }
+        if let Some(id) = self.subject(&row)
+            && is_of_apps(command)
+        {
+            ui.command_on_app(command, self.cluster, &id, effects);
+            return;
+        }
+        let command = match command {
+            Command::TreeOpen => Command::Open,
+            Command::TreeDescribe => Command::Describe,
+            Command::TreeYaml => Command::Yaml,
+            command => command,
+        };
+        if let Some((object, _)) = self.selected_object(ui) {
+            ui.object_command(command, &object, effects);
+        }
+    }
+}
+
+/// Commands that mean the app itself, not the object that stands for it.
+fn is_of_apps(command: Command) -> bool {
+    command.spec().context == Context::Apps
+        || matches!(command, Command::Delete | Command::Logs | Command::PreviousLogs)
+}
+
+/// Commands that something can be done with for one object outside of a table.
+fn is_of_objects(command: Command) -> bool {
+    command.writes()
+        || matches!(
+            command,
+            Command::Open
+                | Command::TreeOpen
+                | Command::Describe
+                | Command::TreeDescribe
+                | Command::Yaml
+                | Command::TreeYaml
+                | Command::Logs
+                | Command::PreviousLogs
+                | Command::Events
+                | Command::UsedBy
+                | Command::Tree
+                | Command::Access
+                | Command::Decode
+                | Command::CopyName
+                | Command::CopyNamespace
+        )
+}

@@ -1,0 +1,498 @@
+//! The page of one app: how it is, what it delivers and what that owns down to pods, then what is known
+//! about it, and what was deployed before.
+//!
+//! Nothing is asked about single objects: the engine's own object is read when its row among the apps
+//! changed, and everything below comes from one watch for each kind and namespace.
+
+mod keys;
+mod paint;
+mod rows;
+mod told;
+
+use super::cursor::Cursor;
+use super::feed::Feed;
+use super::view::View;
+use crate::apps::family::{Kin, kin};
+use crate::apps::{self, App, Destination, Page};
+use crate::model::{
+    Answer, AppId, ClusterId, Fault, FaultKind, ObjRef, Resource, SubId, Text, Ticket, Tone,
+};
+use crate::relations::{Delivery, Folds, ObjectId, delivery_needs};
+use crate::ui::commands::{Command, Context};
+use crate::ui::estates::context_of;
+use crate::ui::pace::Pace;
+use crate::ui::side::Selection;
+use crate::ui::theme::Scope as Look;
+use crate::ui::usable::Refusal;
+use crate::ui::{Effect, Ui};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use rows::{Part, Row, What};
+use serde_json::Value;
+
+/// Shortest time between two reads of an app that keeps changing, in milliseconds.
+const AGAIN: u64 = 500;
+/// With more rows than this they are not made anew more often than every [`REST`] milliseconds.
+const MANY: usize = 1_000;
+/// See [`MANY`].
+const REST: u64 = 200;
+
+/// Where the objects of an app are looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Whereabouts {
+    /// On the cluster of the app itself.
+    #[default]
+    Here,
+    /// On another cluster of this session.
+    On(ClusterId, Text),
+    /// On the cluster of a context that is not connected yet.
+    Context(Text),
+    /// On a cluster that no context leads to: its server or name.
+    Nowhere(Text),
+}
+
+/// What is being read for the page.
+#[derive(Debug)]
+struct Reading {
+    version: u64,
+    answers: Vec<(Ticket, Option<Result<Value, Fault>>)>,
+}
+
+/// State of the pane.
+#[derive(Debug)]
+pub struct AppPane {
+    cluster: ClusterId,
+    id: AppId,
+    /// As it was seen last.
+    app: Option<App>,
+    /// It was there, and is not any more.
+    gone: bool,
+    /// What its engine told; None while that is read for the first time.
+    page: Option<Page>,
+    /// Version of what the page was made from.
+    version: Option<u64>,
+    reading: Option<Reading>,
+    again: Pace,
+    delivery: Delivery,
+    whereabouts: Whereabouts,
+    feed: Feed,
+    kin: Kin,
+    /// Revision of the apps that was looked at last.
+    apps: Option<u64>,
+    rows: Vec<Row>,
+    cursor: Cursor,
+    folds: Folds,
+    filter: String,
+    /// The part to begin with, until it is there.
+    begins: Option<Part>,
+    stale: bool,
+    rest: Pace,
+    complete: bool,
+    /// When its ages were drawn last.
+    drawn: i64,
+}
+
+impl AppPane {
+    /// Of this app.
+    pub fn new(cluster: ClusterId, id: AppId) -> Self {
+        Self {
+            cluster,
+            id,
+            app: None,
+            gone: false,
+            page: None,
+            version: None,
+            reading: None,
+            again: Pace::default(),
+            delivery: Delivery::default(),
+            whereabouts: Whereabouts::Here,
+            feed: Feed::new(cluster),
+            kin: Kin::default(),
+            apps: None,
+            rows: Vec::new(),
+            cursor: Cursor::below(1),
+            folds: Folds::default(),
+            filter: String::new(),
+            begins: None,
+            stale: true,
+            rest: Pace::default(),
+            complete: false,
+            drawn: 0,
+        }
+    }
+
+    /// The same, beginning with what was deployed before.
+    #[must_use]
+    pub fn at_history(mut self) -> Self {
+        self.begins = Some(Part::History);
+        self
+    }
+
+    /// Takes in what changed among the apps.
+    fn look(&mut self, ui: &Ui) {
+        let Some(book) = ui.estates.get(&self.cluster) else { return };
+        if self.apps == Some(book.revision) {
+            return;
+        }
+        self.apps = Some(book.revision);
+        let now = book.estate.app(&self.id).cloned();
+        // What was seen last stays to be read.
+        self.gone = now.is_none() && book.complete;
+        if now.is_some() {
+            self.app = now;
+        }
+        self.kin = kin(&book.estate, &self.id);
+        self.stale = true;
+    }
+
+    /// Where the objects are, as far as contexts tell.
+    fn find_objects(&mut self, ui: &Ui) {
+        let Some(app) = &self.app else { return };
+        let here = ui.clusters.get(&self.cluster).map(|on| on.info.context.server.clone());
+        let same = |url: &str| {
+            let plain = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
+            here.as_deref().is_some_and(|here| plain(here) == plain(url))
+        };
+        let found = match &app.destination {
+            Destination::Here => Whereabouts::Here,
+            Destination::Server(server) if same(server) => Whereabouts::Here,
+            Destination::Named(name) => Whereabouts::Nowhere(name.clone()),
+            Destination::Server(server) => {
+                let context = context_of(server, "", &ui.contexts);
+                let known = ui.clusters.values().find(|on| on.context == context);
+                match known {
+                    _ if context.is_empty() => Whereabouts::Nowhere(server.clone()),
+                    Some(on) => Whereabouts::On(on.id, context),
+                    None => Whereabouts::Context(context),
+                }
+            }
+        };
+        if found == self.whereabouts {
+            return;
+        }
+        let cluster = match &found {
+            Whereabouts::On(cluster, _) => *cluster,
+            _ => self.cluster,
+        };
+        self.feed = Feed::new(cluster);
+        self.whereabouts = found;
+        self.stale = true;
+    }
+
+    /// Reads the app where what it is made of has changed since its page was made.
+    fn read(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) {
+        if self.reading.is_some() || self.gone {
+            return;
+        }
+        let (Some(app), Some(engine)) = (&self.app, apps::engine(self.id.engine)) else { return };
+        let Some(book) = ui.estates.get(&self.cluster) else { return };
+        let version = book.estate.version(&self.id);
+        if self.version == Some(version) {
+            return;
+        }
+        let reads = engine.page_reads(app, &book.estate);
+        if !self.again.begin(AGAIN, false, ui, effects) {
+            return;
+        }
+        let mut answers = Vec::new();
+        for read in reads {
+            let ticket = ui.ticket();
+            answers.push((ticket, None));
+            effects.push(Effect::Read { ticket, cluster: self.cluster, read });
+        }
+        self.reading = Some(Reading { version, answers });
+        self.finish_reading(ui);
+    }
+
+    /// Makes the page once every answer is there.
+    fn finish_reading(&mut self, ui: &Ui) {
+        let whole = |reading: &mut Reading| reading.answers.iter().all(|(_, one)| one.is_some());
+        let Some(reading) = self.reading.take_if(whole) else { return };
+        self.version = Some(reading.version);
+        let (Some(app), Some(engine)) = (&self.app, apps::engine(self.id.engine)) else { return };
+        let Some(book) = ui.estates.get(&self.cluster) else { return };
+        let answers: Vec<Result<Value, Fault>> =
+            reading.answers.into_iter().filter_map(|(_, answer)| answer).collect();
+        let page = engine.page(app, &book.estate, &answers, ui.now);
+        self.take(page);
+    }
+
+    /// Shows what the engine told.
+    fn take(&mut self, page: Page) {
+        let page = page.cleaned();
+        self.delivery = Delivery::of(page.objects.iter().map(|object| &object.id));
+        self.page = Some(page);
+        self.stale = true;
+    }
+
+    /// Subscribes to what was delivered and what it owns, and takes in what changed there.
+    fn feed(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) {
+        if !matches!(self.whereabouts, Whereabouts::Here | Whereabouts::On(..)) {
+            return;
+        }
+        let delivery = &self.delivery;
+        self.stale |=
+            self.feed.take(ui, |catalogue, _| delivery_needs(catalogue, delivery), effects);
+    }
+
+    /// Makes the rows anew.
+    fn grow(&mut self, ui: &mut Ui) {
+        self.rows = rows::rows(self, ui);
+        self.cursor.find(self.rows.iter().map(|row| row.place));
+        self.stale = false;
+        ui.dirty = true;
+        if let Some(part) = self.begins
+            && self.page.is_some()
+        {
+            self.begins = None;
+            self.go_to_part(part);
+        }
+    }
+
+    fn go_to_part(&mut self, part: Part) -> bool {
+        let heading = |row: &Row| matches!(&row.what, What::Heading(of, _) if *of == part);
+        let Some(at) = self.rows.iter().position(heading) else { return false };
+        // The first line of it is what one came for.
+        self.cursor.go(at + 1, self.rows.iter().map(|row| row.place));
+        self.cursor.lift(self.rows.len());
+        true
+    }
+
+    fn current(&self) -> Option<&Row> {
+        self.rows.get(self.cursor.at())
+    }
+
+    /// The object that a row is about.
+    fn object_of<'r>(&'r self, row: &'r Row) -> Option<&'r ObjectId> {
+        match &row.what {
+            What::Delivered(at) => Some(&self.page.as_ref()?.objects.get(*at)?.id),
+            What::Owned(id) => Some(id),
+            What::Fact(at) => match self.page.as_ref()?.facts.get(*at)?.leads_to.as_ref()? {
+                apps::page::Target::Object(id) => Some(id),
+                apps::page::Target::App(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The app that a row is about, other than the page's own.
+    fn app_of(&self, row: &Row) -> Option<AppId> {
+        match &row.what {
+            What::Kin(_, id) => Some(id.clone()),
+            What::Fact(at) => match self.page.as_ref()?.facts.get(*at)?.leads_to.as_ref()? {
+                apps::page::Target::App(id) => Some(id.clone()),
+                apps::page::Target::Object(id) => apps::family::of_object(id),
+            },
+            What::Delivered(_) => apps::family::of_object(self.object_of(row)?),
+            _ => None,
+        }
+    }
+
+    /// The cluster where the object of a row is; None where it cannot be looked at.
+    fn cluster_of(&self, row: &Row) -> Option<ClusterId> {
+        match (&row.what, &self.whereabouts) {
+            // What facts name is beside the app itself: sources, parents.
+            (What::Fact(_) | What::App, _) | (_, Whereabouts::Here) => Some(self.cluster),
+            (_, Whereabouts::On(cluster, _)) => Some(*cluster),
+            _ => None,
+        }
+    }
+
+    /// The selected object, where the server serves its kind.
+    fn selected_object(&self, ui: &Ui) -> Option<(ObjRef, Resource)> {
+        let row = self.current()?;
+        let cluster = self.cluster_of(row)?;
+        let catalogue = &ui.clusters.get(&cluster)?.catalogue;
+        let of_app = |id: &AppId| ui.app(self.cluster, id).and_then(|app| app.object.clone());
+        let own = match &row.what {
+            What::App => self.app.as_ref().and_then(|app| app.object.clone()),
+            What::Kin(_, id) => of_app(id),
+            _ => None,
+        };
+        if let Some(object) = own {
+            let resource = catalogue.get(&object.gvr)?.clone();
+            return Some((object, resource));
+        }
+        let id = self.object_of(row)?;
+        let resource = catalogue.by_kind(&id.group, &id.kind)?;
+        if resource.gvr.group != id.group {
+            return None;
+        }
+        let object = ObjRef {
+            cluster,
+            gvr: resource.gvr.clone(),
+            kind: resource.kind.clone(),
+            namespace: if resource.namespaced { id.namespace.clone() } else { Text::new() },
+            name: id.name.clone(),
+            uid: Text::new(),
+        };
+        Some((object, resource.clone()))
+    }
+}
+
+impl View for AppPane {
+    fn cluster(&self) -> Option<ClusterId> {
+        Some(self.cluster)
+    }
+
+    fn step(&self) -> String {
+        super::page::clean(&self.id.name)
+    }
+
+    fn title(&self, ui: &Ui) -> Vec<(String, Style)> {
+        let theme = &ui.config.theme;
+        let engine = self.id.engine.label();
+        let mut parts = vec![(
+            format!(" {engine} {} ", super::page::clean(&self.id.name)),
+            theme.style(Look::Title),
+        )];
+        if let Some(page) = self.page.as_ref().filter(|page| !page.objects.is_empty()) {
+            let count = format!("[{}] ", page.objects.len());
+            parts.push((count, theme.style(Look::TitleCount)));
+        }
+        if !self.filter.is_empty() {
+            parts.push((format!("/{} ", self.filter), theme.style(Look::Match)));
+        }
+        let denied = self.feed.denied(ui);
+        if !denied.is_empty() {
+            let words = format!("not allowed to read {} ", denied.join(", "));
+            parts.push((words, theme.style(Look::Warning)));
+        }
+        if self.gone {
+            parts.push(("gone ".to_owned(), theme.tone(Tone::Bad)));
+        }
+        parts
+    }
+
+    fn contexts(&self) -> Vec<Context> {
+        self.key_contexts()
+    }
+
+    fn refusal(&self, ui: &Ui, command: Command) -> Option<Refusal> {
+        self.refused(ui, command)
+    }
+
+    fn command(&mut self, ui: &mut Ui, command: Command, effects: &mut Vec<Effect>) {
+        self.carry_out(ui, command, effects);
+    }
+
+    fn escape(&mut self, _ui: &mut Ui) -> bool {
+        self.stale = true;
+        !std::mem::take(&mut self.filter).is_empty()
+    }
+
+    fn typed(&mut self, _ui: &mut Ui, line: &str, _accepted: bool) -> Result<(), (usize, String)> {
+        line.clone_into(&mut self.filter);
+        self.stale = true;
+        Ok(())
+    }
+
+    fn answer(
+        &mut self,
+        ui: &mut Ui,
+        ticket: Ticket,
+        answer: &Result<Answer, Fault>,
+        _effects: &mut Vec<Effect>,
+    ) -> bool {
+        let reading = self.reading.as_mut();
+        let waiting = reading.and_then(|r| r.answers.iter_mut().find(|(own, _)| *own == ticket));
+        let Some((_, place)) = waiting else { return false };
+        *place = Some(match answer {
+            Ok(Answer::Object(json)) => serde_json::from_str(json).map_err(|why| {
+                Fault::new(FaultKind::Other, format!("read {}", self.id), why.to_string())
+            }),
+            Ok(Answer::Access(..)) => return false,
+            Err(fault) => Err(fault.clone()),
+        });
+        self.finish_reading(ui);
+        true
+    }
+
+    fn woke(&mut self, ticket: Ticket) -> bool {
+        self.again.woke(ticket) || self.rest.woke(ticket)
+    }
+
+    fn is_list(&self) -> bool {
+        true
+    }
+
+    fn selection(&self, ui: &Ui) -> Selection {
+        self.selected_object(ui)
+            .map_or(Selection::Nothing, |(object, _)| Selection::Object(object, None))
+    }
+
+    fn needs_apps(&self) -> bool {
+        true
+    }
+
+    fn settle(&mut self, ui: &mut Ui, area: Rect, effects: &mut Vec<Effect>) -> Vec<SubId> {
+        self.look(ui);
+        self.find_objects(ui);
+        self.read(ui, effects);
+        self.feed(ui, effects);
+        // A thousand rows made anew for every pod that changes would leave no time for keys.
+        let many = self.rows.len() > MANY && self.complete;
+        if self.stale && (!many || self.rest.begin(REST, false, ui, effects)) {
+            self.grow(ui);
+        }
+        let complete = self.page.is_some() && self.feed.is_complete(ui);
+        if complete != self.complete {
+            self.complete = complete;
+            ui.dirty = true;
+        }
+        if self.next_due(ui).is_some_and(|due| due <= ui.now) {
+            ui.dirty = true;
+        }
+        if ui.dirty {
+            self.drawn = ui.now;
+        }
+        self.cursor.resize(self.window(ui, area).height);
+        self.cursor.show(self.rows.len());
+        self.feed.subs()
+    }
+
+    fn next_due(&self, _ui: &Ui) -> Option<i64> {
+        let running = self.app.as_ref().is_some_and(|app| app.running);
+        Some(self.drawn + if running { 1 } else { 30 })
+    }
+
+    fn sub(&self) -> Option<SubId> {
+        self.feed.subs().first().copied()
+    }
+
+    fn draw(&self, ui: &Ui, area: Rect, buf: &mut Buffer) -> Option<(u16, u16)> {
+        self.paint(ui, area, buf);
+        None
+    }
+
+    fn scroll(&self) -> Option<(usize, usize)> {
+        Some((self.cursor.top().saturating_sub(1), self.rows.len().saturating_sub(1)))
+    }
+
+    fn step_by(&mut self, ui: &mut Ui, lines: isize) {
+        self.cursor.step(lines, self.rows.iter().map(|row| row.place));
+        ui.dirty = true;
+    }
+
+    fn click(&mut self, ui: &mut Ui, _column: u16, row: u16, effects: &mut Vec<Effect>) {
+        let area = crate::ui::widgets::frame::layout_of(ui).inner;
+        let window = self.window(ui, area);
+        let at = match (area.y + row).checked_sub(window.y) {
+            Some(row) if row < window.height => self.cursor.line_at(row),
+            // The head is the app itself.
+            _ => 0,
+        };
+        if at == self.cursor.at() && at > 0 {
+            return self.carry_out(ui, Command::TreeOpen, effects);
+        }
+        if at < self.rows.len() {
+            self.cursor.go(at, self.rows.iter().map(|row| row.place));
+            ui.dirty = true;
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        !self.stale && (self.complete || self.gone)
+    }
+}
