@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod access;
+mod app_page;
 mod browsing;
 mod clusters;
 mod copies;

@@ -219,7 +219,7 @@ impl AppPane {
     }
 
     /// Shows what the engine told.
-    fn take(&mut self, page: Page) {
+    pub(in crate::ui) fn take(&mut self, page: Page) {
         let page = page.cleaned();
         self.delivery = Delivery::of(page.objects.iter().map(|object| &object.id));
         self.page = Some(page);
@@ -228,7 +228,9 @@ impl AppPane {
 
     /// Subscribes to what was delivered and what it owns, and takes in what changed there.
     fn feed(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) {
-        if !matches!(self.whereabouts, Whereabouts::Here | Whereabouts::On(..)) {
+        // Before the app is known, nobody knows where its objects are.
+        let known = self.app.is_some();
+        if !known || !matches!(self.whereabouts, Whereabouts::Here | Whereabouts::On(..)) {
             return;
         }
         let delivery = &self.delivery;

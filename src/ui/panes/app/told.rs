@@ -71,7 +71,7 @@ fn health_word(health: Health) -> (&'static str, Tone) {
 
 /// The sign of a tone and words after it.
 fn signed(glyphs: &Glyphs, tone: Tone, words: &str) -> Words {
-    match (glyphs.sign(tone), words) {
+    match (glyphs.of_tone(tone), words) {
         ("", words) => (words.to_owned(), tone),
         (sign, "") => (sign.to_owned(), tone),
         (sign, words) => (format!("{sign} {words}"), tone),

@@ -1,0 +1,257 @@
+//! The page of one app.
+
+use super::fixture::{DEV, Fixture, custom};
+use crate::apps::page::{Delivered, Deployed, Fact, Target};
+use crate::apps::{Axis, Page};
+use crate::model::{AppId, Change, EngineId, Facet, Health, Resource, SubEvent, Tone};
+use crate::relations::ObjectId;
+use crate::ui::panes::Pane;
+use crate::ui::panes::app::AppPane;
+use crate::ui::{Effect, Msg, Overlay, Start};
+use serde_json::{Value, json};
+
+fn id(group: &str, kind: &str, name: &str) -> ObjectId {
+    ObjectId { group: group.into(), kind: kind.into(), namespace: "shop".into(), name: name.into() }
+}
+
+fn delivered(id: ObjectId, wave: i64, sync: Axis) -> Delivered {
+    Delivered {
+        id,
+        wave: Some(wave),
+        sync,
+        health: None,
+        hook: "".into(),
+        prune: false,
+        message: "".into(),
+        result: Axis::default(),
+    }
+}
+
+fn synced() -> Axis {
+    Axis::new("Synced", Tone::Good)
+}
+
+/// Two objects, one that goes, a hook; a fact that leads on; a history.
+fn page() -> Page {
+    let config = delivered(id("", "ConfigMap", "payments"), 0, synced());
+    let api = Delivered {
+        health: Some(Health::Healthy),
+        message: "deployment.apps/api configured".into(),
+        ..delivered(id("apps", "Deployment", "api"), 1, Axis::new("OutOfSync", Tone::Warn))
+    };
+    let old = Delivered {
+        prune: true,
+        ..delivered(id("networking.k8s.io", "Ingress", "payments-old"), 2, Axis::default())
+    };
+    let hook = Delivered {
+        hook: "PreSync Failed".into(),
+        result: Axis::new("SyncFailed", Tone::Bad),
+        message: "job migrate has reached\nthe backoff limit \u{1b}[2J".into(),
+        ..delivered(id("batch", "Job", "migrate"), 0, Axis::default())
+    };
+    Page {
+        facts: vec![
+            Fact::new("source", "https://git.example.com/shop apps/payments @ main", Tone::Plain),
+            Fact::new("window", "\"nights\" is closed", Tone::Warn),
+            Fact::new("delivered by", "root", Tone::Plain).to(Target::App(AppId::new(
+                EngineId::ArgoCd,
+                "argocd",
+                "root",
+            ))),
+        ],
+        objects: vec![config, hook, api, old],
+        objects_unknown: "".into(),
+        history: vec![Deployed {
+            id: "7".into(),
+            revision: "8d1e0aa".into(),
+            at: super::fixture::NOW - 3 * 86_400,
+            by: "anna".into(),
+            outcome: Axis::new("Succeeded", Tone::Good),
+            note: "raise pool size".into(),
+        }],
+    }
+}
+
+fn applications() -> Resource {
+    let mut kind = custom("argoproj.io", "applications", "Application");
+    kind.gvr.version = "v1alpha1".into();
+    kind
+}
+
+fn application(name: &str, destination: &Value) -> Value {
+    json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+        "metadata": {"name": name, "namespace": "argocd", "resourceVersion": "11"},
+        "spec": {"project": "shop", "destination": destination,
+            "source": {"repoURL": "https://git.example.com/shop", "path": name, "targetRevision": "main"}},
+        "status": {"sync": {"status": "OutOfSync", "revision": "8d1e0aa0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6"},
+            "health": {"status": "Healthy"}}})
+}
+
+fn object(api: &str, kind: &str, name: &str, owner: Option<(&str, &str)>) -> Value {
+    let owners =
+        owner.map(|(kind, name)| json!([{"apiVersion": "apps/v1", "kind": kind, "name": name}]));
+    json!({"apiVersion": api, "kind": kind,
+        "spec": {"replicas": 1, "containers": [{"name": "c", "image": "i:1"}]},
+        "status": {"readyReplicas": 1, "replicas": 1, "phase": "Running"},
+        "metadata": {"name": name, "namespace": "shop", "ownerReferences": owners}})
+}
+
+/// A cluster with the application, and its page open as its engine would tell it.
+fn open(size: (u16, u16), destination: &Value, page: Page) -> Fixture {
+    let mut f = Fixture::serving(vec![applications()], Start::default());
+    let mut put = |plural: &str, objects: Vec<Value>| {
+        f.objects.insert(("dev".to_owned(), plural.to_owned()), objects);
+    };
+    put(
+        "applications",
+        vec![application("payments", destination), application("root", &json!({}))],
+    );
+    put("deployments", vec![object("apps/v1", "Deployment", "api", None)]);
+    let owner = Some(("Deployment", "api"));
+    put("replicasets", vec![object("apps/v1", "ReplicaSet", "api-1", owner)]);
+    put("pods", vec![object("v1", "Pod", "api-1-a", Some(("ReplicaSet", "api-1")))]);
+    put("configmaps", vec![object("v1", "ConfigMap", "payments", None)]);
+    f.msg(Msg::Resize(size.0, size.1));
+    let mut pane = AppPane::new(DEV, AppId::new(EngineId::ArgoCd, "argocd", "payments"));
+    pane.take(page);
+    f.ui.push(Pane::View(Box::new(pane)));
+    f.msg(Msg::Tick);
+    f
+}
+
+fn here() -> Value {
+    json!({"server": "https://kubernetes.default.svc", "namespace": "shop"})
+}
+
+#[test]
+fn a_page_tells_how_an_app_is_what_it_delivers_and_what_that_owns_live() {
+    let mut f = open((200, 50), &here(), page());
+    let screen = f.screen();
+    for line in ["payments · Argo CD · argocd", "OutOfSync", "window \"nights\" is closed"] {
+        assert!(screen.lines().take(7).any(|one| one.contains(line)), "{line}\n{screen}");
+    }
+    for words in [
+        &["0", "ConfigMap/payments", "Synced"][..],
+        &["1", "Deployment/api", "OutOfSync", "deployment.apps/api configured"],
+        &["ReplicaSet/api-1"],
+        &["Pod/api-1-a", "Running"],
+        &["2", "Ingress/payments-old", "prune", "no longer wanted"],
+        &["Job/migrate", "PreSync Failed", "SyncFailed: job migrate has reached the backoff limit"],
+        &["delivered by", "root"],
+        &["deployed before"],
+        &["7", "8d1e0aa", "3d ago", "Succeeded", "by anna", "raise pool size"],
+    ] {
+        let found = screen.lines().any(|line| words.iter().all(|word| line.contains(word)));
+        assert!(found, "{words:?}\n{screen}");
+    }
+    assert!(!screen.contains('\u{1b}'));
+    // One watch for each kind and namespace, none for objects.
+    let links: Vec<_> =
+        f.ui.subs.iter().filter(|(_, sub)| sub.need.facet == Facet::Links).collect();
+    assert!(links.iter().all(|(_, sub)| sub.need.fields.is_empty()), "{links:?}");
+    let (sub, need) = links
+        .iter()
+        .find(|(_, sub)| sub.need.gvr.plural == "pods")
+        .map(|(id, sub)| (*id, sub.need.clone()))
+        .unwrap();
+    let pod = object("v1", "Pod", "api-1-b", Some(("ReplicaSet", "api-1")));
+    let changes = f.rows(&need, &pod).into_iter().map(Change::Upsert).collect();
+    f.msg(Msg::Sub(sub, SubEvent::Changes { part: 0, changes }));
+    assert!(f.screen().contains("Pod/api-1-b"), "{}", f.screen());
+}
+
+#[test]
+fn lines_fold_are_filtered_and_lead_on() {
+    let mut f = open((80, 24), &here(), page());
+    assert!(f.selected().contains("payments"), "{}", f.screen());
+    f.press("j j j");
+    assert!(f.selected().contains("Deployment/api"), "{}", f.screen());
+    // There is no room for its message in a column.
+    assert!(f.screen().contains("deployment.apps/api configured"), "{}", f.screen());
+    f.press("space");
+    assert!(!f.screen().contains("ReplicaSet/api-1"), "{}", f.screen());
+    f.press("space / ").type_in("api-1-a").press("enter");
+    assert!(f.screen().contains("Deployment/api"), "{}", f.screen());
+    assert!(!f.screen().contains("ConfigMap"), "{}", f.screen());
+    f.press("j j");
+    assert!(f.selected().contains("Pod/api-1-a"), "{}", f.screen());
+    f.press("enter");
+    assert!(f.screen().contains("Pod/api-1-a containers"), "{}", f.screen());
+    f.press("esc esc g shift-h");
+    assert!(f.selected().contains("8d1e0aa"), "{}", f.screen());
+    f.press("k k");
+    assert!(f.selected().contains("delivered by"), "{}", f.screen());
+    f.press("enter");
+    assert!(f.lines()[1].contains("payments › root"), "{}", f.screen());
+}
+
+#[test]
+fn keys_follow_the_kind_of_the_row() {
+    let mut f = open((120, 40), &here(), page());
+    f.press("j j j r");
+    let Some(Overlay::Plan(dialog)) = &f.ui.overlay else { panic!("{}", f.screen()) };
+    assert!(dialog.plan.title.contains("Deployment/api"), "{}", dialog.plan.title);
+    f.press("esc j j s");
+    assert!(f.screen().contains("shell") || f.screen().contains("Shell"), "{}", f.screen());
+    f.press("esc l");
+    assert!(f.screen().contains("Pod/api-1-a logs"), "{}", f.screen());
+    f.press("esc ctrl-d");
+    let Some(Overlay::Plan(dialog)) = &f.ui.overlay else { panic!("{}", f.screen()) };
+    assert!(dialog.plan.title.contains("Pod/api-1-a"), "{}", dialog.plan.title);
+}
+
+#[test]
+fn objects_elsewhere_are_not_looked_up_here() {
+    let far = json!({"server": "https://far.example.com", "namespace": "shop"});
+    let mut f = open((120, 40), &far, page());
+    let screen = f.screen();
+    assert!(screen.contains("objects live on https://far.example.com"), "{screen}");
+    assert!(!screen.contains("ReplicaSet"), "{screen}");
+    assert!(f.ui.subs.iter().all(|(_, sub)| sub.need.facet != Facet::Links));
+    f.press("j j j j r");
+    assert!(f.ui.overlay.is_none(), "{}", f.screen());
+    assert!(f.strip().contains("no context leads there"), "{}", f.strip());
+
+    let prod = json!({"server": "https://prod-eu.example.com", "namespace": "shop"});
+    let mut f = open((120, 40), &prod, page());
+    assert!(f.screen().contains("objects live on context prod-eu"), "{}", f.screen());
+    f.sent();
+    f.press("j enter");
+    let sent = f.sent();
+    assert!(sent.iter().any(|one| matches!(one, Effect::Connect { .. })), "{sent:?}");
+    let elsewhere = f.ui.subs.iter().filter(|(_, sub)| sub.need.facet == Facet::Links);
+    let clusters: Vec<_> = elsewhere.map(|(_, sub)| sub.need.cluster).collect();
+    assert!(!clusters.is_empty() && clusters.iter().all(|id| *id != DEV), "{clusters:?}");
+    assert!(f.screen().contains("payments"), "{}", f.screen());
+}
+
+#[test]
+fn an_app_that_is_gone_stays_to_be_read() {
+    let mut f = open((120, 40), &here(), page());
+    let (sub, _) =
+        f.ui.subs
+            .iter()
+            .find(|(_, sub)| sub.need.facet == Facet::App && sub.need.gvr.plural == "applications")
+            .unwrap();
+    let key = crate::model::Key { namespace: "argocd".into(), name: "payments".into() };
+    f.msg(Msg::Sub(sub, SubEvent::Changes { part: 0, changes: vec![Change::Delete(key)] }));
+    assert!(f.screen().contains("gone"), "{}", f.screen());
+    assert!(f.screen().contains("Deployment/api"), "{}", f.screen());
+}
+
+#[test]
+fn two_thousand_objects_are_watched_by_kind_and_only_the_rows_on_screen_are_told() {
+    let mut page = page();
+    page.objects = (0..2_000)
+        .map(|n| delivered(id("", "ConfigMap", &format!("c{n:04}")), 0, synced()))
+        .collect();
+    let mut f = open((120, 40), &here(), page);
+    assert!(f.screen().contains("ConfigMap/c0000"), "{}", f.screen());
+    let requests = f.sent();
+    let reads = requests.iter().filter(|one| matches!(one, Effect::Get { .. })).count();
+    assert_eq!(reads, 0, "{requests:?}");
+    let watched = f.ui.subs.iter().filter(|(_, sub)| sub.need.facet == Facet::Links).count();
+    assert_eq!(watched, 1);
+    f.press("shift-g");
+    assert!(f.selected().contains("8d1e0aa"), "{}", f.screen());
+}
