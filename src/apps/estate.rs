@@ -413,8 +413,10 @@ impl Estate {
     pub fn version(&self, id: &AppId) -> u64 {
         let Some(members) = self.members.get(id) else { return 0 };
         let looked_at = members.looks_at.iter().filter_map(|name| self.named.get(name));
+        // Where no object stands for it, its workloads do.
+        let own = if members.own.is_empty() { &members.claimed } else { &members.own };
         let mut hasher = DefaultHasher::new();
-        for place in members.own.iter().chain(looked_at) {
+        for place in own.iter().chain(looked_at) {
             (place, self.rows.get(place).map(|held| held.row.version)).hash(&mut hasher);
         }
         hasher.finish()

@@ -12,8 +12,11 @@ const MOST: usize = 80;
 /// A kind delivered to more namespaces than this is watched in all of them at once.
 const MOST_NAMESPACES: usize = 4;
 
+/// Kinds as (group, kind).
+type Kinds = &'static [(&'static str, &'static str)];
+
 /// Kinds that pods come from, each with what stands between it and them.
-const MAKERS: &[(&str, &str, &[(&str, &str)])] = &[
+const MAKERS: &[(&str, &str, Kinds)] = &[
     ("", "ReplicationController", &[("", "Pod")]),
     ("apps", "Deployment", &[("apps", "ReplicaSet"), ("", "Pod")]),
     ("apps", "ReplicaSet", &[("", "Pod")]),
@@ -24,7 +27,7 @@ const MAKERS: &[(&str, &str, &[(&str, &str)])] = &[
 ];
 
 /// What the objects of a custom resource may be.
-const OF_CUSTOM: &[(&str, &str)] = &[
+const OF_CUSTOM: Kinds = &[
     ("", "Pod"),
     ("", "Service"),
     ("apps", "Deployment"),
@@ -34,7 +37,7 @@ const OF_CUSTOM: &[(&str, &str)] = &[
 ];
 
 /// Custom resources that own nothing one would look for here: what they deliver has a page of its own.
-const OWN_PAGE: &[(&str, &str)] = &[
+const OWN_PAGE: Kinds = &[
     ("argoproj.io", "Application"),
     ("argoproj.io", "ApplicationSet"),
     ("argoproj.io", "AppProject"),

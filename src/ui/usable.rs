@@ -261,7 +261,7 @@ impl Ui {
         }
         let namespace = namespace?.clone();
         let question = AccessQuestion {
-            cluster: cluster,
+            cluster,
             verb: "delete",
             gvr: resource.gvr.clone(),
             subresource: Text::new(),
