@@ -69,6 +69,7 @@ fn page() -> Page {
             outcome: Axis::new("Succeeded", Tone::Good),
             note: "raise pool size".into(),
         }],
+        texts: Vec::new(),
     }
 }
 
