@@ -19,7 +19,6 @@ use crate::model::{
 };
 use crate::relations::{Delivery, Folds, ObjectId, delivery_needs};
 use crate::ui::commands::{Command, Context};
-use crate::ui::estates::context_of;
 use crate::ui::pace::Pace;
 use crate::ui::side::Selection;
 use crate::ui::theme::Scope as Look;
@@ -159,7 +158,7 @@ impl AppPane {
             Destination::Server(server) if same(server) => Whereabouts::Here,
             Destination::Named(name) => Whereabouts::Nowhere(name.clone()),
             Destination::Server(server) => {
-                let context = context_of(server, "", &ui.contexts);
+                let context = app.destination.context("", &ui.contexts);
                 let known = ui.clusters.values().find(|on| on.context == context);
                 match known {
                     _ if context.is_empty() => Whereabouts::Nowhere(server.clone()),
