@@ -8,11 +8,13 @@ mod delete;
 mod glob;
 mod ground;
 mod guards;
+mod objects;
 mod operation;
 mod page;
 mod refresh;
 mod rollback;
 mod set;
+mod set_page;
 mod sync;
 mod terminate;
 mod windows;
@@ -25,6 +27,8 @@ const GROUP: &str = "argoproj.io";
 
 #[cfg(test)]
 mod draft_tests;
+#[cfg(test)]
+mod page_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

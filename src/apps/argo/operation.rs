@@ -58,3 +58,20 @@ pub(super) fn patch(ground: &Ground, object: &Value, change: Value) -> PlanReque
     PlanRequest::new(Method::Patch, ground.target().clone(), None)
         .body("application/merge-patch+json", &body)
 }
+
+/// When a failed attempt is followed by the next one (`RetryStrategy.NextRetryAt`): the length of its
+/// backoff times its factor for each attempt before, at most its longest. None where the state tells
+/// no end of the last attempt.
+pub(super) fn retries_at(state: &Value) -> Option<i64> {
+    let finished = crate::kinds::build::timestamp(state["finishedAt"].as_str()?)?;
+    let backoff = &state["operation"]["retry"]["backoff"];
+    let seconds = |key: &str, or: f64| {
+        let told = backoff[key].as_str().and_then(|text| super::windows::duration(text).ok());
+        told.map_or(or, |told| told.as_secs_f64())
+    };
+    let factor = backoff["factor"].as_f64().unwrap_or(2.0);
+    let before = state["retryCount"].as_i64().unwrap_or(1).saturating_sub(1).clamp(0, 60);
+    let wait = seconds("duration", 5.0) * factor.powi(i32::try_from(before).unwrap_or(0));
+    let wait = wait.min(seconds("maxDuration", 180.0)).clamp(0.0, 1e9);
+    Some(finished + wait as i64)
+}

@@ -135,7 +135,7 @@ pub(super) fn who(entry: &Value) -> String {
 }
 
 /// Keys that two sources do not have in common, or have different values for.
-fn differences<'v>(now: &'v Value, then: &'v Value) -> Vec<&'v str> {
+pub(super) fn differences<'v>(now: &'v Value, then: &'v Value) -> Vec<&'v str> {
     let (Some(a), Some(b)) = (now.as_object(), then.as_object()) else { return Vec::new() };
     let mut keys: Vec<&str> = a
         .keys()

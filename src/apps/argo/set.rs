@@ -84,12 +84,18 @@ impl Engine for ApplicationSet {
         })
     }
 
-    fn page_reads(&self, app: &App, estate: &Estate) -> Vec<Read> {
-        super::page::reads(app, estate)
+    fn page_reads(&self, app: &App, _estate: &Estate) -> Vec<Read> {
+        super::set_page::reads(app)
     }
 
-    fn page(&self, app: &App, estate: &Estate, answers: &[Result<Value, Fault>], now: i64) -> Page {
-        super::page::page(app, estate, answers, now)
+    fn page(
+        &self,
+        app: &App,
+        estate: &Estate,
+        answers: &[Result<Value, Fault>],
+        _now: i64,
+    ) -> Page {
+        super::set_page::page(app, estate, answers)
     }
 }
 
