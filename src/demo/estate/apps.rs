@@ -3,12 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::around;
+use super::by::By;
 use super::controllers;
 use super::delivery::git::older;
 use super::make::{DAY, HOUR, Maker, condition};
 use super::pods::{self, Stage};
 use super::scene::NODES;
-use super::workloads::{By, DEPLOYMENT, STATEFUL_SET, WORKLOADS, Workload, labels, selector};
+use super::workloads::{DEPLOYMENT, STATEFUL_SET, WORKLOADS, Workload, labels, selector};
 
 /// Builds all workloads.
 pub fn build(maker: &mut Maker) {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::by::By;
 use super::delivery::compare::{self, Compared};
 use super::delivery::git::{self, Git, revision};
 use super::make::{DAY, HOUR, Maker, condition, owner};
-use super::workloads::By;
 use crate::demo::base64;
 use crate::demo::clock::stamp;
 

@@ -3,10 +3,11 @@
 
 use serde_json::{Value, json};
 
+use super::by::By;
 use super::controllers;
 use super::make::{DAY, HOUR, LAST_APPLIED, Maker, condition, owner};
 use super::pods::Stage;
-use super::workloads::{By, DAEMON_SET, STATEFUL_SET, Workload, labels, selector};
+use super::workloads::{DAEMON_SET, STATEFUL_SET, Workload, labels, selector};
 
 /// Service, endpoints and settings of a workload.
 pub fn around(maker: &mut Maker, workload: &Workload) {

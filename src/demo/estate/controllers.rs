@@ -171,7 +171,8 @@ fn int(value: &Value) -> i64 {
     value.as_i64().unwrap_or(0)
 }
 
-fn is_ready(pod: &Value) -> bool {
+/// Whether a pod is ready, and stays.
+pub fn is_ready(pod: &Value) -> bool {
     pod["metadata"]["deletionTimestamp"].is_null()
         && pod["status"]["conditions"]
             .as_array()

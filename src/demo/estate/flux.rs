@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::by::By;
 use super::delivery::git::{Git, revision};
 use super::make::{DAY, HOUR, Maker, condition};
-use super::workloads::By;
 
 /// The last revisions of the fleet's repository, oldest first.
 pub const FLEET: &[&str] = &["fleet-0", "fleet-1", "fleet-2", "fleet"];

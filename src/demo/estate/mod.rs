@@ -4,17 +4,20 @@
 mod apps;
 mod argo;
 mod around;
+mod by;
 mod catalog;
 mod controllers;
 mod delivery;
 mod extensions;
 mod flux;
+mod happenings;
 mod helm;
 mod load;
 mod make;
 mod others;
 mod pods;
 mod scene;
+mod sets;
 mod story;
 #[cfg(test)]
 mod tests;

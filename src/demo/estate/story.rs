@@ -9,11 +9,14 @@ use super::around::MISSING_IMAGE;
 use super::controllers::{self, Types};
 use super::delivery::git::Git;
 use super::delivery::{Delivery, Task};
+use super::happenings::{
+    finish_job, flip_pressure, pull_again, renew_leases, set_ready, start_job,
+};
 use super::load::Load;
 use super::pods::{self, Stage};
 use super::scene::NODES;
+use super::sets::Sets;
 use crate::demo::DemoOptions;
-use crate::demo::clock::{micro_stamp, stamp};
 use crate::demo::delete;
 use crate::demo::prng::Prng;
 use crate::demo::store::{Happened, Key, Store, key_of};
@@ -61,6 +64,7 @@ pub struct Story {
     load: Load,
     alive: bool,
     delivery: Delivery,
+    sets: Sets,
     restarts: i64,
 }
 
@@ -113,6 +117,9 @@ impl Story {
             let changed = [types.deployments, types.sets, types.pods]
                 .iter()
                 .any(|id| store.changed_since(*id, self.seen));
+            let sets = ["statefulsets", "daemonsets"];
+            let sets = sets.iter().filter_map(|plural| store.find("apps", plural));
+            let changed = changed || sets.into_iter().any(|id| store.changed_since(id, self.seen));
             if changed || self.delivery.has_news(store, self.seen) {
                 self.look = Some(store.clock.millis() + SETTLE);
             }
@@ -183,7 +190,6 @@ impl Story {
         for event in store.events_after(types.sets, since).filter(|e| ours(&e.key)) {
             sets.insert(event.key.clone());
         }
-        let mut orphans = Vec::new();
         let mut joined: BTreeSet<Key> = BTreeSet::new();
         for event in store.events_after(types.pods, since).filter(|e| ours(&e.key)) {
             if event.happened == Happened::Added {
@@ -198,14 +204,10 @@ impl Story {
                 let namespace = pod["metadata"]["namespace"].as_str();
                 if owner["kind"] == "ReplicaSet" {
                     sets.insert(key_of(namespace, name));
-                } else if event.happened == Happened::Deleted && owner["controller"] == true {
-                    orphans.push((owner.clone(), pod.clone()));
                 }
             }
         }
-        for (owner, pod) in orphans {
-            self.same_again(store, types, &owner, &pod);
-        }
+        self.sets.look(store, types.pods, since);
         for key in &sets {
             controllers::reconcile_set(store, types, key);
             let owner = store.get(types.sets, key).map(|entry| entry.body.value());
@@ -243,44 +245,6 @@ impl Story {
 
     fn below(&mut self, limit: usize) -> usize {
         self.random.as_mut().map_or(0, |random| random.below(limit))
-    }
-
-    /// A pod of a StatefulSet or DaemonSet that is gone comes again, under its name or on its node.
-    fn same_again(&mut self, store: &mut Store, types: Types, owner: &Value, gone: &Value) {
-        let Some(id) = store.find_kind(
-            owner["apiVersion"].as_str().unwrap_or_default(),
-            owner["kind"].as_str().unwrap_or_default(),
-        ) else {
-            return;
-        };
-        let namespace = gone["metadata"]["namespace"].as_str();
-        let key = key_of(namespace, owner["name"].as_str().unwrap_or_default());
-        let Some(set) = store.get(id, &key).map(|entry| entry.body.value()) else { return };
-        let stateful = owner["kind"] == "StatefulSet";
-        if !set["metadata"]["deletionTimestamp"].is_null()
-            || !(stateful || owner["kind"] == "DaemonSet")
-        {
-            return;
-        }
-        let old = gone["metadata"]["name"].as_str().unwrap_or_default();
-        let ordinal = old.rsplit('-').next().and_then(|last| last.parse::<i64>().ok());
-        if stateful
-            && ordinal
-                .is_none_or(|ordinal| ordinal >= set["spec"]["replicas"].as_i64().unwrap_or(0))
-        {
-            return;
-        }
-        let name = match old.rsplit_once('-') {
-            Some((prefix, _)) if !stateful => format!("{prefix}-{}", store.random.suffix(5)),
-            _ => old.to_owned(),
-        };
-        let mut random = store.random.clone();
-        let mut pod = pods::from_template(&set["spec"]["template"], &set, &name, &mut random);
-        store.random = random;
-        pod["metadata"]["labels"] = gone["metadata"]["labels"].clone();
-        pod["status"] = json!({"phase": "Pending", "qosClass": "Burstable"});
-        controllers::create(store, types.pods, pod, "kube-controller-manager");
-        self.plan(store, 300, Beat::Pod(key_of(namespace, &name), Stage::Creating));
     }
 
     /// A pod of the shop goes; its ReplicaSet makes another.
@@ -425,39 +389,6 @@ impl Story {
     }
 }
 
-/// The cron job of the shop starts a job, unless somebody suspended it.
-fn start_job(store: &mut Store) {
-    let (Some(crons), Some(jobs)) = (store.find("batch", "cronjobs"), store.find("batch", "jobs"))
-    else {
-        return;
-    };
-    let Some(old) = store.get(crons, "shop/settle-payments").map(|entry| entry.body.value()) else {
-        return;
-    };
-    if old["spec"]["suspend"] == true {
-        return;
-    }
-    let minutes = store.clock.millis() / 60_000;
-    let name = format!("settle-payments-{minutes}");
-    let mut template = old["spec"]["jobTemplate"]["spec"]["template"].clone();
-    template["metadata"]["labels"]["batch.kubernetes.io/job-name"] = name.as_str().into();
-    let now = store.clock.stamp();
-    controllers::create(
-        store,
-        jobs,
-        json!({
-            "apiVersion": "batch/v1", "kind": "Job",
-            "metadata": {"name": name, "namespace": "shop", "ownerReferences": [super::make::owner(&old)], "labels": template["metadata"]["labels"]},
-            "spec": {"parallelism": 1, "completions": 1, "backoffLimit": 2, "suspend": false, "template": template,
-                "selector": {"matchLabels": {"batch.kubernetes.io/job-name": name}}},
-        }),
-        "kube-controller-manager",
-    );
-    let mut cron = old.clone();
-    cron["status"]["lastScheduleTime"] = now.into();
-    controllers::write(store, crons, &old, cron, "kube-controller-manager");
-}
-
 /// Jobs that were made since.
 fn new_jobs(store: &Store, since: u64) -> Vec<Key> {
     let Some(id) = store.find("batch", "jobs") else { return Vec::new() };
@@ -495,114 +426,4 @@ fn start_ephemeral(store: &mut Store, types: Types, key: &str) {
     let mut pod = old.clone();
     pod["status"]["ephemeralContainerStatuses"] = statuses.into();
     controllers::write(store, types.pods, &old, pod, "kubelet");
-}
-
-fn set_ready(pod: &mut Value, ready: bool, now: &str) {
-    let wanted = if ready { "True" } else { "False" };
-    for condition in pod["status"]["conditions"].as_array_mut().into_iter().flatten() {
-        let about = condition["type"] == "Ready" || condition["type"] == "ContainersReady";
-        if about && condition["status"] != wanted {
-            condition["status"] = wanted.into();
-            condition["lastTransitionTime"] = now.into();
-        }
-    }
-}
-
-fn renew_leases(store: &mut Store) {
-    let Some(id) = store.find("coordination.k8s.io", "leases") else { return };
-    for (node, _, _) in NODES {
-        let key = key_of(Some("kube-node-lease"), node);
-        if let Some(mut lease) = store.get(id, &key).map(|entry| entry.body.value()) {
-            lease["spec"]["renewTime"] = micro_stamp(store.clock.millis()).into();
-            store.put(id, lease);
-        }
-    }
-}
-
-/// The kubelet tries the missing image again, in vain, and says so.
-fn pull_again(store: &mut Store, types: Types) {
-    let stuck = store
-        .scan(types.pods, Some("shop"), None)
-        .filter(|(key, _)| key.starts_with("shop/payments-worker-"))
-        .map(|(_, entry)| entry.body.value())
-        .find(|pod| pod["spec"]["containers"][0]["image"] == MISSING_IMAGE);
-    let Some(pod) = stuck else { return };
-    let failed = format!(
-        "Failed to pull image \"{MISSING_IMAGE}\": rpc error: code = NotFound desc = failed to pull and unpack image: manifest unknown"
-    );
-    controllers::tell(store, types, &pod, "Warning", "Failed", &failed, "kubelet");
-    let waits = format!("Back-off pulling image \"{MISSING_IMAGE}\"");
-    controllers::tell(store, types, &pod, "Normal", "BackOff", &waits, "kubelet");
-}
-
-fn flip_pressure(store: &mut Store, types: Types) {
-    let Some(id) = store.find("", "nodes") else { return };
-    let Some(old) = store.get(id, "node-c2").map(|entry| entry.body.value()) else { return };
-    let mut node = old.clone();
-    let now = stamp(store.clock.millis() / 1000);
-    let mut on = false;
-    for condition in node["status"]["conditions"].as_array_mut().into_iter().flatten() {
-        condition["lastHeartbeatTime"] = now.as_str().into();
-        if condition["type"] == "MemoryPressure" {
-            on = condition["status"] != "True";
-            condition["status"] = if on { "True" } else { "False" }.into();
-            condition["reason"] =
-                if on { "KubeletHasInsufficientMemory" } else { "KubeletHasSufficientMemory" }
-                    .into();
-            condition["message"] = if on {
-                "kubelet has insufficient memory available"
-            } else {
-                "kubelet has sufficient memory available"
-            }
-            .into();
-            condition["lastTransitionTime"] = now.as_str().into();
-        }
-    }
-    controllers::write(store, id, &old, node.clone(), "kubelet");
-    let reason = if on { "NodeHasInsufficientMemory" } else { "NodeHasSufficientMemory" };
-    controllers::tell(
-        store,
-        types,
-        &node,
-        "Normal",
-        reason,
-        &format!("Node node-c2 status is now: {reason}"),
-        "kubelet",
-    );
-}
-
-fn finish_job(store: &mut Store, types: Types, key: &Key) {
-    let Some(jobs) = store.find("batch", "jobs") else { return };
-    let Some(entry) = store.get(jobs, key) else { return };
-    let (uid, old) = (entry.uid.clone(), entry.body.value());
-    let now = store.clock.stamp();
-    for (id, pod_key) in store.dependents(&uid) {
-        let Some(before) = store.get(id, &pod_key).map(|entry| entry.body.value()) else {
-            continue;
-        };
-        let mut pod = before.clone();
-        pod["status"]["phase"] = "Succeeded".into();
-        set_ready(&mut pod, false, &now);
-        if !pod["status"]["containerStatuses"][0].is_null() {
-            pod["status"]["containerStatuses"][0]["ready"] = false.into();
-            pod["status"]["containerStatuses"][0]["state"] = json!({"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": old["status"]["startTime"], "finishedAt": now}});
-        }
-        controllers::write(store, id, &before, pod, "kubelet");
-    }
-    let mut job = old.clone();
-    job["status"] = json!({"succeeded": 1, "startTime": old["status"]["startTime"], "completionTime": now, "ready": 0, "uncountedTerminatedPods": {},
-        "conditions": [{"type": "Complete", "status": "True", "reason": "CompletionsReached", "message": "Reached expected number of succeeded pods",
-            "lastProbeTime": now, "lastTransitionTime": now}]});
-    controllers::write(store, jobs, &old, job.clone(), "kube-controller-manager");
-    controllers::tell(store, types, &job, "Normal", "Completed", "Job completed", "job-controller");
-    // Three finished jobs are kept.
-    let mut done: Vec<Key> = store
-        .scan(jobs, Some("shop"), None)
-        .map(|(key, _)| key.clone())
-        .filter(|key| key.starts_with("shop/settle-payments-"))
-        .collect();
-    done.sort();
-    for key in done.iter().rev().skip(3) {
-        delete::quietly(store, jobs, key);
-    }
 }

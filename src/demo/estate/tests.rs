@@ -109,3 +109,54 @@ fn applications_are_in_every_state_that_there_is() {
         .collect();
     assert_eq!(drifted, ["ConfigMap/payments-api", "Deployment/payments-api"]);
 }
+
+/// Names of a set's pods that have its newest revision, once all are ready again.
+fn hashes(world: &World, prefix: &str) -> Vec<String> {
+    let id = world.store.find("", "pods").unwrap();
+    let pods = world.store.scan(id, None, Some(prefix));
+    pods.take_while(|(key, _)| key.starts_with(prefix))
+        .map(|(_, entry)| entry.body.value())
+        .map(|pod| pod["metadata"]["labels"]["controller-revision-hash"].as_str().unwrap().into())
+        .collect()
+}
+
+#[test]
+fn a_restart_rolls_through_stateful_and_daemon_sets() {
+    let mut world = World::begin();
+    for (plural, key) in [("statefulsets", "shop/ledger"), ("daemonsets", "monitoring/promtail")] {
+        let before = hashes(&world, &format!("{key}-"));
+        world.change("apps", plural, key, |object| {
+            object["spec"]["template"]["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"] =
+                "2026-03-02T09:30:00Z".into();
+        });
+        world.until("all pods are new and ready", |world| {
+            let set = world.get("apps", plural, key);
+            let status = &set["status"];
+            let done = |updated: &str, ready: &str, wanted: usize| {
+                status[updated] == wanted && status[ready] == wanted
+            };
+            status["observedGeneration"] == set["metadata"]["generation"]
+                && (done("updatedReplicas", "readyReplicas", before.len())
+                    || done("updatedNumberScheduled", "numberReady", before.len()))
+        });
+        let after = hashes(&world, &format!("{key}-"));
+        assert_eq!(after.len(), before.len());
+        assert!(after.iter().all(|hash| !before.contains(hash)), "{before:?} {after:?}");
+    }
+}
+
+#[test]
+fn a_stateful_set_is_scaled_from_its_end() {
+    let mut world = World::begin();
+    for replicas in [5, 2] {
+        world.change("apps", "statefulsets", "shop/ledger", |object| {
+            object["spec"]["replicas"] = replicas.into();
+        });
+        world.until("it is as wanted", |world| {
+            let set = world.get("apps", "statefulsets", "shop/ledger");
+            set["status"]["readyReplicas"] == replicas && set["status"]["replicas"] == replicas
+        });
+    }
+    let pods = world.store.find("", "pods").unwrap();
+    assert!(world.store.get(pods, "shop/ledger-1").is_some());
+}
