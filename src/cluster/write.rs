@@ -221,6 +221,10 @@ async fn step(
         if std::mem::take(&mut first) {
             tell(&session, &plan, number, FollowState::Requested);
         }
+        if plan.dry_run && is_made_before(&plan, number) {
+            tell(&session, &plan, number, FollowState::WouldSucceed);
+            return Ok(());
+        }
         let sent = send(&session, &plan, request).await;
         drop(slot);
         match sent {
@@ -245,6 +249,20 @@ async fn step(
                 if request.follow == Following::Evicted && fault.kind == FaultKind::NotFound =>
             {
                 tell(&session, &plan, number, FollowState::Done("it is gone already".into()));
+                return Ok(());
+            }
+            // Nobody has seen it: it was to be gone in case it was there.
+            Err(fault)
+                if request.method == Method::Delete
+                    && request.target.uid.is_empty()
+                    && fault.kind == FaultKind::NotFound =>
+            {
+                let state = if plan.dry_run {
+                    FollowState::WouldSucceed
+                } else {
+                    FollowState::Done("it is gone already".into())
+                };
+                tell(&session, &plan, number, state);
                 return Ok(());
             }
             Err(fault) => {
@@ -297,6 +315,18 @@ async fn step(
             }
         }
     }
+}
+
+/// The object is made by an earlier request of the plan: where nothing is stored it is not there, and
+/// there is nothing to try.
+fn is_made_before(plan: &Plan, number: usize) -> bool {
+    let target = &plan.requests[number].target;
+    let collection = target.gvr.collection_path(Some(&target.namespace));
+    plan.requests[..number].iter().any(|earlier| {
+        earlier.method == Method::Post
+            && earlier.target == *target
+            && earlier.path.split('?').next() == Some(&collection)
+    })
 }
 
 /// A patch that was meant for one version of an object comes too late: who changed it is looked up.

@@ -1,6 +1,7 @@
 //! What an action will do: every write in the program is a Plan.
 
 use super::{AccessQuestion, ClusterId, Fault, Handshake, ObjRef, Text};
+use crate::text::mask;
 use std::borrow::Cow;
 
 /// Handle of a plan within this session.
@@ -253,6 +254,33 @@ impl PlanRequest {
             })?;
         options.insert("dryRun".into(), serde_json::json!(["All"]));
         Ok(Cow::Owned(serde_json::Value::Object(options).to_string()))
+    }
+}
+
+/// Most bytes of a body that are shown: nobody reads more on a screen.
+const SHOWN: usize = 16 << 10;
+
+impl PlanRequest {
+    /// The body as it is shown: as it is sent, but that values of Secrets are masked, and that what is
+    /// too long to be read is cut.
+    pub fn shown_body(&self, dry_run: bool) -> Cow<'_, str> {
+        // What cannot be sent is refused, and told, when it is to be sent.
+        let mut body = self.sent_body(dry_run).unwrap_or_default();
+        if self.target.gvr.group.is_empty() && self.target.gvr.plural == "secrets" {
+            let masked = serde_json::from_str(&body).map(|mut object| {
+                mask::secret(&mut object);
+                object.to_string()
+            });
+            body = Cow::Owned(masked.unwrap_or_else(|_| mask::MASK.to_owned()));
+        }
+        if body.len() > SHOWN {
+            let mut end = SHOWN;
+            while !body.is_char_boundary(end) {
+                end -= 1;
+            }
+            body = Cow::Owned(format!("{}… {} bytes in all", &body[..end], body.len()));
+        }
+        body
     }
 }
 

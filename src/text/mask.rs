@@ -12,9 +12,13 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// its annotations. Keys stay. An object without kind or apiVersion (items of a typed list have
 /// none) is masked where it looks like a Secret: `data` and a `type` beside it.
 pub fn object(object: &mut Value) {
-    if !is_secret(object) {
-        return;
+    if is_secret(object) {
+        secret(object);
     }
+}
+
+/// Masks what is known to be a core Secret, or a change to one.
+pub fn secret(object: &mut Value) {
     for field in ["data", "stringData"] {
         if let Some(values) = object.get_mut(field) {
             hide(values);

@@ -244,7 +244,8 @@ impl PlanDialog {
         self.permission = permission;
         let trying = matches!(self.rehearsal, Rehearsal::Due | Rehearsal::Asked(..))
             && self.permission == Permission::Granted
-            && self.error.is_none();
+            && self.error.is_none()
+            && !self.plan.requests.is_empty();
         if self.focus.is_none()
             && self.permission != Permission::Asked
             && !self.is_waiting()
@@ -369,6 +370,10 @@ impl PlanDialog {
             self.probed = None;
         }
         self.draft.set(id, value);
+        // What was tried was another plan.
+        if self.draft.rehearsed_first() {
+            self.rehearsal = Rehearsal::Due;
+        }
         self.rebuild();
     }
 

@@ -6,7 +6,7 @@ use super::commands::Command;
 use super::panes::Pane;
 use super::plan_dialog::{Focus, PlanDialog, Rehearsal};
 use super::{Effect, Overlay, Ui};
-use crate::model::{ClusterId, FollowState, Plan, PlanId, StreamId, StreamSpec, Tone};
+use crate::model::{ClusterId, FollowState, Plan, PlanId, Program, StreamId, StreamSpec, Tone};
 use crate::verbs::Draft;
 use crossterm::event::KeyEvent;
 
@@ -119,7 +119,9 @@ impl Ui {
             effects.push(Effect::Remember { history, line });
         }
         if let Some(program) = program {
-            effects.push(Effect::Program(program));
+            // Whoever made it may not know the context, which decides what it may do.
+            let context = plan.context.clone();
+            effects.push(Effect::Program(Program { context, ..program }));
             return;
         }
         match stream {

@@ -2,20 +2,26 @@
 //! they hold; that is read when the page of a release opens, and for its plans.
 
 mod manifest;
+mod native;
 mod page;
 mod release;
+mod rollback;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod uninstall;
 
 use super::engine::{Engine, Member, Seen};
 use super::{App, Axis, Estate, Page, Verb, restart, running};
 use crate::kinds::app_facet::claims;
 use crate::kinds::app_facet::helm::{RELEASE, REVISION, STATUS, WRITTEN};
-use crate::model::{AppId, Cell, EngineId, Fault, FaultKind, Read, Row, Text, Tone};
+use crate::model::{AppId, Cell, EngineId, Fault, FaultKind, ObjRef, Read, Row, Text, Tone};
 use crate::verbs::Draft;
 use crate::verbs::edit::diff::DiffLine;
+use native::Ground;
+use rollback::Rollback;
 use serde_json::Value;
+use uninstall::Uninstall;
 
 /// Helm.
 #[derive(Debug)]
@@ -153,7 +159,13 @@ impl Engine for Helm {
             }
             Verb::Terminate => "nothing is being done with it".into(),
             Verb::Restart => return restart::refusal(app, estate),
-            Verb::Rollback | Verb::Delete => by_hand(verb, app),
+            Verb::Rollback | Verb::Delete => match &app.folded_into {
+                Some(owner) => {
+                    let label = owner.engine.label();
+                    format!("{label} {} delivers it and would bring it back: do it there", owner.name)
+                }
+                None => return None,
+            },
         };
         Some(why)
     }
@@ -165,12 +177,18 @@ impl Engine for Helm {
         estate: &Estate,
         now: i64,
     ) -> Result<Box<dyn Draft>, Fault> {
-        match self.refusal(verb, app, estate) {
-            None => restart::draft(app, estate, now),
-            Some(why) => {
-                let what = format!("{} {}", verb.word(), app.id.name);
-                Err(Fault::new(FaultKind::Refused, what, why))
-            }
+        let refused = |why: String| {
+            Fault::new(FaultKind::Refused, format!("{} {}", verb.word(), app.id.name), why)
+        };
+        if let Some(why) = self.refusal(verb, app, estate) {
+            return Err(refused(why));
+        }
+        let Some(record) = app.object.clone() else { return restart::draft(app, estate, now) };
+        let ground = Ground { record: record.clone(), catalogue: estate.catalogue().clone() };
+        match verb {
+            Verb::Rollback => Ok(Box::new(Rollback::new(app, record, ground, now))),
+            Verb::Delete => Ok(Box::new(Uninstall::new(app, record, ground, now))),
+            _ => restart::draft(app, estate, now),
         }
     }
 
@@ -192,13 +210,17 @@ impl Engine for Helm {
     }
 }
 
-/// The command that does it.
-fn by_hand(verb: Verb, app: &App) -> String {
-    let words = match verb {
-        Verb::Delete => "uninstall",
-        _ => "rollback",
-    };
-    format!("run `helm {words} {} -n {}`", app.id.name, app.id.namespace)
+/// Told where the person's own `helm` is to do it: whether there is one shows when it is run.
+const NO_HELM: &str =
+    "where this machine has no helm, nothing happens: run the command on one that has it";
+
+/// The words of a command for a release whose records are kept as this one is.
+fn command(record: &ObjRef, words: &[&str], namespace: &str) -> Vec<String> {
+    let driver: &[&str] =
+        if record.gvr.plural == "configmaps" { &["env", "HELM_DRIVER=configmap"] } else { &[] };
+    let place = ["--namespace", namespace];
+    let all = driver.iter().chain(&["helm"]).chain(words).chain(&place);
+    all.map(|word| (*word).to_owned()).collect()
 }
 
 /// Why nothing but workloads tells of a release.

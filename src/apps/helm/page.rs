@@ -8,7 +8,7 @@ use crate::apps::{App, Axis};
 use crate::model::{Catalogue, Fault, FaultKind, ObjRef, Read, Text, Tone};
 use crate::text::sanitise::clean;
 use crate::verbs::edit::diff::DiffLine;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Records that the history is read from: Helm keeps ten, but can be told to keep all.
 const MOST: usize = 50;
@@ -41,21 +41,34 @@ pub(super) fn history(object: &ObjRef, app: &App) -> Read {
     }
 }
 
-/// The records of a list, newest first; those that cannot be read with the reason.
-pub(super) fn records(list: &Value) -> Vec<(u32, Result<Release, Fault>)> {
+/// One record of a list.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    /// Its revision, from its name.
+    pub revision: u32,
+    /// Its labels: the person's own beside Helm's.
+    pub labels: Map<String, Value>,
+    /// What is in it, or why that cannot be read.
+    pub release: Result<Release, Fault>,
+}
+
+/// The records of a list, newest first.
+pub(super) fn records(list: &Value) -> Vec<Kept> {
     let kind = match list["kind"].as_str() {
         Some("ConfigMapList") => "ConfigMap",
         _ => "Secret",
     };
-    let mut records: Vec<(u32, Result<Release, Fault>)> = Vec::new();
+    let mut records: Vec<Kept> = Vec::new();
     for item in list["items"].as_array().map_or(&[][..], Vec::as_slice) {
         let name = item.pointer("/metadata/name").and_then(Value::as_str).unwrap_or("");
         let Some((_, revision)) = crate::kinds::app_facet::helm::named(name) else { continue };
         let mut item = item.clone();
         item["kind"] = kind.into();
-        records.push((revision, Release::of(&item)));
+        let labels = item.pointer("/metadata/labels").and_then(Value::as_object).cloned();
+        let labels = labels.unwrap_or_default();
+        records.push(Kept { revision, labels, release: Release::of(&item) });
     }
-    records.sort_by_key(|(revision, _)| std::cmp::Reverse(*revision));
+    records.sort_by_key(|kept| std::cmp::Reverse(kept.revision));
     records
 }
 
@@ -178,8 +191,8 @@ fn deployed(release: &Release) -> Deployed {
 }
 
 fn told_history(list: &Value, page: &mut Page) {
-    for (revision, record) in records(list) {
-        page.history.push(match &record {
+    for Kept { revision, release, .. } in records(list) {
+        page.history.push(match &release {
             Ok(release) => deployed(release),
             Err(fault) => Deployed {
                 id: revision.to_string().into(),
@@ -219,10 +232,10 @@ pub(super) fn compare(
         None => Vec::new(),
     };
     let taken = |wanted: &str| {
-        let found = records.iter().find(|(revision, _)| revision.to_string() == wanted);
+        let found = records.iter().find(|kept| kept.revision.to_string() == wanted);
         let what = format!("compare v{from} and v{to} of {}", app.id.name);
         let gone = format!("there is no record of v{wanted}");
-        found.map_or(Err(Fault::new(FaultKind::NotFound, what, gone)), |(_, one)| one.clone())
+        found.map_or(Err(Fault::new(FaultKind::NotFound, what, gone)), |kept| kept.release.clone())
     };
     Ok(texts::changes(&taken(from)?, &taken(to)?))
 }

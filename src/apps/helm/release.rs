@@ -6,10 +6,12 @@ use crate::kinds::build::timestamp;
 use crate::model::{Fault, FaultKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
 use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
 use serde_json::{Map, Value};
 use std::fmt;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use zeroize::Zeroizing;
 
 /// Most bytes that a record may have when it is unpacked: etcd takes a megabyte, and gzip makes a
@@ -87,6 +89,65 @@ impl Release {
             return Err(damaged("what is packed in it is no release"));
         }
         Ok(Self { body, stored: inner.len() })
+    }
+
+    /// The release whose revision `after` is new, made from this one as Helm does it for a rollback
+    /// (`prepareRollback` in Helm's `pkg/action/rollback.go`): pending. `at` in Unix seconds.
+    pub fn rolled_back(&self, after: &Self, at: i64) -> Self {
+        let moment = jiff::Timestamp::from_second(at).map(|at| at.to_string()).unwrap_or_default();
+        let mut info = Map::new();
+        let mut put = |key: &str, value: Value| {
+            if value != Value::Null && value != "" {
+                info.insert(key.into(), value);
+            }
+        };
+        put("first_deployed", after.body["info"]["first_deployed"].clone());
+        put("last_deployed", moment.into());
+        put("description", format!("Rollback to {}", self.revision()).into());
+        put("status", "pending-rollback".into());
+        put("notes", self.body["info"]["notes"].clone());
+        let mut body = Map::new();
+        for key in ["name", "info", "chart", "config", "manifest", "hooks"] {
+            let value =
+                if key == "info" { Value::Object(info.clone()) } else { self.body[key].clone() };
+            if value != Value::Null {
+                body.insert(key.into(), value);
+            }
+        }
+        body.insert("version".into(), (after.revision() + 1).into());
+        body.insert("namespace".into(), after.namespace().into());
+        body.insert("apply_method".into(), "ssa".into());
+        Self { body: Value::Object(body), stored: 0 }
+    }
+
+    /// The same with another status.
+    #[must_use]
+    pub fn with_status(mut self, status: &str) -> Self {
+        self.body["info"]["status"] = status.into();
+        self
+    }
+
+    /// The same as it is kept while it is taken away: since when, and in Helm's words.
+    #[must_use]
+    pub fn leaving(mut self, at: i64) -> Self {
+        let moment = jiff::Timestamp::from_second(at).map(|at| at.to_string()).unwrap_or_default();
+        self.body["info"]["deleted"] = moment.into();
+        self.body["info"]["description"] = "Deletion in progress (or silently failed)".into();
+        self.with_status("uninstalling")
+    }
+
+    /// As it is stored: base64 of gzipped JSON.
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn packed(&self) -> Result<String, Fault> {
+        let fault = |error: &dyn fmt::Display| {
+            Fault::new(FaultKind::Other, format!("pack {:?}", self), error.to_string())
+        };
+        let plain = Zeroizing::new(serde_json::to_vec(&self.body).map_err(|e| fault(&e))?);
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(&plain).map_err(|e| fault(&e))?;
+        Ok(STANDARD.encode(gzip.finish().map_err(|e| fault(&e))?))
     }
 
     fn text(&self, pointer: &str) -> &str {

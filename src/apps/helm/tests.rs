@@ -97,3 +97,344 @@ fn a_release_is_there_as_long_as_one_of_its_records_is() {
     estate.settle(&|_| Text::new());
     assert!(estate.app(&id).is_none());
 }
+
+const SECRETS: &str = include_str!("../../../tests/fixtures/helm/secrets.json");
+const CONFIG_MAPS: &str = include_str!("../../../tests/fixtures/helm/configmaps.json");
+
+/// What Helm left on a cluster: `web` was installed with Helm 4, upgraded twice and rolled back; `old`
+/// comes from Helm 3 and has hooks; `bad` failed, `stuck` was killed, `gone` was uninstalled.
+fn list(release: &str) -> Value {
+    let mut list: Value = serde_json::from_str(SECRETS).unwrap();
+    let items = list["items"].as_array_mut().unwrap();
+    items.retain(|item| item["metadata"]["labels"]["name"] == release);
+    assert!(!items.is_empty(), "{release}");
+    list
+}
+
+/// The newest record of a list, as it is read alone.
+fn newest(list: &Value) -> Value {
+    let newest = list["items"].as_array().unwrap().last().unwrap();
+    let mut newest = newest.clone();
+    newest["kind"] = list["kind"].as_str().unwrap().trim_end_matches("List").into();
+    newest
+}
+
+fn app_of(release: &str) -> App {
+    let estate = estate(list(release)["items"].as_array().unwrap());
+    let apps: Vec<&App> = estate.apps().collect();
+    apps[0].clone()
+}
+
+fn served() -> Catalogue {
+    Catalogue::new(vec![
+        resource("", "v1", "secrets", "Secret"),
+        resource("", "v1", "configmaps", "ConfigMap"),
+        resource("", "v1", "services", "Service"),
+        resource("apps", "v1", "deployments", "Deployment"),
+    ])
+}
+
+fn page_of(release: &str, now: i64) -> Page {
+    let (app, list) = (app_of(release), list(release));
+    page::page(&app, &served(), &[Ok(newest(&list)), Ok(list)], now)
+}
+
+fn fact<'p>(page: &'p Page, label: &str) -> Option<&'p super::super::page::Fact> {
+    page.facts.iter().find(|fact| fact.label == label)
+}
+
+/// When the fixtures were made.
+const MADE: i64 = 1_795_841_900;
+
+#[test]
+fn a_page_tells_what_helm_history_and_helm_get_tell() {
+    let page = page_of("web", MADE);
+    assert_eq!(fact(&page, "chart").unwrap().text, "web 1.0.0, app 2.4");
+    assert_eq!(fact(&page, "status").unwrap().text, "v4 deployed: Rollback to 1");
+    assert_eq!(fact(&page, "notes").unwrap().text, "web is at http://web.");
+    assert!(fact(&page, "stuck").is_none() && fact(&page, "records").is_none());
+    let history: Vec<String> = page
+        .history
+        .iter()
+        .map(|one| format!("{} {} {} {}", one.id, one.outcome.word, one.revision, one.note))
+        .collect();
+    assert_eq!(
+        history,
+        [
+            "4 deployed web-1.0.0 (2.4) Rollback to 1",
+            "3 superseded web-1.0.0 (2.4) Upgrade complete",
+            "2 superseded web-1.0.0 (2.4) Upgrade complete",
+            "1 superseded web-1.0.0 (2.4) Install complete",
+        ]
+    );
+    let objects: Vec<String> =
+        page.objects.iter().map(|one| format!("{} {}", one.id, one.id.namespace)).collect();
+    assert_eq!(objects, ["Secret/web shop", "ConfigMap/web shop", "Deployment/web shop"]);
+}
+
+#[test]
+fn what_is_read_of_a_release_has_no_password_in_it() {
+    let page = page_of("web", MADE);
+    let text = |title: &str| {
+        &page
+            .texts
+            .iter()
+            .find(|text| text.title == title)
+            .unwrap_or_else(|| panic!("{title}"))
+            .text
+    };
+    assert_eq!(text("values"), "adminPassword: '********'\n");
+    assert!(text("all values").contains("greeting: hello"), "{}", text("all values"));
+    assert!(text("manifest").contains("# Source: web/templates/all.yaml"));
+    assert!(!format!("{page:?}").contains("hunter2"));
+    let list = list("web");
+    let compared = page::compare(&app_of("web"), &[Ok(newest(&list)), Ok(list)], ("2", "3"));
+    let lines: Vec<String> = compared.unwrap().into_iter().map(|line| line.text).collect();
+    let has = |line: &str| assert!(lines.iter().any(|l| l == line), "{line}: {lines:#?}");
+    has("@@ values @@");
+    has("- replicas: 2");
+    has("@@ Service/web: goes @@");
+    has("@@ ConfigMap/web-kept: stays, as its resource policy says @@");
+    has("-   replicas: 2");
+    has("+   replicas: 3");
+    assert!(!lines.iter().any(|line| line.contains("hunter2")));
+}
+
+#[test]
+fn computed_values_leave_out_what_was_given_as_null() {
+    let kept = page::records(&list("web"));
+    let v3 = kept.iter().find(|kept| kept.revision == 3).unwrap().release.as_ref().unwrap();
+    assert_eq!(v3.computed()["labels"], json!({"team": "shop"}));
+    assert_eq!(v3.computed()["greeting"], "hej");
+}
+
+#[test]
+fn hooks_and_what_is_stuck_are_told() {
+    let page = page_of("old", MADE);
+    let hook = page.objects.iter().find(|one| !one.hook.is_empty()).unwrap();
+    assert_eq!(hook.id.to_string(), "ConfigMap/old-before");
+    assert_eq!(hook.hook, "pre-install,pre-upgrade,pre-rollback Succeeded");
+    assert!(fact(&page, "applied").unwrap().text.contains("Helm 3"));
+    assert!(fact(&page_of("stuck", MADE), "stuck").is_none(), "it may be at work still");
+    assert!(fact(&page_of("stuck", MADE + 3600), "stuck").is_some());
+}
+
+#[test]
+fn records_in_config_maps_are_read_too() {
+    let list: Value = serde_json::from_str(CONFIG_MAPS).unwrap();
+    let release = release::Release::of(&newest(&list)).unwrap();
+    assert_eq!((release.name(), release.revision()), ("cm", 1));
+    assert!(page::records(&list)[0].release.is_ok());
+}
+
+#[test]
+fn a_damaged_record_is_told_and_hides_no_other() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    let mut list = list("web");
+    list["items"][3]["data"]["release"] = "bm90IGJhc2U2NCE=".into();
+    let page = page::page(&app_of("web"), &served(), &[Ok(newest(&list)), Ok(list)], MADE);
+    assert!(page.objects_unknown.contains("no base64"), "{}", page.objects_unknown);
+    let words: Vec<&str> = page.history.iter().map(|one| one.outcome.word.as_str()).collect();
+    assert_eq!(words, ["unreadable", "superseded", "superseded", "superseded"]);
+    // A megabyte of gzip can hold a gigabyte.
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let zeros = vec![b' '; 1 << 20];
+    for _ in 0..51 {
+        std::io::Write::write_all(&mut gzip, &zeros).unwrap();
+    }
+    let bomb = STANDARD.encode(STANDARD.encode(gzip.finish().unwrap()));
+    let bomb = json!({"kind": "Secret", "metadata": {"name": "x"}, "data": {"release": bomb}});
+    assert!(release::Release::of(&bomb).unwrap_err().why.contains("50 MiB"));
+    // Not packed, as the first versions kept it, and with moments that have not come.
+    let plain = json!({"name": "web", "version": 1, "info": {"status": "deployed", "deleted": "", "last_deployed": ""}});
+    let plain = STANDARD.encode(STANDARD.encode(plain.to_string()));
+    let plain = json!({"kind": "Secret", "metadata": {"name": "x"}, "data": {"release": plain}});
+    assert_eq!(release::Release::of(&plain).unwrap().last_deployed(), 0);
+}
+
+mod plans {
+    use super::*;
+    use crate::model::{Method, Plan, PlanId, PlanRequest};
+    use crate::verbs::Value as Chosen;
+
+    fn ground(app: &App) -> (ObjRef, Ground) {
+        let record = app.object.clone().unwrap();
+        (record.clone(), Ground { record, catalogue: served() })
+    }
+
+    fn rollback(release: &str) -> Rollback {
+        let app = app_of(release);
+        let (record, ground) = ground(&app);
+        let mut draft = Rollback::new(&app, record, ground, MADE);
+        assert_eq!(draft.reads().len(), 1);
+        draft.learn(0, Ok(&list(release).to_string()));
+        draft
+    }
+
+    fn plan(draft: &dyn Draft) -> Plan {
+        draft.plan(PlanId(1), &"dev".into()).unwrap()
+    }
+
+    fn told(request: &PlanRequest) -> String {
+        let path = request.path.split('?').next().unwrap();
+        format!("{} {} {path}", request.stage, request.method.as_str())
+    }
+
+    fn body(request: &PlanRequest) -> Value {
+        serde_json::from_str(&request.body).unwrap()
+    }
+
+    fn revision_in(request: &PlanRequest) -> release::Release {
+        release::Release::of(&body(request)).unwrap()
+    }
+
+    #[test]
+    fn a_rollback_keeps_a_record_applies_and_deletes_as_helm_does() {
+        let mut draft = rollback("web");
+        // v3 went well last; v2 is wanted, which had more.
+        draft.set("to", Chosen::OneOf { at: 1, of: Vec::new() });
+        let there = plan(&draft);
+        let told: Vec<String> = there.requests.iter().map(told).collect();
+        let (shop, apps) = ("/api/v1/namespaces/shop", "/apis/apps/v1/namespaces/shop");
+        assert_eq!(
+            told,
+            [
+                format!("0 POST {shop}/secrets"),
+                format!("1 PATCH {shop}/secrets/web"),
+                format!("2 PATCH {shop}/configmaps/web"),
+                format!("2 PATCH {shop}/configmaps/web-kept"),
+                format!("3 PATCH {shop}/services/web"),
+                format!("4 PATCH {apps}/deployments/web"),
+                format!("5 PUT {shop}/secrets/sh.helm.release.v1.web.v4"),
+                format!("6 PUT {shop}/secrets/sh.helm.release.v1.web.v5"),
+            ]
+        );
+        let pending = revision_in(&there.requests[0]);
+        assert_eq!((pending.revision(), pending.status()), (5, "pending-rollback"));
+        assert_eq!(pending.description(), "Rollback to 2");
+        assert_eq!(body(&there.requests[0])["metadata"]["labels"]["team"], "shop");
+        assert_eq!(revision_in(&there.requests[6]).status(), "superseded");
+        let done = body(&there.requests[7]);
+        assert_eq!(done["metadata"]["labels"]["status"], "deployed");
+        assert_eq!(done["metadata"]["labels"]["version"], "5");
+        assert_eq!(done["type"], "helm.sh/release.v1");
+        let apply = &there.requests[5];
+        assert!(apply.path.ends_with("?fieldManager=helm&force=false&fieldValidation=Strict"));
+        let object = body(apply);
+        assert_eq!(object["metadata"]["annotations"]["meta.helm.sh/release-name"], "web");
+        assert_eq!(object["metadata"]["namespace"], "shop");
+        assert_eq!(object["spec"]["replicas"], 2);
+        assert!(there.loses && !draft.exhibit().is_empty());
+        // What is shown of it has no value of a Secret.
+        let shown: String = there.requests.iter().map(|r| r.shown_body(false)).collect();
+        assert!(!shown.contains("hunter2") && shown.contains("********"), "{shown}");
+    }
+
+    #[test]
+    fn what_the_older_revision_has_not_goes_last_and_so_do_old_records() {
+        let app = app_of("web");
+        let (record, ground) = ground(&app);
+        let mut list = list("web");
+        // v2 is the newest, with a Service and something that is to stay.
+        list["items"].as_array_mut().unwrap().truncate(2);
+        let mut old = list["items"][0].clone();
+        for n in 1..=9 {
+            old["metadata"]["name"] = format!("sh.helm.release.v1.web.v{}", n + 20).into();
+            let at = usize::try_from(n - 1).unwrap();
+            list["items"].as_array_mut().unwrap().insert(at, old.clone());
+        }
+        // Ordered by revision as their names tell, v29 is the newest here.
+        let mut draft = Rollback::new(&app, record, ground, MADE);
+        draft.learn(0, Ok(&list.to_string()));
+        let there = plan(&draft);
+        let last = there.requests.iter().rev().take(2).map(told).collect::<Vec<_>>();
+        assert!(
+            last[0].ends_with("DELETE /api/v1/namespaces/shop/secrets/sh.helm.release.v1.web.v2")
+        );
+        assert!(
+            last[1].ends_with("DELETE /api/v1/namespaces/shop/secrets/sh.helm.release.v1.web.v1")
+        );
+
+        let mut two = list.clone();
+        two["items"].as_array_mut().unwrap().drain(..9);
+        draft.learn(0, Ok(&two.to_string()));
+        let there = plan(&draft);
+        let gone: Vec<String> = there
+            .requests
+            .iter()
+            .filter(|r| r.method == Method::Delete)
+            .map(|r| r.target.to_string())
+            .collect();
+        assert_eq!(gone, ["Service/web"], "what is to be kept stays");
+        assert!(there.requests.last().unwrap().target.uid.is_empty());
+    }
+
+    #[test]
+    fn what_only_helm_can_do_is_left_to_helm() {
+        let draft = rollback("old");
+        let there = plan(&draft);
+        assert!(there.requests.is_empty());
+        let program = draft.program().unwrap();
+        assert_eq!(program.words(), "helm rollback old 1 --namespace shop");
+        assert!(there.notes.iter().any(|note| note.text.contains("Helm 3")), "{:?}", there.notes);
+        let mut ours = rollback("web");
+        assert!(ours.program().is_none());
+        ours.set("helm", Chosen::Toggle(true));
+        assert_eq!(ours.program().unwrap().words(), "helm rollback web 3 --namespace shop");
+        assert!(plan(&ours).requests.is_empty());
+    }
+
+    #[test]
+    fn a_kind_that_is_not_served_is_a_reason_to_leave_it() {
+        let app = app_of("web");
+        let (record, mut ground) = ground(&app);
+        ground.catalogue = Catalogue::new(vec![resource("", "v1", "secrets", "Secret")]);
+        let mut draft = Rollback::new(&app, record, ground, MADE);
+        draft.learn(0, Ok(&list("web").to_string()));
+        assert!(draft.program().is_some());
+        let there = plan(&draft);
+        let why = "by your own helm: the server does not serve ConfigMap of v1";
+        assert!(there.notes.iter().any(|note| note.text == why), "{:?}", there.notes);
+    }
+
+    #[test]
+    fn a_stuck_release_is_rolled_back_to_what_was_deployed() {
+        let draft = rollback("stuck");
+        let there = plan(&draft);
+        assert!(there.notes[0].text.contains("v2 says pending-upgrade since"), "{:?}", there.notes);
+        assert_eq!(revision_in(&there.requests[0]).description(), "Rollback to 1");
+        // The first release of all has nothing behind it.
+        let app = app_of("gone");
+        let (record, ground) = ground(&app);
+        let mut draft = Rollback::new(&app, record, ground, MADE);
+        draft.learn(0, Ok(&list("gone").to_string()));
+        let why = draft.plan(PlanId(1), &"dev".into()).unwrap_err().why;
+        assert!(why.contains("nothing to go back to"), "{why}");
+    }
+
+    #[test]
+    fn uninstalling_takes_objects_and_then_records() {
+        let app = app_of("web");
+        let (record, ground) = ground(&app);
+        let mut draft = Uninstall::new(&app, record, ground, MADE);
+        draft.learn(0, Ok(&list("web").to_string()));
+        let there = plan(&draft);
+        let told: Vec<String> = there.requests.iter().map(told).collect();
+        let (shop, apps) = ("/api/v1/namespaces/shop", "/apis/apps/v1/namespaces/shop");
+        assert_eq!(told[0], format!("0 PUT {shop}/secrets/sh.helm.release.v1.web.v4"));
+        assert_eq!(revision_in(&there.requests[0]).status(), "uninstalling");
+        assert_eq!(told[1], format!("1 DELETE {apps}/deployments/web"));
+        assert_eq!(told[3], format!("3 DELETE {shop}/secrets/web"));
+        assert_eq!(told.len(), 8);
+        assert!(told[7].starts_with("4 DELETE") && told[7].ends_with(".web.v1"));
+        assert!(there.loses);
+        assert_eq!(draft.name_to_type().unwrap(), "web");
+        // A release that is only remembered has no objects any more.
+        let app = app_of("gone");
+        let (record, ground) = self::ground(&app);
+        let mut draft = Uninstall::new(&app, record, ground, MADE);
+        draft.learn(0, Ok(&list("gone").to_string()));
+        assert_eq!(plan(&draft).requests.len(), 1);
+    }
+}

@@ -81,9 +81,7 @@ fn said(ui: &Ui, dialog: &PlanDialog) -> Said {
             let when = if request.afterwards { "at the end: " } else { "" };
             let method = request.method.as_str();
             lines.push((format!("{when}{method} {}{dry}", request.path), text));
-            // What cannot be sent is refused, and told, when it is to be sent.
-            let body = request.sent_body(dialog.plan.dry_run).unwrap_or_default();
-            lines.push((body.into_owned(), dim));
+            lines.push((request.shown_body(dialog.plan.dry_run).into_owned(), dim));
         }
     } else if let Some(request) = dialog.plan.requests.first() {
         let more = match dialog.plan.requests.len() {
