@@ -8,6 +8,7 @@
 //! | `"a b:c"` | with exactly this text somewhere, ignoring case |
 //! | `status:crash` | where the column contains the text |
 //! | `node==n-1`, `node!=n-1` | where the column is (not) the text or number |
+//! | `off!=""` | where the column has something |
 //! | `restarts>3`, `cpu>=200m`, `age<1h` | where the column compares like this |
 //! | `owner:Job/x`, `owner:x` | owned by this object, or by one whose kind or name contains the text |
 //! | `-f apx` | with these letters in this order in `namespace/name` |

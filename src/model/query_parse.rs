@@ -148,11 +148,14 @@ impl<'t> Reader<'t> {
         if let Some((name, op)) = self.column() {
             let missing = format!("{name} is compared with nothing: write a value after it");
             // A value follows at once; after a space there is the next term.
-            let value = match self.quoted()? {
+            let quoted = self.quoted()?;
+            let value = match quoted {
                 Some(value) => value,
                 None => self.word(),
             };
-            if value.is_empty() {
+            // Quotes with nothing between them are an empty cell.
+            let empty = quoted.is_some() && matches!(op, Op::Is | Op::IsNot);
+            if value.is_empty() && !empty {
                 return Err(error(at, missing));
             }
             return column_test(name, op, value, at).map(Parsed::Test);

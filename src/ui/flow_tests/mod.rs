@@ -4,6 +4,7 @@
 
 mod access;
 mod app_page;
+mod apps;
 mod browsing;
 mod clusters;
 mod copies;

@@ -12,11 +12,14 @@ use ratatui::style::Style;
 /// Shown at the end.
 const LAST: [Command; 3] = [Command::CommandLine, Command::Back, Command::Help];
 /// When it is narrow these get their place first.
-const FIRST: [Command; 8] = [
+const FIRST: [Command; 11] = [
     Command::Help,
     Command::CommandLine,
     Command::Open,
     Command::Filter,
+    Command::AppSync,
+    Command::AppRollback,
+    Command::AppRefresh,
     Command::TextSearch,
     Command::Yaml,
     Command::Delete,

@@ -86,7 +86,14 @@ pub fn draw(ui: &Ui, glyphs: &Glyphs, area: Rect, buf: &mut Buffer) {
     let end = pieces(buf, area, &left);
     let dim = if own { base } else { theme.style(Scope::HeaderDim) };
     let warn = if own { base } else { theme.style(Scope::BadgeWarning) };
-    right(buf, area, end, &counts(ui, base, dim, warn));
+    let mut texts = counts(ui, base, dim, warn);
+    let total: usize = texts.iter().map(|(text, _)| width(text)).sum();
+    if usize::from(end) + total + 1 > usize::from(area.right())
+        && let Some(short) = short_counts(ui, base, warn)
+    {
+        texts = short;
+    }
+    right(buf, area, end, &texts);
 }
 
 /// What is shown, how many of it, and what is wrong with it.
@@ -157,6 +164,25 @@ fn apps(ui: &Ui, base: Style, warn: Style) -> Vec<(String, Style)> {
         out.push((" ".into(), base));
     }
     out
+}
+
+/// How the apps are, in signs: where words have no room. None where no apps are known.
+fn short_counts(ui: &Ui, base: Style, warn: Style) -> Option<Vec<(String, Style)>> {
+    let counts = ui.estates.get(&ui.here).filter(|book| book.counts.all > 0)?.counts;
+    let glyphs = ui.glyphs();
+    let mut out = vec![(format!("{} apps", grouped(counts.all)), base)];
+    let parts = [
+        (counts.out_of_sync, glyphs.differs, warn),
+        (counts.degraded, glyphs.bad, warn),
+        (counts.running, glyphs.busy, base),
+        (counts.left_off, glyphs.off, warn),
+    ];
+    for (n, sign, style) in parts.into_iter().filter(|(n, ..)| *n > 0) {
+        out.push((" ".into(), base));
+        out.push((format!("{sign}{n}"), style));
+    }
+    out.push((" ".into(), base));
+    Some(out)
 }
 
 /// A name without its middle, in at most `room` cells.

@@ -1,0 +1,107 @@
+//! The list of apps: what is in it, where it leads, what is planned from it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::fixture::{Fixture, custom, plan};
+use crate::model::Method;
+use crate::ui::{Effect, Start};
+use serde_json::{Value, json};
+
+fn application(name: &str, sync: &str, health: &str) -> Value {
+    json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+        "metadata": {"name": name, "namespace": "argocd", "resourceVersion": "7",
+            "uid": format!("00000000-0000-0000-0000-0000000000{:02}", name.len())},
+        "spec": {"project": "shop",
+            "source": {"repoURL": "https://git.example.com/shop", "path": name, "targetRevision": "main"},
+            "destination": {"server": "https://kubernetes.default.svc", "namespace": "shop"},
+            "syncPolicy": {"syncOptions": ["ServerSideApply=true"]}},
+        "status": {"sync": {"status": sync, "revision": "8d1e0aa000000000000000000000000000000000"},
+            "health": {"status": health}},
+    })
+}
+
+/// These applications on a cluster that serves Argo CD's kinds, and the list of those alone.
+fn list_of(applications: Vec<Value>) -> Fixture {
+    let served = vec![custom("argoproj.io", "applications", "Application")];
+    let mut at = Fixture::serving(served, Start::default());
+    at.objects.insert(("dev".to_owned(), "applications".to_owned()), applications);
+    at.go("apps '/engine==\"Argo CD\"'");
+    at
+}
+
+fn home() -> Fixture {
+    list_of(vec![
+        application("ledger", "Synced", "Healthy"),
+        application("payments", "OutOfSync", "Healthy"),
+    ])
+}
+
+#[test]
+fn trouble_comes_first_and_the_header_counts_it() {
+    let at = home();
+    let lines = at.lines();
+    let line = |name: &str| lines.iter().position(|line| line.contains(name)).unwrap();
+    assert!(line("payments") < line("ledger"), "{}", at.screen());
+    assert!(at.selected().contains("≠ OutOfSync"), "{}", at.screen());
+    assert!(lines[0].contains("1 out of sync"), "{}", at.screen());
+}
+
+#[test]
+fn three_keys_lead_to_a_sync_plan_with_the_apps_own_options() {
+    let mut at = home();
+    at.reads = true;
+    at.sent();
+    at.press("s");
+    let screen = at.screen();
+    assert!(screen.contains("Sync") && screen.contains("payments"), "{screen}");
+    at.press("enter");
+    let sent = at.sent();
+    let plan = plan(&sent);
+    let request = &plan.requests[0];
+    assert_eq!(request.method, Method::Patch);
+    assert!(request.path.ends_with("/namespaces/argocd/applications/payments"), "{}", request.path);
+    let body: Value = serde_json::from_str(&request.body).unwrap();
+    assert_eq!(body["operation"]["sync"]["syncOptions"], json!(["ServerSideApply=true"]));
+    assert_eq!(body["metadata"]["resourceVersion"], "7");
+    assert!(sent.iter().any(|effect| matches!(effect, Effect::Run(_))));
+}
+
+#[test]
+fn what_cannot_be_done_says_why_and_marked_apps_are_one_plan() {
+    let mut at = home();
+    at.press("t");
+    assert!(at.strip().contains("no operation"), "{}", at.strip());
+    at.press("space space f");
+    let screen = at.screen();
+    assert!(screen.contains("Refresh 2 apps"), "{screen}");
+}
+
+#[test]
+fn a_namespace_shows_the_apps_that_deliver_there() {
+    let mut at = home();
+    at.go("apps shop '/engine==\"Argo CD\"'");
+    assert!(at.screen().contains("payments"), "{}", at.screen());
+    at.go("apps data");
+    assert!(!at.screen().contains("payments"), "{}", at.screen());
+}
+
+#[test]
+fn groups_lead_to_their_apps() {
+    let mut at = home();
+    at.go("apps by project");
+    assert!(at.screen().contains("shop"), "{}", at.screen());
+    at.press("j");
+    at.go("apps by galaxy");
+    assert!(at.strip().contains("galaxy"), "{}", at.screen());
+}
+
+#[test]
+fn what_is_off_has_a_list_of_its_own() {
+    let mut off = application("catalog", "Synced", "Healthy");
+    off["spec"]["syncPolicy"]["automated"] = json!({"prune": true, "enabled": false});
+    let mut at = list_of(vec![off, application("payments", "OutOfSync", "Healthy")]);
+    at.go("off");
+    let screen = at.screen();
+    assert!(screen.contains("catalog"), "{screen}");
+    assert!(!screen.contains("payments"), "{screen}");
+}
