@@ -147,11 +147,11 @@ impl Estate {
         let own = !spec.claims;
         let name = (plural.to_string(), row.key.namespace.to_string(), row.key.name.to_string());
         if let Some(app) = &app {
-            let looks_at: Vec<Name> = if own {
+            let looks_at: HashSet<Name> = if own {
                 let all = self.engines.iter().flat_map(|engine| engine.looks_at(&plural, row));
                 all.map(|(plural, namespace, name)| (plural.to_owned(), namespace, name)).collect()
             } else {
-                Vec::new()
+                HashSet::new()
             };
             for name in &looks_at {
                 self.lookers.entry(name.clone()).or_default().insert(app.clone());
@@ -442,3 +442,7 @@ impl Estate {
         &mut self.table
     }
 }
+
+#[cfg(test)]
+#[path = "estate_tests.rs"]
+mod tests;
