@@ -176,7 +176,7 @@ impl Draft for Rollback {
             });
         }
         choices.push(Choice::toggle("prune", "prune", self.prune));
-        choices.push(Choice::toggle("dry-run", "dry run", self.dry_run));
+        choices.push(Choice::toggle("dry-run", "dry run by the controller", self.dry_run));
         choices
     }
 

@@ -282,7 +282,7 @@ impl Draft for Sync {
             choices.push(Choice::typed(id, label, typed.as_str()));
         }
         choices.push(Choice::toggle("prune", "prune", self.prune));
-        choices.push(Choice::toggle("dry-run", "dry run", self.dry_run));
+        choices.push(Choice::toggle("dry-run", "dry run by the controller", self.dry_run));
         choices.push(Choice::toggle("force", "force", self.force));
         let replace = Choice::toggle("replace", "replace", self.replace);
         choices.push(if self.replace && !self.replace_is_allowed() {

@@ -25,6 +25,9 @@ fn list_of(applications: Vec<Value>) -> Fixture {
     let served = vec![custom("argoproj.io", "applications", "Application")];
     let mut at = Fixture::serving(served, Start::default());
     at.objects.insert(("dev".to_owned(), "applications".to_owned()), applications);
+    let project = json!({"metadata": {"name": "shop", "namespace": "argocd"},
+        "spec": {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}]}});
+    at.objects.insert(("dev".to_owned(), "appprojects".to_owned()), vec![project]);
     at.go("apps '/engine==\"Argo CD\"'");
     at
 }
@@ -56,6 +59,7 @@ fn three_keys_lead_to_a_sync_plan_with_the_apps_own_options() {
     assert!(screen.contains("Sync") && screen.contains("payments"), "{screen}");
     at.press("enter");
     let sent = at.sent();
+    assert!(sent.iter().any(|effect| matches!(effect, Effect::Run(_))), "{}", at.screen());
     let plan = plan(&sent);
     let request = &plan.requests[0];
     assert_eq!(request.method, Method::Patch);
@@ -63,7 +67,6 @@ fn three_keys_lead_to_a_sync_plan_with_the_apps_own_options() {
     let body: Value = serde_json::from_str(&request.body).unwrap();
     assert_eq!(body["operation"]["sync"]["syncOptions"], json!(["ServerSideApply=true"]));
     assert_eq!(body["metadata"]["resourceVersion"], "7");
-    assert!(sent.iter().any(|effect| matches!(effect, Effect::Run(_))));
 }
 
 #[test]
