@@ -16,6 +16,7 @@ mod edits;
 mod engines;
 mod exec;
 mod floors;
+mod follow_real;
 mod forward;
 mod forwards_pane;
 mod gate;
@@ -58,6 +59,7 @@ fn main() -> std::process::ExitCode {
     all.extend(tui_real::trials());
     all.extend(verbs_real::trials());
     all.extend(apps_cli::trials());
+    all.extend(follow_real::trials());
     all.extend(get::trials());
     all.extend(exec::trials());
     all.extend(copy::trials());

@@ -9,5 +9,6 @@ pub mod golang;
 pub mod normalise;
 pub mod paths;
 pub mod screen;
+pub mod scripted;
 pub mod trials;
 pub mod wait;

@@ -49,7 +49,7 @@ impl<'a> Errand<'a> {
 
     /// `rollback`.
     pub fn rollback(args: &'a Rollback) -> Self {
-        let typed = args.to.clone().map(|to| ("to", to));
+        let typed = args.to.clone().map(|to| (TO, to));
         let set = [typed, on("prune", args.prune)].into_iter().flatten().collect();
         Self { verb: Verb::Rollback, act: &args.act, set }
     }
@@ -153,14 +153,25 @@ impl<'a> Errand<'a> {
         for draft in &mut drafts {
             let own = self.set.iter().map(|(id, value)| (*id, value.as_str()));
             let set = self.act.set.iter().map(|(id, value)| (id.as_str(), value.as_str()));
-            for (id, value) in own.chain(set) {
+            let wanted: Vec<(&str, &str)> = own.chain(set).collect();
+            for (id, value) in &wanted {
                 choose(&mut **draft, id, value)?;
             }
-            if let Some(wrong) = draft.choices().into_iter().find(|choice| !choice.error.is_empty())
-            {
+            let wrong = draft.choices().into_iter().find(|choice| !choice.error.is_empty());
+            let Some(wrong) = wrong else { continue };
+            if wanted.iter().any(|(id, _)| *id == wrong.id) {
                 let what = format!("{}: {}", draft.title(), wrong.id);
                 return Err(Fault::new(FaultKind::Input, what, wrong.error));
             }
+            // It cannot stay as it is by itself: a guard.
+            let set = match &wrong.value {
+                Value::Toggle(on) => (!on).to_string(),
+                _ => "…".to_owned(),
+            };
+            let fault = Fault::new(FaultKind::Refused, draft.title(), wrong.error)
+                .hint(format!("--set {}={set}: {}", wrong.id, wrong.label));
+            refused(&fault)?;
+            return Ok(None);
         }
         // One that cannot be done holds up the others: what was asked for is all of them.
         let context = "".into();
@@ -397,12 +408,18 @@ fn shown(choice: &Choice) -> String {
     }
 }
 
+/// Where `--to` goes: the choice is called as the engine calls it.
+const TO: &str = "to";
+const TO_REVISION: &str = "revision";
+
 /// Sets a choice of a draft.
 ///
 /// # Errors
 /// There is no such choice, or no such value of it.
 fn choose(draft: &mut dyn Draft, id: &str, value: &str) -> Result<(), Fault> {
     let choices = draft.choices();
+    let has = |id: &str| choices.iter().any(|choice| choice.id == id);
+    let id = if id == TO && !has(TO) && has(TO_REVISION) { TO_REVISION } else { id };
     let what = format!("{}: {id}={value}", draft.title());
     let wrong = |why: String| Fault::new(FaultKind::Input, &what, why);
     let Some(choice) = choices.iter().find(|choice| choice.id == id) else {
