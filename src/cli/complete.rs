@@ -1,5 +1,6 @@
 //! Completion scripts. What a shell can be told beforehand is told: kinds, themes, keymaps, and the
-//! contexts that the kubeconfig has when the script is made. Nothing is refused for not being there.
+//! contexts that the kubeconfig has when the script is made; names of apps are asked for when they are
+//! wanted. Nothing is refused for not being there.
 
 use super::args::{Args, Global};
 use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
@@ -89,7 +90,64 @@ pub fn script(global: &Global, shell: clap_complete::Shell) -> String {
     // Into memory first: the generator panics where its writer fails.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut grammar(contexts), "wheelhouse", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
+    with_apps(&String::from_utf8_lossy(&script), shell)
+}
+
+/// Commands that take names of apps.
+const OF_APPS: &str = "apps sync refresh rollback restart suspend resume terminate";
+
+/// What bash is told beside what the grammar knows.
+const BASH: &str = r#"
+_wheelhouse_with_apps() {
+    _wheelhouse "$@"
+    local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" word
+    [[ "$cur" == -* || "$prev" == -* ]] && return 0
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        if [[ " COMMANDS " == *" $word "* ]]; then
+            COMPREPLY+=( $(compgen -W "$(wheelhouse apps -A -o name 2>/dev/null)" -- "$cur") )
+            return 0
+        fi
+    done
+}
+complete -F _wheelhouse_with_apps -o bashdefault -o default wheelhouse
+"#;
+
+/// What zsh is told.
+const ZSH: &str = r#"
+_wheelhouse_apps() {
+    local -a apps
+    apps=(${(f)"$(wheelhouse apps -A -o name 2>/dev/null)"})
+    compadd -a apps
+}
+"#;
+
+/// The script, which asks the current context's cluster for its apps where their names are wanted.
+fn with_apps(script: &str, shell: clap_complete::Shell) -> String {
+    use clap_complete::Shell;
+    match shell {
+        Shell::Bash => format!("{script}{}", BASH.replace("COMMANDS", OF_APPS)),
+        Shell::Zsh => {
+            let mut out = String::new();
+            for line in script.lines() {
+                let names = line.contains("::apps -- ") && line.contains(":_default'");
+                out.push_str(&if names {
+                    line.replace(":_default'", ":_wheelhouse_apps'")
+                } else {
+                    line.to_owned()
+                });
+                out.push('\n');
+                if line.starts_with("autoload ") {
+                    out.push_str(ZSH);
+                }
+            }
+            out
+        }
+        Shell::Fish => format!(
+            "{script}complete -c wheelhouse -n \"__fish_seen_subcommand_from {OF_APPS}\" -f \
+             -a '(wheelhouse apps -A -o name 2>/dev/null)'\n"
+        ),
+        _ => script.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -111,6 +169,21 @@ mod tests {
                 assert!(script.contains(word), "{shell} lacks {word}");
             }
         }
+    }
+
+    #[test]
+    fn names_of_apps_are_asked_of_the_cluster() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut grammar(Vec::new()), "wheelhouse", &mut script);
+            let script = with_apps(&String::from_utf8(script).unwrap(), shell);
+            assert!(script.contains("wheelhouse apps -A -o name"), "{shell}");
+        }
+        let zsh = with_apps(
+            "autoload -U is-at-least\n'*::apps -- Names of apps:_default' \\\n",
+            Shell::Zsh,
+        );
+        assert!(zsh.contains("'*::apps -- Names of apps:_wheelhouse_apps' \\\n"), "{zsh}");
     }
 
     #[test]
