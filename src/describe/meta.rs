@@ -4,6 +4,9 @@ use super::node::Node;
 use super::page::Target;
 use super::words;
 use super::writer::{Cell, Out};
+use crate::kinds::provenance::{Evidence, Provenance};
+use crate::model::Tone;
+use serde_json::Value;
 
 /// An annotation that is a copy of the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -97,6 +100,25 @@ pub(super) fn controlled_by(out: &mut Out, object: Node<'_>) {
         let to = referred(owner, object.at("metadata.namespace").str());
         out.field(0, "Controlled By", Cell::link(format!("{}/{}", to.kind, to.name), to));
     }
+}
+
+/// `Managed By:`, where the object itself says who does: with what says so, and with what contradicts
+/// it. What is owned is managed by whoever manages its owner.
+pub(super) fn managed_by(out: &mut Out, object: &Value) {
+    let found = Provenance::of_object(object);
+    let Some(claim) = found.first().filter(|_| found.owner.is_none()) else { return };
+    let contradiction = found.contradiction();
+    out.own(|out| {
+        if claim.evidence != Evidence::Nothing {
+            let text = format!("{} ({})", claim.who(), claim.evidence);
+            out.field(0, "Managed By", text);
+        }
+        if !contradiction.is_empty() {
+            out.field(0, "Contradiction", Cell::toned(contradiction, Tone::Warn));
+        }
+    });
+    // The columns of what kubectl says are as wide as without it.
+    out.flush();
 }
 
 /// Where a reference with apiVersion (or apiGroup), kind and name leads.

@@ -208,6 +208,7 @@ pub fn describe_in(subject: &Subject, answers: &Answers, now: i64, zone: TimeZon
     let context =
         Context { subject, object: subject.node(), namespace: subject.namespace(), answers, now };
     let mut out = Out::new(zone);
+    meta::managed_by(&mut out, &subject.object);
     (describer.write)(&context, &mut out);
     events::write(&mut out, answers, now, describer.events);
     events::write_owned(&mut out, subject, answers, now, (describer.owns)(subject));

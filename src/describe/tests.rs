@@ -396,3 +396,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn who_manages_an_object_is_told_and_is_ours() {
+    let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": "shop",
+        "name": "settings", "labels": {"kustomize.toolkit.fluxcd.io/name": "infra"},
+        "annotations": {"argocd.argoproj.io/tracking-id": "pay:/ConfigMap:shop/other"}}});
+    let subject = subject(("", "v1", "configmaps"), "ConfigMap", object);
+    let page = describe(&subject, &answers(&subject, vec![]), NOW);
+    let lines: Vec<String> = page.lines.iter().map(Line::text).collect();
+    assert!(lines[0].starts_with("Managed By:"), "{lines:?}");
+    assert!(lines[0].contains("Flux Kustomization infra (label kustomize.toolkit"), "{lines:?}");
+    assert!(lines[1].contains("so it was copied"), "{lines:?}");
+    assert_eq!(page.lines[0].kubectl_text().trim(), "");
+}

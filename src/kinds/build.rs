@@ -178,6 +178,11 @@ impl<'p> RowBuilder<'p> {
         self.links.push(link);
     }
 
+    /// The owner that controls it, or its first one.
+    pub fn first_owner(&self) -> Option<Link> {
+        self.links.iter().find(|link| matches!(link, Link::Owner { .. })).cloned()
+    }
+
     /// Takes cells and links out again, for facets that make another row of them.
     pub fn take(&mut self) -> (Vec<Cell>, Vec<Link>) {
         (std::mem::take(&mut self.cells), std::mem::take(&mut self.links))

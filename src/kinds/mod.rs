@@ -39,6 +39,7 @@ mod job;
 mod lease;
 mod limit_range;
 mod links_facet;
+mod manager_facet;
 mod mutating_webhook_configuration;
 mod namespace;
 mod network_policy;

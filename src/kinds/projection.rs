@@ -7,6 +7,7 @@ use super::build::Pool;
 use super::de::{Meta, nullable};
 use super::generic::Generic;
 use super::links_facet::Links;
+use super::manager_facet::Manager;
 use super::path_columns::PathColumns;
 use super::{
     KindSpec, PrinterColumn, RowBuilder, Skip, UserColumn, containers_facet, rules_facet, spec,
@@ -35,6 +36,8 @@ enum Source {
     /// Another row made of the kind's own.
     Links(Box<Source>, Links),
     Rules,
+    /// The kind's own row with who manages the object.
+    Managed(Box<Source>, Manager),
     /// What an engine's own object tells about its app, by whichever engine knows it.
     App(Vec<&'static AppKind>),
     /// Whom an object belongs to, with what the kind's own row says of it.
@@ -59,6 +62,12 @@ impl Projection {
             (Facet::Containers, _) => (containers_facet::schema(), Source::Containers),
             (Facet::Rules, _) if rules_facet::serves(resource) => {
                 (rules_facet::schema(resource), Source::Rules)
+            }
+            (Facet::Managed, _) => {
+                let (own, warnings) = Self::new(resource, Facet::Row, printer_columns, user);
+                let (manager, schema) = Manager::new(resource, &own.schema);
+                let source = Source::Managed(Box::new(own.source), manager);
+                return (Self { schema: Arc::new(schema), source }, warnings);
             }
             (Facet::Links, _) => {
                 let (own, warnings) = Self::new(resource, Facet::Row, printer_columns, &[]);
@@ -145,6 +154,10 @@ impl Source {
                 links.turn(json, row).map(|()| true)
             }
             Source::Rules => rules_facet::project(json, row).map(|()| true),
+            Source::Managed(own, manager) => {
+                own.fill(json, row)?;
+                manager.add(json, row).map(|()| true)
+            }
             Source::Containers => Ok(true),
             Source::App(kinds) => {
                 for kind in kinds {

@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub enum Facet {
     /// One row per object.
     Row,
+    /// [`Facet::Row`] with one column more: who manages each object.
+    Managed,
     /// One row per container of each pod; used with a need for a single pod.
     Containers,
     /// One row per object with every link that relations are made of, and one cell: how it is.
@@ -21,6 +23,13 @@ pub enum Facet {
     /// What the list of apps is made of: of an engine's own objects what they tell about their app, of
     /// workloads which app they belong to. Objects that say nothing about any app have no row.
     App,
+}
+
+impl Facet {
+    /// Its rows are objects, with the columns of their kind.
+    pub fn is_of_objects(self) -> bool {
+        matches!(self, Self::Row | Self::Managed)
+    }
 }
 
 /// Where to look.

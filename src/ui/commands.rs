@@ -301,6 +301,7 @@ commands! {
     ClearMarks, Table, "table.clear-marks", "", "Clear all marks.";
     Faults, Table, "table.faults", "faults", "Show only rows in trouble, or all again.";
     Wide, Table, "table.wide", "wide", "Show or hide the wide columns.";
+    Manager, Table, "table.manager", "", "Show or hide the column of who manages each object.";
     ColumnLeft, Table, "table.column-left", "", "Select the column to the left for sorting.";
     ColumnRight, Table, "table.column-right", "", "Select the column to the right for sorting.";
     SortSelected, Table, "table.sort", "", "Sort by the selected column; again turns the order around.";

@@ -488,7 +488,7 @@ impl Ui {
                 .filter(|objects| {
                     objects.resource.namespaced
                         && objects.of.is_empty()
-                        && objects.facet == Facet::Row
+                        && objects.facet.is_of_objects()
                 })
                 .map(|objects| objects.resource.clone()),
             _ => None,

@@ -2,12 +2,12 @@
 //! and then to that app.
 
 use super::panes::Pane;
-use super::panes::browse::Apps;
+use super::panes::app::AppPane;
 use super::side::Selection;
 use super::{Effect, Ui};
 use crate::apps::is_workload;
 use crate::kinds::provenance::{Claim, Evidence, Provenance};
-use crate::model::{Answer, AppId, ClusterId, EngineId, Fault, ObjRef, Scope, Ticket, Tone};
+use crate::model::{Answer, ClusterId, EngineId, Fault, ObjRef, Ticket, Tone};
 use serde_json::Value;
 
 /// Most owners above each other: beyond that they own each other.
@@ -220,18 +220,8 @@ impl Ui {
             line = format!("{line}; {caution}");
         }
         if let Some(id) = found {
-            self.show_app(cluster, id);
+            self.push(Pane::View(Box::new(AppPane::new(cluster, id))));
         }
         self.say(tone, line);
-    }
-
-    /// Opens the list of apps with the cursor on this one.
-    fn show_app(&mut self, cluster: ClusterId, id: AppId) {
-        let apps = Apps { cluster, scope: Scope::All };
-        self.open_apps(apps, "");
-        if let Some(Pane::Browse(browse)) = self.panes.last_mut() {
-            browse.wide = false;
-            browse.select(id.key());
-        }
     }
 }

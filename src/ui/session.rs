@@ -3,7 +3,7 @@
 use super::Effect;
 use crate::kinds;
 use crate::model::{
-    Catalogue, ClusterEvent, ClusterId, ClusterInfo, ColumnSource, ContextInfo, Facet, Fault, Gvr,
+    Catalogue, ClusterEvent, ClusterId, ClusterInfo, ColumnSource, ContextInfo, Fault, Gvr,
     LinkState, Metrics, Need, Schema, Scope, Text,
 };
 use std::collections::BTreeMap;
@@ -93,12 +93,12 @@ impl Cluster {
     /// whole pods, and a container must not show the usage of a pod that has its name.
     pub fn metrics(&self, need: &Need) -> Option<&Metrics> {
         let usage = self.metrics.get(&need.gvr).map(Arc::as_ref);
-        usage.filter(|_| need.facet == Facet::Row)
+        usage.filter(|_| need.facet.is_of_objects())
     }
 
     /// Whether there will be live usage for such rows.
     pub fn has_usage(&self, need: &Need) -> bool {
-        need.facet == Facet::Row
+        need.facet.is_of_objects()
             && self.catalogue.all().iter().any(|r| r.gvr.group == "metrics.k8s.io")
     }
 

@@ -47,6 +47,7 @@ impl Ui {
                 browse.wide = !browse.wide;
                 browse.column_offset = 0;
             }
+            Command::Manager => browse.toggle_manager(),
             // What does not fit lies to the right: going there shows it, coming back hides it.
             Command::MoveLeft if browse.column_offset == 0 => browse.wide = false,
             Command::MoveLeft => browse.column_offset -= 1,

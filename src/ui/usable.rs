@@ -90,6 +90,7 @@ impl Ui {
                 | Command::Tree
                 | Command::Access
                 | Command::Owner
+                | Command::Manager
                 | Command::Faults
                 | Command::Warp
                 | Command::CopyNamespace
@@ -229,6 +230,7 @@ impl Ui {
                 plain(format!("the server does not serve watch for {}", resource.gvr.plural))
             }
             Command::Owner
+            | Command::Manager
             | Command::Tree
             | Command::UsedBy
             | Command::Access

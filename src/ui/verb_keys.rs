@@ -128,7 +128,7 @@ impl Ui {
             return Some((vec![Self::reference(&objects, &row)], 0));
         }
         let objects = browse.objects()?;
-        if objects.facet != Facet::Row {
+        if !objects.facet.is_of_objects() {
             return None;
         }
         let source = self.source(browse)?;

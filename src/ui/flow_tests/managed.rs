@@ -109,3 +109,20 @@ fn who_moves_on_is_not_taken_elsewhere() {
     ));
     assert!(!said(&f).contains("web-1-a"), "{}", said(&f));
 }
+
+#[test]
+fn a_column_shows_who_manages_each_object_and_can_be_filtered() {
+    let mut f = shop(&applied(), &json!({}));
+    f.go("configmaps -n shop");
+    assert!(!f.screen().contains("MANAGER"));
+    f.press("alt-m");
+    let screen = f.screen();
+    assert!(screen.contains("MANAGER") && screen.contains("kubectl/settings"), "{screen}");
+    f.press("/").type_in("manager~kubectl").press("enter");
+    let screen = f.screen();
+    assert!(screen.contains("settings") && !screen.contains("lonely"), "{screen}");
+    f.press("esc").press("alt-m");
+    assert!(!f.screen().contains("MANAGER"));
+    f.go("pods -n shop").press("alt-m");
+    assert!(f.screen().contains("ReplicaSet/web-1"), "{}", f.screen());
+}

@@ -352,6 +352,21 @@ impl Browse {
         (self.top, self.cursor, self.selected, self.moved) = (0, 0, None, false);
     }
 
+    /// Shows who manages each object, or no longer: the same objects with a column more, or less.
+    pub fn toggle_manager(&mut self) {
+        let What::Objects(objects) = &mut self.what else { return };
+        objects.facet = match objects.facet {
+            Facet::Managed => Facet::Row,
+            Facet::Row => Facet::Managed,
+            other => other,
+        };
+        if objects.facet == Facet::Row {
+            // It may have been the column that goes.
+            (self.sort, self.sort_cursor) = (None, None);
+        }
+        self.widths.clear();
+    }
+
     /// Sorts by a column, or the other way round when it is sorted by it already.
     pub fn sort_by(&mut self, column: usize, current: Option<Sort>) {
         let descending = current.is_some_and(|sort| sort.column == column && !sort.descending);
