@@ -1,7 +1,9 @@
 //! What an engine is: a description of how its apps are read and what can be done with them.
 
 use super::{App, Estate, Page, Verb};
-use crate::model::{AppId, ClusterId, EngineId, Fault, FaultKind, ObjRef, Read, Resource, Row};
+use crate::model::{
+    AppId, ClusterId, EngineId, Fault, FaultKind, ObjRef, Read, Resource, Row, Text,
+};
 use crate::verbs::Draft;
 use crate::verbs::edit::diff::DiffLine;
 use serde_json::Value;
@@ -58,6 +60,11 @@ pub trait Engine: Debug + Sync {
     /// The app that a row of one of its kinds stands for, or tells about; None for rows that only
     /// others look at ([`Seen::other`]).
     fn names(&self, plural: &str, row: &Row) -> Option<AppId>;
+
+    /// Another name by which workloads claim to belong to the app of a row: the id of an ApplySet.
+    fn also_called(&self, _plural: &str, _row: &Row) -> Option<Text> {
+        None
+    }
 
     /// Names of rows that [`Engine::app`] looks at by [`Seen::other`], as (plural, namespace, name):
     /// when one of them changes, the app is read anew.

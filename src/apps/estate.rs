@@ -52,6 +52,8 @@ struct Members {
     own: BTreeSet<Place>,
     claimed: BTreeSet<Place>,
     looks_at: BTreeSet<Name>,
+    /// Other names that claims know it by.
+    also: BTreeSet<Text>,
 }
 
 /// Plural, namespace and name of a row.
@@ -67,8 +69,8 @@ pub struct Estate {
     rows: HashMap<Place, Held>,
     named: HashMap<Name, Place>,
     members: HashMap<AppId, Members>,
-    /// Namespaces of apps by engine and name: claims do not always tell the namespace.
-    by_name: HashMap<(EngineId, Text), BTreeSet<Text>>,
+    /// Apps by engine and name: claims do not always tell the namespace, nor the name that people use.
+    by_name: HashMap<(EngineId, Text), BTreeSet<AppId>>,
     lookers: HashMap<Name, HashSet<AppId>>,
     stale: HashSet<AppId>,
     apps: HashMap<AppId, App>,
@@ -159,13 +161,19 @@ impl Estate {
             let members = self.members.entry(app.clone()).or_default();
             if own {
                 members.own.insert(place);
+                let also = self.engines.iter().find_map(|engine| engine.also_called(&plural, row));
+                if let Some(also) = also {
+                    members.also.insert(also.clone());
+                    let named = self.by_name.entry((app.engine, also)).or_default();
+                    named.insert(app.clone());
+                }
                 // One app may have several objects of its own.
                 members.looks_at.extend(looks_at);
             } else {
                 members.claimed.insert(place);
             }
-            let names = self.by_name.entry((app.engine, app.name.clone())).or_default();
-            names.insert(app.namespace.clone());
+            let named = self.by_name.entry((app.engine, app.name.clone())).or_default();
+            named.insert(app.clone());
             self.outdate(&app.clone());
         }
         if let Some(lookers) = self.lookers.get(&name) {
@@ -198,14 +206,31 @@ impl Estate {
                     }
                 }
             }
+            let mut gone: BTreeSet<Text> = BTreeSet::new();
+            if members.own.is_empty() {
+                gone.extend(members.also.iter().cloned());
+            }
             if members.own.is_empty() && members.claimed.is_empty() {
-                self.members.remove(app);
+                gone.insert(app.name.clone());
+            }
+            if !gone.is_empty() {
+                // Those that claims may mean instead are told before the names are.
                 self.outdate(app);
-                let by = (app.engine, app.name.clone());
-                if let Some(names) = self.by_name.get_mut(&by) {
-                    names.remove(&app.namespace);
-                    if names.is_empty() {
-                        self.by_name.remove(&by);
+                for name in gone {
+                    let by = (app.engine, name);
+                    if let Some(named) = self.by_name.get_mut(&by) {
+                        named.remove(app);
+                        if named.is_empty() {
+                            self.by_name.remove(&by);
+                        }
+                    }
+                }
+                if let Some(members) = self.members.get_mut(app) {
+                    if members.own.is_empty() {
+                        members.also.clear();
+                    }
+                    if members.own.is_empty() && members.claimed.is_empty() {
+                        self.members.remove(app);
                     }
                 }
             }
@@ -215,13 +240,18 @@ impl Estate {
 
     /// An app, and those that a claim without a namespace may mean, are read anew.
     fn outdate(&mut self, app: &AppId) {
-        if let Some(namespaces) = self.by_name.get(&(app.engine, app.name.clone())) {
-            for namespace in namespaces {
-                let id = AppId { namespace: namespace.clone(), ..app.clone() };
-                self.stale.insert(id);
+        for name in self.names(app) {
+            if let Some(named) = self.by_name.get(&(app.engine, name)) {
+                self.stale.extend(named.iter().cloned());
             }
         }
         self.stale.insert(app.clone());
+    }
+
+    /// All names that claims may know an app by.
+    fn names(&self, app: &AppId) -> Vec<Text> {
+        let also = self.members.get(app).into_iter().flat_map(|members| members.also.iter());
+        std::iter::once(&app.name).chain(also).cloned().collect()
     }
 
     /// Everything that came from a watch is forgotten: it is read from the beginning.
@@ -316,9 +346,9 @@ impl Estate {
         if !id.namespace.is_empty() {
             return Some(id.clone());
         }
-        let namespaces = self.by_name.get(&(id.engine, id.name.clone()))?;
-        let namespace = namespaces.iter().find(|namespace| !namespace.is_empty());
-        Some(AppId { namespace: namespace.cloned().unwrap_or_default(), ..id.clone() })
+        let named = self.by_name.get(&(id.engine, id.name.clone()))?;
+        let whole = named.iter().find(|app| !app.namespace.is_empty());
+        Some(whole.cloned().unwrap_or_else(|| id.clone()))
     }
 
     fn of_app(&self, id: &AppId, which: fn(&Members) -> &BTreeSet<Place>) -> Vec<Member<'_>> {
@@ -340,8 +370,9 @@ impl Estate {
 
     fn claimed(&self, id: &AppId) -> Vec<Member<'_>> {
         let mut found = self.of_app(id, |members| &members.claimed);
-        if !id.namespace.is_empty() {
-            let open = AppId { namespace: Text::new(), ..id.clone() };
+        let names = if id.namespace.is_empty() { Vec::new() } else { self.names(id) };
+        for name in names {
+            let open = AppId { namespace: Text::new(), name, ..id.clone() };
             if self.meant(&open).as_ref() == Some(id) {
                 found.extend(self.of_app(&open, |members| &members.claimed));
             }

@@ -3,6 +3,7 @@
 //! an app is read, what can be done with it and why not, the plans for it, its page.
 
 mod app;
+mod apply_set;
 pub mod argo;
 mod columns;
 pub mod engine;
@@ -39,6 +40,7 @@ pub static ENGINES: &[&dyn Engine] = &[
     &flux::HELM_RELEASE,
     &flux::RESOURCE_SET,
     &helm::Helm,
+    &apply_set::ApplySet,
     &plain::KUBECTL,
     &plain::K3S,
     &plain::TERRAFORM,

@@ -224,22 +224,27 @@ pub(super) fn page(app: &App, estate: &Estate) -> Page {
             let text = format!("{}/{}: {also}", one.resource.kind, one.row.key.name);
             page.facts.push(Fact::new("contradiction", text, Tone::Warn));
         }
-        page.objects.push(Delivered {
-            id: ObjectId {
-                group: one.resource.gvr.group.clone(),
-                kind: one.resource.kind.clone(),
-                namespace: one.row.key.namespace.clone(),
-                name: one.row.key.name.clone(),
-            },
-            wave: None,
-            sync: Axis::default(),
-            health: None,
-            hook: Text::new(),
-            prune: false,
-            message: Text::new(),
-            result: Axis::default(),
-        });
+        page.objects.push(delivered(ObjectId {
+            group: one.resource.gvr.group.clone(),
+            kind: one.resource.kind.clone(),
+            namespace: one.row.key.namespace.clone(),
+            name: one.row.key.name.clone(),
+        }));
     }
     page.objects.sort_by(|a, b| a.id.cmp(&b.id));
     page
+}
+
+/// An object of which nothing is known but that it is delivered.
+pub(super) fn delivered(id: ObjectId) -> Delivered {
+    Delivered {
+        id,
+        wave: None,
+        sync: Axis::default(),
+        health: None,
+        hook: Text::new(),
+        prune: false,
+        message: Text::new(),
+        result: Axis::default(),
+    }
 }

@@ -287,6 +287,7 @@ impl Ui {
                         | Command::ReplicaSets
                         | Command::CallOff
                         | Command::Decode
+                        | Command::Manager
                         | Command::Group
                 );
             return match about_objects {

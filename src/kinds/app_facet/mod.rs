@@ -6,6 +6,7 @@
 //!
 //! [`Facet::App`]: crate::model::Facet::App
 
+pub mod apply_set;
 pub mod argo;
 pub mod argo_set;
 pub mod claims;
@@ -47,6 +48,8 @@ static KINDS: &[&AppKind] = &[
     &flux::EXTERNAL_ARTIFACT,
     &helm::SECRETS,
     &helm::CONFIG_MAPS,
+    &apply_set::SECRETS,
+    &apply_set::CONFIG_MAPS,
 ];
 
 /// How objects of this type tell about their own app: the first that has something to say does. None

@@ -464,8 +464,12 @@ fn chosen(labels: &str, fields: &str, object: &Value) -> bool {
         }
         at.as_str().unwrap_or("") == value
     });
-    let has = |(key, value): &(String, String)| object["metadata"]["labels"][key] == *value;
-    fields && terms(labels).iter().all(has)
+    let held = |key: &str| &object["metadata"]["labels"][key];
+    let has = |term: &str| match term.split_once('=') {
+        Some((key, value)) => *held(key) == *value,
+        None => held(term).is_string(),
+    };
+    fields && labels.split(',').filter(|term| !term.is_empty()).all(has)
 }
 
 /// The cluster of the first context.

@@ -118,7 +118,7 @@ fn a_column_shows_who_manages_each_object_and_can_be_filtered() {
     f.press("alt-m");
     let screen = f.screen();
     assert!(screen.contains("MANAGER") && screen.contains("kubectl/settings"), "{screen}");
-    f.press("/").type_in("manager~kubectl").press("enter");
+    f.press("/").type_in("manager:kubectl").press("enter");
     let screen = f.screen();
     assert!(screen.contains("settings") && !screen.contains("lonely"), "{screen}");
     f.press("esc").press("alt-m");
