@@ -28,3 +28,20 @@ pub fn config(name: &str, value: &str) -> String {
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  value: {value:?}\n"
     )
 }
+
+/// A Deployment that never comes up.
+pub fn stuck(name: &str) -> String {
+    web(1, "web:1").replace("name: web", &format!("name: {name}")).replace(
+        "labels: { app: web }",
+        "labels: { app: web }\n      annotations: { test/never-ready: \"true\" }",
+    )
+}
+
+/// The same manifest with an annotation on the object itself.
+pub fn annotated(manifest: &str, name: &str, value: &str) -> String {
+    manifest.replacen(
+        "metadata:\n",
+        &format!("metadata:\n  annotations: {{ {name}: {value:?} }}\n"),
+        1,
+    )
+}

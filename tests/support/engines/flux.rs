@@ -106,14 +106,6 @@ impl Flux {
         self.api.get(&kustomizations(namespace, name))
     }
 
-    /// Merges into the Kustomization, as a person who edits it.
-    pub fn patch(&self, namespace: &str, name: &str, body: &Value) -> Value {
-        let path = format!("{}?fieldManager=someone", kustomizations(namespace, name));
-        let (code, answer) = self.api.call_as("PATCH", &path, MERGE, Some(body));
-        assert_eq!(code, 200, "{answer}");
-        answer
-    }
-
     /// Waits until the Kustomization is as wanted.
     pub fn until(
         &self,

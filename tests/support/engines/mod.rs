@@ -4,13 +4,14 @@
 //! Built once from Go modules in `tests/engines`, shared by all tests of engines, which run one after
 //! another and stay in namespaces of their own. Nothing needs the network or a container.
 
-mod argo;
-mod flux;
+pub mod argo;
+pub mod flux;
 mod programs;
 mod tarball;
 
 use super::control_plane::{ControlPlane, Options};
 use super::golang::Unavailable;
+use super::wait::until;
 pub use argo::Argo;
 pub use flux::Flux;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -70,4 +71,13 @@ fn apply_crds(plane: &ControlPlane, dir: &std::path::Path) {
     let dir = dir.display().to_string();
     plane.kubectl_says(&["apply", "--server-side", "-f", &dir]);
     plane.kubectl_says(&["wait", "--for=condition=Established", "--timeout=60s", "-f", &dir]);
+    // Established comes a moment before objects of the kind can be listed.
+    let names = plane.kubectl_says(&["get", "-o", "name", "-f", &dir]);
+    for name in names.lines().filter_map(|line| line.rsplit('/').next()) {
+        until(&format!("{name} to be served"), || {
+            let output = plane.kubectl(&["get", name, "--all-namespaces"]);
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            if output.status.success() { Ok(()) } else { Err(said) }
+        });
+    }
 }
