@@ -72,6 +72,12 @@ pub trait Engine: Debug + Sync {
         Vec::new()
     }
 
+    /// The app of another engine that is a part of the one this row stands for: a HelmRelease makes a
+    /// Helm release, which is not an app of its own then.
+    fn delivers(&self, _plural: &str, _row: &Row) -> Option<AppId> {
+        None
+    }
+
     /// The app. None where what is known is not worth a line: the workloads of an app whose own object
     /// is gone belong to nobody, unless the engine has no such objects.
     fn app(&self, seen: &Seen<'_>) -> Option<App>;

@@ -72,6 +72,8 @@ pub struct Estate {
     /// Apps by engine and name: claims do not always tell the namespace, nor the name that people use.
     by_name: HashMap<(EngineId, Text), BTreeSet<AppId>>,
     lookers: HashMap<Name, HashSet<AppId>>,
+    /// Apps that are parts of others, by those that they are a part of.
+    parts: HashMap<AppId, AppId>,
     stale: HashSet<AppId>,
     apps: HashMap<AppId, App>,
     table: Table,
@@ -95,6 +97,7 @@ impl Estate {
             members: HashMap::new(),
             by_name: HashMap::new(),
             lookers: HashMap::new(),
+            parts: HashMap::new(),
             stale: HashSet::new(),
             apps: HashMap::new(),
             table: Table::default(),
@@ -158,6 +161,11 @@ impl Estate {
             for name in &looks_at {
                 self.lookers.entry(name.clone()).or_default().insert(app.clone());
             }
+            let part = self.engines.iter().find_map(|engine| engine.delivers(&plural, row));
+            if let Some(part) = part.filter(|_| own) {
+                self.parts.insert(part.clone(), app.clone());
+                self.stale.insert(part);
+            }
             let members = self.members.entry(app.clone()).or_default();
             if own {
                 members.own.insert(place);
@@ -197,6 +205,12 @@ impl Estate {
             self.named.remove(&name);
         }
         let Some(app) = &held.app else { return };
+        let plural = &spec.resource.gvr.plural;
+        let part = self.engines.iter().find_map(|engine| engine.delivers(plural, &held.row));
+        if let Some(part) = part.filter(|part| self.parts.get(part) == Some(app)) {
+            self.parts.remove(&part);
+            self.stale.insert(part);
+        }
         if let Some(members) = self.members.get_mut(app) {
             members.claimed.remove(&place);
             if members.own.remove(&place) && members.own.is_empty() {
@@ -271,7 +285,12 @@ impl Estate {
         }
         let mut changes = Vec::new();
         for id in std::mem::take(&mut self.stale) {
-            let app = self.read(&id);
+            let app = self.read(&id).map(|mut app| {
+                if app.folded_into.is_none() {
+                    app.folded_into = self.parts.get(&id).cloned();
+                }
+                app
+            });
             match app {
                 Some(app) => {
                     if self.shows(&app) {

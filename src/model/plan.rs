@@ -261,9 +261,8 @@ impl PlanRequest {
 const SHOWN: usize = 16 << 10;
 
 impl PlanRequest {
-    /// The body as it is shown: as it is sent, but that values of Secrets are masked, and that what is
-    /// too long to be read is cut.
-    pub fn shown_body(&self, dry_run: bool) -> Cow<'_, str> {
+    /// The body as it is sent, but that values of Secrets are masked.
+    pub fn masked_body(&self, dry_run: bool) -> Cow<'_, str> {
         // What cannot be sent is refused, and told, when it is to be sent.
         let mut body = self.sent_body(dry_run).unwrap_or_default();
         if self.target.gvr.group.is_empty() && self.target.gvr.plural == "secrets" {
@@ -273,6 +272,12 @@ impl PlanRequest {
             });
             body = Cow::Owned(masked.unwrap_or_else(|_| mask::MASK.to_owned()));
         }
+        body
+    }
+
+    /// The body as it is shown: masked, and cut where it is too long to be read.
+    pub fn shown_body(&self, dry_run: bool) -> Cow<'_, str> {
+        let mut body = self.masked_body(dry_run);
         if body.len() > SHOWN {
             let mut end = SHOWN;
             while !body.is_char_boundary(end) {

@@ -21,6 +21,7 @@ mod forward;
 mod forwards_pane;
 mod gate;
 mod get;
+mod helm;
 mod hostile;
 mod logs;
 mod oracle;
@@ -60,6 +61,7 @@ fn main() -> std::process::ExitCode {
     all.extend(verbs_real::trials());
     all.extend(apps_cli::trials());
     all.extend(follow_real::trials());
+    all.extend(helm::trials());
     all.extend(get::trials());
     all.extend(exec::trials());
     all.extend(copy::trials());

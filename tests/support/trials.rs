@@ -6,6 +6,7 @@
 use super::control_plane::{ControlPlane, Options, Unavailable, shared};
 use super::engines::{self, Argo, Flux};
 use libtest_mimic::{Completion, Failed, Trial};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -62,6 +63,16 @@ pub fn on_flux(name: &str, story: fn(&Flux)) -> Trial {
     real(name, move || {
         let _turn = OWN.lock().unwrap_or_else(PoisonError::into_inner);
         story(&*engines::flux()?);
+        Ok(())
+    })
+}
+
+/// A test beside the real helm, in namespaces of its own on the shared control plane.
+pub fn on_helm(name: &str, story: fn(&ControlPlane, &Path)) -> Trial {
+    real(name, move || {
+        // What cannot run is known before anything is started.
+        let helm = engines::helm()?;
+        story(&*shared()?, &helm);
         Ok(())
     })
 }

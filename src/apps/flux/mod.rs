@@ -22,6 +22,7 @@ mod tests;
 
 use super::engine::{Engine, Seen};
 use super::{App, Estate, Page, Verb, restart};
+use crate::kinds::app_facet as at;
 use crate::model::{AppId, EngineId, Fault, FaultKind, Read, Row};
 use crate::verbs::Draft;
 use cells::{Told, plural_of, plural_of_engine};
@@ -107,6 +108,13 @@ impl Engine for Flux {
             names.push((plural, parent.namespace.to_string(), parent.name.to_string()));
         }
         names
+    }
+
+    fn delivers(&self, plural: &str, row: &Row) -> Option<AppId> {
+        let is_mine = self.id == EngineId::HelmRelease && plural_of_engine(self.id) == Some(plural);
+        let records = is_mine.then(|| at::Cells::of(row).text(at::flux::RECORDS))?;
+        let (namespace, name) = records.split_once('/')?;
+        Some(AppId::new(EngineId::Helm, namespace, name))
     }
 
     fn app(&self, seen: &Seen<'_>) -> Option<App> {

@@ -243,14 +243,14 @@ impl Draft for Rollback {
             Ok(release) => {
                 let ago = age::human(self.now - release.last_deployed());
                 let words = format!(
-                    "v{} {} {} {ago} ago",
+                    "{} {} {} {ago} ago",
                     kept.revision,
                     release.status(),
                     release.chart_and_version()
                 );
                 clean(&words).into_owned()
             }
-            Err(_) => format!("v{} (cannot be read)", kept.revision),
+            Err(_) => format!("{} (cannot be read)", kept.revision),
         };
         let to = Choice::one_of("to", "to", self.at, self.before().iter().map(words).collect());
         let to = match self.before().get(self.at).map(|kept| &kept.release) {

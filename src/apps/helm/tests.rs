@@ -253,6 +253,39 @@ fn a_damaged_record_is_told_and_hides_no_other() {
     assert_eq!(release::Release::of(&plain).unwrap().last_deployed(), 0);
 }
 
+#[test]
+fn a_release_that_flux_makes_is_a_part_of_its_helm_release() {
+    let helm_release = |name: &str, spec: Value| json!({"metadata": {"name": name, "namespace": "shop", "uid": "u"}, "spec": spec});
+    let mut all = estate(&[record("web", 1, "deployed"), record("shop-api", 1, "deployed")]);
+    let hr = resource("helm.toolkit.fluxcd.io", "v2", "helmreleases", "HelmRelease");
+    let kinds = vec![resource("", "v1", "secrets", "Secret"), hr.clone()];
+    let watches = all.watches(&Catalogue::new(kinds)).to_vec();
+    let watch = watches.iter().position(|watch| watch.resource == hr).unwrap();
+    let watch = u16::try_from(watch).unwrap();
+    let (projection, _) = Projection::new(&hr, Facet::App, &[], &[]);
+    let mut pool = Pool::default();
+    let mut rows = Vec::new();
+    for object in
+        [helm_release("web", json!({})), helm_release("api", json!({"targetNamespace": "shop"}))]
+    {
+        projection.rows(object.to_string().as_bytes(), &mut pool, &mut rows).unwrap();
+    }
+    all.feed(watch, 0, Some(&rows[0]));
+    all.feed(watch, 1, Some(&rows[1]));
+    all.settle(&|_| Text::new());
+    let id = |engine, name: &str| AppId::new(engine, "shop", name);
+    let folded =
+        |all: &Estate, name: &str| all.app(&id(EngineId::Helm, name)).unwrap().folded_into.clone();
+    assert_eq!(folded(&all, "web"), Some(id(EngineId::HelmRelease, "web")));
+    assert_eq!(folded(&all, "shop-api"), Some(id(EngineId::HelmRelease, "api")));
+    let why = Helm.refusal(Verb::Rollback, all.app(&id(EngineId::Helm, "web")).unwrap(), &all);
+    assert!(why.unwrap().starts_with("Flux hr web delivers it"));
+    // Without its HelmRelease it stands for itself again.
+    all.feed(watch, 0, None);
+    all.settle(&|_| Text::new());
+    assert_eq!(folded(&all, "web"), None);
+}
+
 mod plans {
     use super::*;
     use crate::model::{Method, Plan, PlanId, PlanRequest};

@@ -281,7 +281,7 @@ impl<'a> Errand<'a> {
                         "method": request.method.as_str(),
                         "path": cluster::path_of(plan, request),
                         "contentType": request.content_type,
-                        "body": serde_json::from_str::<serde_json::Value>(&request.body).ok(),
+                        "body": serde_json::from_str::<serde_json::Value>(&request.masked_body(false)).ok(),
                         "stage": request.stage,
                         "kind": request.target.kind.as_str(),
                         "namespace": request.target.namespace.as_str(),
@@ -336,9 +336,10 @@ impl<'a> Errand<'a> {
                 continue;
             }
             out.push_str(&format!("Content-Type: {}\n\n", request.content_type));
-            let body = serde_json::from_str::<serde_json::Value>(&request.body);
-            let pretty = body.ok().and_then(|body| serde_json::to_string_pretty(&body).ok());
-            out.push_str(pretty.as_deref().unwrap_or(&request.body));
+            let body = request.masked_body(false);
+            let pretty = serde_json::from_str::<serde_json::Value>(&body);
+            let pretty = pretty.ok().and_then(|body| serde_json::to_string_pretty(&body).ok());
+            out.push_str(pretty.as_deref().unwrap_or(&body));
             out.push('\n');
         }
         if let Some(program) = draft.program() {

@@ -91,8 +91,10 @@ pub const RELEASE_DIGEST: usize = 35;
 pub const HELM_CHART: usize = 36;
 /// Cell with 1 where deleting it deletes what it delivered (`spec.prune`, `spec.deletionPolicy`).
 pub const PRUNES: usize = 37;
+/// Cell with `namespace/name` of the Helm release that a HelmRelease makes here.
+pub const RECORDS: usize = 38;
 /// How many cells what applies has.
-pub const APPLIER_CELLS: usize = 38;
+pub const APPLIER_CELLS: usize = 39;
 
 /// Cell with the URL of a source.
 pub const URL: usize = 22;

@@ -14,6 +14,7 @@ use super::golang::Unavailable;
 use super::wait::until;
 pub use argo::Argo;
 pub use flux::Flux;
+pub use programs::helm;
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Default)]

@@ -22,6 +22,7 @@ pub struct FluxPrograms {
 
 const ARGO: &str = "engines/argocd";
 const FLUX: &str = "engines/flux";
+const HELM: &str = "engines/helm";
 /// Whose CRDs are taken, but not the program: artifacts come from a server of the tests.
 const SOURCES: &str = "github.com/fluxcd/source-controller@v1.9.0";
 const LDFLAGS: &str = "-s -w";
@@ -65,6 +66,19 @@ pub fn flux() -> Result<FluxPrograms, Unavailable> {
         })?;
     }
     Ok(found)
+}
+
+/// Helm, built where it is not yet.
+pub fn helm() -> Result<PathBuf, Unavailable> {
+    let dir = golang::kept(HELM, &[])?;
+    let helm = dir.join("helm");
+    if !helm.is_file() {
+        golang::in_turn(&dir, WITHOUT_GO, || {
+            let what = "building Helm (some minutes the first time)";
+            golang::build(&golang::source(HELM), "helm.sh/helm/v4/cmd/helm", LDFLAGS, &helm, what)
+        })?;
+    }
+    Ok(helm)
 }
 
 fn needs(program: &str, why: &str) -> Result<(), Unavailable> {

@@ -43,6 +43,8 @@ struct Status<'a> {
     last_handled_reconcile_at: Str<'a>,
     #[serde(borrow)]
     helm_chart: Str<'a>,
+    #[serde(borrow)]
+    storage_namespace: Str<'a>,
     #[serde(deserialize_with = "nullable")]
     inventory: Option<Inventory>,
     #[serde(borrow, deserialize_with = "readable")]
@@ -78,6 +80,8 @@ struct Inventory {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Release<'a> {
+    #[serde(borrow)]
+    name: Str<'a>,
     #[serde(borrow)]
     status: Str<'a>,
     #[serde(borrow)]
@@ -119,6 +123,10 @@ struct KubeConfig<'a> {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Applier<'a> {
+    #[serde(borrow)]
+    release_name: Str<'a>,
+    #[serde(borrow)]
+    storage_namespace: Str<'a>,
     #[serde(deserialize_with = "nullable")]
     suspend: bool,
     #[serde(borrow)]
@@ -362,6 +370,13 @@ fn own_namespace(metadata: &RawValue) -> String {
         .unwrap_or_default()
 }
 
+/// Name of the object itself.
+fn own_name(metadata: &RawValue) -> String {
+    serde_json::from_str::<Meta<'_>>(metadata.get())
+        .map(|meta| meta.name.to_string())
+        .unwrap_or_default()
+}
+
 /// How a kind's fields fill the cells whose source differs by kind.
 struct Fields<'f> {
     applied: &'f str,
@@ -372,6 +387,7 @@ struct Fields<'f> {
     target: &'f str,
     prunes: bool,
     release: Option<&'f Release<'f>>,
+    records: &'f str,
 }
 
 fn applier(
@@ -425,6 +441,7 @@ fn applier(
     row.text_or_empty(fields.release.map_or("", |one| &one.oci_digest), Tone::Plain);
     row.text_or_empty(&status.helm_chart, Tone::Plain);
     row.int(fields.prunes.into());
+    row.text_or_empty(fields.records, Tone::Plain);
     debug_assert_eq!(row.cells(), APPLIER_CELLS);
     Ok(())
 }
@@ -458,6 +475,7 @@ pub(super) fn kustomization(json: &[u8], row: &mut RowBuilder<'_>) -> Result<boo
         target: &spec.target_namespace,
         prunes,
         release: None,
+        records: "",
     };
     applier(&object, &own_namespace(object.metadata), &fields, row)?;
     Ok(true)
@@ -471,6 +489,7 @@ pub(super) fn helm_release(json: &[u8], row: &mut RowBuilder<'_>) -> Result<bool
     let chart = &spec.chart.spec;
     let source = if spec.chart_ref.name.is_empty() { &chart.source_ref } else { &spec.chart_ref };
     let namespace = own_namespace(object.metadata);
+    let records = records(&object, spec, &namespace);
     let fields = Fields {
         // v2beta1 has no history, but the chart version that was applied last.
         applied: release.map_or(&status.last_applied_revision, |one| &one.chart_version),
@@ -481,9 +500,31 @@ pub(super) fn helm_release(json: &[u8], row: &mut RowBuilder<'_>) -> Result<bool
         target: if spec.target_namespace.is_empty() { &namespace } else { &spec.target_namespace },
         prunes: true,
         release,
+        records: &records,
     };
     applier(&object, &namespace, &fields, row)?;
     Ok(true)
+}
+
+/// Namespace and name of the Helm release that a HelmRelease makes, as helm-controller chooses them
+/// (`GetStorageNamespace` and `GetReleaseName` of its API); empty where that is on another cluster.
+fn records(object: &Object<'_, Applier<'_>>, spec: &Applier<'_>, namespace: &str) -> String {
+    let elsewhere = &spec.kube_config;
+    if !elsewhere.secret_ref.name.is_empty() || !elsewhere.config_map_ref.name.is_empty() {
+        return String::new();
+    }
+    let first = |all: [&str; 3]| -> String {
+        all.into_iter().find(|one| !one.is_empty()).unwrap_or("").to_owned()
+    };
+    let told = object.status.history.first().map_or("", |one| &one.name);
+    let own = own_name(object.metadata);
+    let made = match &*spec.target_namespace {
+        "" => own,
+        target => format!("{target}-{own}"),
+    };
+    let name = first([told, &spec.release_name, &made]);
+    let kept = first([&object.status.storage_namespace, &spec.storage_namespace, namespace]);
+    format!("{kept}/{name}")
 }
 
 pub(super) fn resource_set(json: &[u8], row: &mut RowBuilder<'_>) -> Result<bool, Skip> {
@@ -497,6 +538,7 @@ pub(super) fn resource_set(json: &[u8], row: &mut RowBuilder<'_>) -> Result<bool
         target: "",
         prunes: true,
         release: None,
+        records: "",
     };
     applier(&object, &own_namespace(object.metadata), &fields, row)?;
     Ok(true)
