@@ -3,7 +3,7 @@
 use super::manifest::{Item, items};
 use super::release::Release;
 use super::{is_pending, selector, texts, tone};
-use crate::apps::page::{Delivered, Deployed, Fact, Page};
+use crate::apps::page::{Delivered, Deployed, Fact, Page, PageText};
 use crate::apps::{App, Axis};
 use crate::model::{Catalogue, Fault, FaultKind, ObjRef, Read, Text, Tone};
 use crate::text::sanitise::clean;
@@ -99,7 +99,11 @@ pub(super) fn page(
         }
     }
     match answers.get(1) {
-        Some(Ok(list)) => told_history(list, &mut page),
+        Some(Ok(list)) => {
+            let kept = records(list);
+            told_history(list, &kept, &mut page);
+            page.texts.extend(last_step(&kept));
+        }
         Some(Err(fault)) => page.facts.push(Fact::new("history", fault.to_string(), Tone::Warn)),
         None => {}
     }
@@ -124,10 +128,7 @@ fn facts(release: &Release, now: i64, page: &mut Page) {
         let why = "nobody seems to be at it any more; helm refuses everything but a rollback now";
         fact(Fact::new("stuck", why, Tone::Bad));
     }
-    fact(
-        Fact::new("first deployed", format!("v{} now", release.revision()), Tone::Dim)
-            .at(release.first_deployed()),
-    );
+    fact(Fact::new("first deployed", "", Tone::Dim).at(release.first_deployed()));
     let method = if release.is_applied_by_server() {
         "by the server (Helm 4)"
     } else {
@@ -190,9 +191,9 @@ fn deployed(release: &Release) -> Deployed {
     }
 }
 
-fn told_history(list: &Value, page: &mut Page) {
-    for Kept { revision, release, .. } in records(list) {
-        page.history.push(match &release {
+fn told_history(list: &Value, kept: &[Kept], page: &mut Page) {
+    for Kept { revision, release, .. } in kept {
+        page.history.push(match release {
             Ok(release) => deployed(release),
             Err(fault) => Deployed {
                 id: revision.to_string().into(),
@@ -218,6 +219,20 @@ fn told_history(list: &Value, page: &mut Page) {
         );
         page.facts.push(Fact::new("records", why, Tone::Warn));
     }
+}
+
+/// What the newest revision changed.
+fn last_step(kept: &[Kept]) -> Option<PageText> {
+    let [Kept { release: Ok(to), .. }, Kept { release: Ok(from), .. }, ..] = kept else {
+        return None;
+    };
+    let mut text = String::new();
+    for line in texts::changes(from, to) {
+        text.push_str(&line.text);
+        text.push('\n');
+    }
+    let title = format!("changes from v{} to v{}", from.revision(), to.revision());
+    Some(PageText { title: title.into(), text })
 }
 
 /// What changed from one revision to another.

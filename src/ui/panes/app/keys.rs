@@ -78,7 +78,8 @@ impl AppPane {
     fn opens(&self, row: &Row) -> bool {
         let connects = matches!(self.whereabouts, Whereabouts::Context(_))
             && matches!(row.what, What::Words(..));
-        connects || self.app_of(row).is_some()
+        let unfolds = row.open.is_some() && matches!(row.what, What::Heading(..));
+        unfolds || connects || self.app_of(row).is_some()
     }
 
     fn refused_object(&self, ui: &Ui, command: Command) -> Option<Refusal> {
@@ -134,7 +135,9 @@ impl AppPane {
                 return;
             }
             Command::TreeFoldAll => {
-                let branches = self.rows.iter().filter(|row| row.open.is_some());
+                let tree =
+                    |row: &&Row| row.open.is_some() && !matches!(row.what, What::Heading(..));
+                let branches = self.rows.iter().filter(tree);
                 self.folds.toggle_all(branches.map(|row| row.place));
                 self.stale = true;
                 return;
@@ -146,6 +149,11 @@ impl AppPane {
                 return;
             }
             Command::TreeOpen | Command::Open => {
+                if row.open.is_some() && matches!(row.what, What::Heading(..)) {
+                    self.folds.toggle(row.place);
+                    self.stale = true;
+                    return;
+                }
                 if let (Whereabouts::Context(context), What::Words(..)) =
                     (&self.whereabouts, &row.what)
                 {

@@ -289,7 +289,11 @@ fn paint_line(ui: &Ui, row: &Row, words: &[Words], line: Rect, base: Style, buf:
         false => base,
     };
     let rest = Rect { x: line.x + 1, width: line.width.saturating_sub(1), ..line };
-    let indent = if heading { "" } else { "  " };
+    let indent = match (heading, row.open) {
+        (true, None) => "",
+        (true, open) => fold_sign(open, ui),
+        (false, _) => "  ",
+    };
     let mut parts: Vec<(&str, Style)> = vec![(indent, base)];
     parts.extend(words.iter().map(|(text, tone)| (text.as_str(), styled(ui, base, *tone))));
     pieces(buf, rest, &parts);

@@ -24,6 +24,8 @@ pub enum Part {
     Facts,
     /// What was deployed before.
     History,
+    /// Something to read about it, by its number.
+    Text(usize),
 }
 
 /// What a row shows.
@@ -73,6 +75,7 @@ pub fn rows(pane: &AppPane, ui: &Ui) -> Vec<Row> {
     kin(pane, &mut rows);
     facts(pane, &mut rows);
     history(pane, &mut rows);
+    texts(pane, &mut rows);
     let words: Vec<String> = pane.filter.split_whitespace().map(str::to_lowercase).collect();
     if words.is_empty() {
         return rows;
@@ -246,5 +249,25 @@ fn history(pane: &AppPane, rows: &mut Vec<Row>) {
     rows.push(heading(Part::History, "deployed before"));
     for (at, one) in page.history.iter().enumerate() {
         rows.push(Row::new(place(7, (&one.id, at)), What::Deployed(at)));
+    }
+}
+
+/// What there is to read, folded until somebody opens it.
+fn texts(pane: &AppPane, rows: &mut Vec<Row>) {
+    let texts = pane.page.as_ref().map(|page| page.texts.as_slice()).unwrap_or_default();
+    for (at, text) in texts.iter().enumerate().filter(|(_, text)| !text.text.is_empty()) {
+        let count = text.text.lines().count();
+        let mut row = heading(Part::Text(at), format!("{} ({count} lines)", text.title));
+        // Places that were folded are remembered; these begin so.
+        let open = !pane.folds.is_open(row.place) || !pane.filter.is_empty();
+        row.open = Some(open);
+        rows.push(row);
+        if open {
+            let lines = text.text.lines().enumerate();
+            rows.extend(lines.take(MOST.saturating_sub(rows.len())).map(|(number, line)| {
+                let words = What::Words(line.replace('\t', "    "), Tone::Plain);
+                Row::new(place(8, (at, number)), words)
+            }));
+        }
     }
 }
