@@ -355,7 +355,7 @@ fn a_set_is_refreshed_and_deleted() {
     let set = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet",
         "metadata": {"name": "all", "namespace": "argocd", "uid": "5b1c1e0a-4a35-4f6c-9a3e-0b8d7f8f0002"},
         "spec": {}, "status": {"resources": [{}, {}]}});
-    let plan = plan_of(&*draft(Verb::Refresh, &[set.clone()], &[])).unwrap();
+    let plan = plan_of(&*draft(Verb::Refresh, std::slice::from_ref(&set), &[])).unwrap();
     assert_eq!(
         body(&plan, 0),
         json!({"metadata": {"annotations": {"argocd.argoproj.io/application-set-refresh": "true"}}})
@@ -372,7 +372,7 @@ fn a_set_is_refreshed_and_deleted() {
 #[test]
 fn an_object_that_was_replaced_is_not_touched() {
     let app = payments();
-    let mut draft = draft(Verb::Sync, &[app.clone()], &[project(&json!([]))]);
+    let mut draft = draft(Verb::Sync, std::slice::from_ref(&app), &[project(&json!([]))]);
     let mut other = app;
     other["metadata"]["uid"] = "99999999-4a35-4f6c-9a3e-0b8d7f8f0001".into();
     draft.learn(0, Ok(&other.to_string()));

@@ -89,7 +89,7 @@ fn a_sync_is_refused_where_argocd_server_refuses_it() {
         let mut row = app.clone();
         row["operation"] = Value::Null;
         row["metadata"]["deletionTimestamp"] = Value::Null;
-        let sync = draft(Verb::Sync, &[app.clone()], &[project]);
+        let sync = draft(Verb::Sync, std::slice::from_ref(&app), &[project]);
         match (plan_of(&*sync), why) {
             (Ok(plan), "") => assert_eq!(plan.requests.len(), 1),
             (Ok(_), why) => panic!("not refused: {why}"),

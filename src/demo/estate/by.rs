@@ -64,10 +64,8 @@ impl By {
                     "Ingress" | "HorizontalPodAutoscaler" => "2",
                     _ => "1",
                 };
-                if app == "checkout" || app == "payments" {
-                    if !wave.is_empty() {
-                        meta["annotations"]["argocd.argoproj.io/sync-wave"] = wave.into();
-                    }
+                if (app == "checkout" || app == "payments") && !wave.is_empty() {
+                    meta["annotations"]["argocd.argoproj.io/sync-wave"] = wave.into();
                 }
             }
             Self::Flux(name) => {
