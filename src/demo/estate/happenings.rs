@@ -144,6 +144,18 @@ pub fn finish_job(store: &mut Store, types: Types, key: &Key) {
             "lastProbeTime": now, "lastTransitionTime": now}]});
     controllers::write(store, jobs, &old, job.clone(), "kube-controller-manager");
     controllers::tell(store, types, &job, "Normal", "Completed", "Job completed", "job-controller");
+    for owner in job["metadata"]["ownerReferences"].as_array().into_iter().flatten() {
+        let Some(crons) = store.find("batch", "cronjobs") else { continue };
+        let namespace = job["metadata"]["namespace"].as_str();
+        let cron = key_of(namespace, owner["name"].as_str().unwrap_or_default());
+        if owner["kind"] == "CronJob"
+            && let Some(old) = store.get(crons, &cron).map(|entry| entry.body.value())
+        {
+            let mut new = old.clone();
+            new["status"]["lastSuccessfulTime"] = store.clock.stamp().into();
+            controllers::write(store, crons, &old, new, "kube-controller-manager");
+        }
+    }
     // Three finished jobs are kept.
     let mut done: Vec<Key> = store
         .scan(jobs, Some("shop"), None)

@@ -15,9 +15,9 @@ use crate::demo::store::{Store, TypeId};
 /// Field manager of what is applied.
 const APPLIER: &str = "argocd-controller";
 /// Milliseconds between two objects.
-const PACE: i64 = 400;
+const PACE: i64 = 700;
 /// Milliseconds between two looks at what has to become healthy.
-const POLL: i64 = 700;
+const POLL: i64 = 1_000;
 /// Milliseconds between two looks at a window that is shut.
 const SHUT: i64 = 10_000;
 /// What the estate's admission policy wants images in `shop` to begin with.
@@ -245,9 +245,7 @@ impl Run {
                 continue;
             }
             let live = compare::live(store, &doing.manifest);
-            let state = live.as_ref().map_or(Some("Progressing"), health::of);
-            let hook = doing.is_hook();
-            match state {
+            match live.as_ref().map_or(Some("Progressing"), health::of) {
                 Some("Degraded") => {
                     return Some(Err(format!(
                         "one or more synchronization tasks completed unsuccessfully, reason: {} is degraded",
@@ -255,18 +253,18 @@ impl Run {
                     )));
                 }
                 Some("Progressing") => waits.push(doing),
-                _ if hook => {
-                    let key = compare::resource(&doing.manifest);
-                    for result in self
-                        .results
-                        .iter_mut()
-                        .filter(|one| one["name"] == key["name"] && one["kind"] == key["kind"])
-                    {
+                _ => {
+                    let one = compare::resource(&doing.manifest);
+                    let same = |result: &&mut Value| {
+                        result["name"] == one["name"] && result["kind"] == one["kind"]
+                    };
+                    for result in self.results.iter_mut().filter(same) {
                         result["hookPhase"] = "Succeeded".into();
-                        result["message"] = "Reached expected number of succeeded pods".into();
+                        if doing.is_hook() {
+                            result["message"] = "Reached expected number of succeeded pods".into();
+                        }
                     }
                 }
-                _ => {}
             }
         }
         let first = waits.first()?;
