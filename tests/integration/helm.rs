@@ -93,8 +93,8 @@ fn essence(api: &Api, namespace: &str, collection: &str) -> Vec<Value> {
         let metadata = &item["metadata"];
         let managers = metadata["managedFields"].as_array().unwrap().iter();
         let managers: Vec<Value> = managers
-            .filter(|entry| entry["manager"] == "helm")
-            .map(|entry| serde_json::json!([entry["operation"], entry["fieldsV1"]]))
+            .filter(|entry| entry["manager"] == "helm" || entry["manager"] == "Helm")
+            .map(|entry| serde_json::json!([entry["manager"], entry["operation"], entry["fieldsV1"]]))
             .collect();
         let mut labels = metadata["labels"].clone();
         if let Some(labels) = labels.as_object_mut() {

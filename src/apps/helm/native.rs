@@ -102,8 +102,8 @@ impl Ground {
             Method::Post => target.gvr.collection_path(Some(&target.namespace)),
             _ => target.gvr.object_path(&target.namespace, &target.name),
         };
-        // Records have no manager but Helm.
-        let path = format!("{path}?fieldManager=helm");
+        // Helm names no manager here, so that the server takes its program's name as it tells it.
+        let path = format!("{path}?fieldManager=Helm");
         Ok(PlanRequest::new(method, target, Some(path)).body("application/json", &body))
     }
 
