@@ -35,6 +35,14 @@ impl Knows {
         });
         if known { Self::Enabled } else { Self::Absence }
     }
+
+    /// The field that is written.
+    pub(super) fn pointer(self) -> &'static str {
+        match self {
+            Self::Enabled => "/spec/syncPolicy/automated/enabled",
+            Self::Absence => "/spec/syncPolicy/automated",
+        }
+    }
 }
 
 /// The change that switches it off.
@@ -227,7 +235,7 @@ impl Draft for AutoSync {
             let why = format!("auto-sync is {state} already, and so set");
             return Err(Fault::new(FaultKind::Refused, self.title(), why));
         };
-        let pointer = "/spec/syncPolicy/automated/enabled";
+        let pointer = Knows::of(&self.ground, object).pointer();
         let warnings = if change["spec"].is_null() {
             Vec::new()
         } else {

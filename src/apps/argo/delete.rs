@@ -118,8 +118,8 @@ impl Delete {
                 "ApplicationSet/{name} makes it again, unless it no longer generates it"
             ));
         }
-        for warning in guards::parent_heals(&self.ground, "makes it again") {
-            plan = plan.warn(warning);
+        if let Some((parent, _)) = &self.ground.parent {
+            plan = plan.warn(format!("{parent} manages this Application, and makes it again"));
         }
         let finalizers: Vec<String> = match self.finalizers(object) {
             Some(finalizers) => finalizers,

@@ -192,7 +192,7 @@ fn a_rollback_applies_what_the_history_has() {
         })
     );
     assert!(sent["operation"]["retry"].is_null() && sent["spec"].is_null());
-    assert!(plan.loses && told(&plan, "8d1e0aa → 6  1111111  8d ago  by anna"), "{:?}", plan.notes);
+    assert!(plan.loses && told(&plan, "8d1e0aa → 1111111, entry 6"), "{:?}", plan.notes);
 }
 
 #[test]

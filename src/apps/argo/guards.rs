@@ -3,7 +3,7 @@
 
 use super::ground::{About, Ground, list, said, sources};
 use super::{app, glob, windows};
-use crate::model::{EngineId, Fault, FaultKind};
+use crate::model::{Fault, FaultKind};
 use serde_json::Value;
 
 /// It is not being deleted.
@@ -269,20 +269,26 @@ pub(super) fn spec_stays(
             }
         }
     }
-    Ok(parent_heals(ground, "and will undo this change of its spec"))
+    Ok(parent_undoes(ground, object, pointer).into_iter().collect())
 }
 
-/// The app that manages this one, where that heals.
-pub(super) fn parent_heals(ground: &Ground, so: &str) -> Vec<String> {
-    match &ground.parent {
-        Some((parent, true)) if parent.engine == EngineId::ArgoCd => {
-            vec![format!("{parent} manages this Application with self-heal {so}")]
-        }
-        Some((parent, false)) => {
-            vec![format!("{parent} manages this Application: its next sync {so}")]
-        }
-        _ => Vec::new(),
+/// The app that manages this one compares the fields that it applied: one that it never wrote stays.
+fn parent_undoes(ground: &Ground, object: &Value, pointer: &str) -> Option<String> {
+    let (parent, heals) = ground.parent.as_ref()?;
+    let applied =
+        &object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"];
+    let applied: Value = serde_json::from_str(applied.as_str().unwrap_or("")).unwrap_or_default();
+    if applied.is_object() && applied.pointer(pointer).is_none() {
+        return None;
     }
+    Some(match (*heals, applied.is_object()) {
+        (true, true) => format!("{parent} manages this Application with self-heal and undoes this"),
+        (true, false) => {
+            format!("{parent} manages this Application with self-heal and may undo this")
+        }
+        (false, true) => format!("{parent} manages this Application: its next sync undoes this"),
+        (false, false) => format!("{parent} manages this Application: its next sync may undo this"),
+    })
 }
 
 /// Whether an ApplicationSet leaves a field of this app alone: it does not update apps at all, or is

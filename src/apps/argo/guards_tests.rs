@@ -154,17 +154,27 @@ fn what_an_application_set_made_is_changed_only_where_that_stays() {
 }
 
 #[test]
-fn a_parent_that_heals_is_warned_about() {
+fn a_parent_that_heals_is_warned_about_unless_it_never_wrote_the_field() {
     let mut root = payments();
     root["metadata"]["name"] = "root".into();
     let mut child = payments();
     child["metadata"]["annotations"] =
         json!({"argocd.argoproj.io/tracking-id": "root:argoproj.io/Application:argocd/payments"});
-    let objects = [child, root];
-    let plan = plan_of(&*draft(Verb::Suspend, &objects, &[definition(true)])).unwrap();
-    assert!(plan.notes.iter().any(|note| {
-        note.warning && note.text.starts_with("argocd/root manages this Application with self-heal")
-    }));
+    let warned = |child: &Value, root: &Value, enabled: bool| -> Option<String> {
+        let objects = [child.clone(), root.clone()];
+        let plan = plan_of(&*draft(Verb::Suspend, &objects, &[definition(enabled)])).unwrap();
+        plan.notes.into_iter().find(|note| note.warning).map(|note| note.text)
+    };
+    let heals = "argocd/root manages this Application with self-heal and";
+    assert_eq!(warned(&child, &root, true).unwrap(), format!("{heals} may undo this"));
+    let applied = json!({"spec": {"syncPolicy": {"automated": {"prune": true}}}}).to_string();
+    child["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
+        applied.into();
+    assert_eq!(warned(&child, &root, true), None, "enabled is nobody's field");
+    assert_eq!(warned(&child, &root, false).unwrap(), format!("{heals} undoes this"));
+    root["spec"]["syncPolicy"] = json!({});
+    let later = "argocd/root manages this Application: its next sync undoes this";
+    assert_eq!(warned(&child, &root, false).unwrap(), later);
 }
 
 #[test]

@@ -105,7 +105,7 @@ impl Rollback {
     fn notes(&self, plan: Plan, object: &Value, entry: &Value) -> Plan {
         let history = self.history();
         let now = history.first().map(|entry| revisions(entry)).unwrap_or_default();
-        let mut plan = plan.note(format!("{now} → {}", self.words(entry)));
+        let mut plan = plan.note(format!("{now} → {}, entry {}", revisions(entry), id_of(entry)));
         let differs: Vec<&str> = differences(&object["spec"]["source"], &entry["source"]);
         if !differs.is_empty() {
             plan = plan.note(format!("its source differed then: {}", differs.join(", ")));
@@ -217,9 +217,9 @@ impl Draft for Rollback {
                 let why = "rollback cannot be initiated when auto-sync is enabled";
                 return Err(self.ground.refuse(why).hint("switch it off with it"));
             }
-            let pointer = "/spec/syncPolicy/automated/enabled";
-            warnings.extend(guards::spec_stays(&self.ground, object, pointer)?);
-            and = auto::off(object, Knows::of(&self.ground, object));
+            let knows = Knows::of(&self.ground, object);
+            warnings.extend(guards::spec_stays(&self.ground, object, knows.pointer())?);
+            and = auto::off(object, knows);
         }
         let sync = self.sync(entry);
         let request = operation::request(&self.ground, object, sync, &Value::Null, and);
@@ -237,5 +237,10 @@ impl Draft for Rollback {
             plan = plan.warn(warning);
         }
         Ok(if self.dry_run { plan } else { plan.losing() })
+    }
+
+    fn begins_on(&self) -> Option<&'static str> {
+        // What stands in the way comes first.
+        Some(if self.must_switch_off() && !self.switch_off { "auto-sync-off" } else { "" })
     }
 }
