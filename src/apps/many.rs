@@ -85,7 +85,12 @@ impl Draft for Many {
                         return Err(Fault::new(FaultKind::Refused, self.title(), why));
                     }
                     whole.loses |= plan.loses;
-                    whole.requests.extend(plan.requests);
+                    for request in plan.requests {
+                        // A source that several are made from is asked once.
+                        if !whole.requests.contains(&request) {
+                            whole.requests.push(request);
+                        }
+                    }
                     for note in plan.notes {
                         // What is said of all of them is said once.
                         if !whole.notes.contains(&note) {

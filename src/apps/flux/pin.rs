@@ -173,6 +173,7 @@ impl Rollback {
             let wanted = value_of(self.way, typed).unwrap_or_else(|| typed.clone());
             let meant = |one: &Before| {
                 one.value.starts_with(&wanted)
+                    || one.value.split(':').nth(1).is_some_and(|hex| hex.starts_with(&wanted))
                     || one.also == *typed
                     || one.label.split("  ").next() == Some(typed)
             };
@@ -203,7 +204,7 @@ impl Rollback {
                 false,
                 format!(
                     "{parent} delivers {}, but its manifest does not set {field}: the pin stays",
-                    self.targets[0]
+                    self.holder
                 ),
             )),
             (None, None) => None,
@@ -338,12 +339,13 @@ impl Draft for Rollback {
         object.as_ref().map_err(Clone::clone)?;
         let holder = holder.as_ref().map_err(Clone::clone)?;
         if self.choices.is_empty() {
-            let why = "its history has nothing else to go back to";
-            let hint = match self.way {
-                Pinned::Version => "suspend it, then roll back the Helm release itself",
-                _ => "set the revision in Git",
+            let why = match self.way {
+                Pinned::Version => {
+                    "its history has no other chart version: suspend it, then roll back the Helm release"
+                }
+                _ => "its history has nothing else to go back to",
             };
-            return Err(Fault::new(FaultKind::Refused, self.title(), why).hint(hint));
+            return Err(Fault::new(FaultKind::Refused, self.title(), why));
         }
         let Some(to) = self.choices.get(self.chosen) else {
             let why = "its history has no such revision";
@@ -379,7 +381,7 @@ impl Draft for Rollback {
         } else {
             plan = plan.note("the values stay as they are now: only the chart goes back");
         }
-        plan = plan.note(format!("pins {} of {target} to {}", self.way.field(), to.label));
+        plan = plan.note(format!("pins {} of {target} to {}", self.way.field(), to.value));
         if !self.others.is_empty() {
             plan = plan.warn(format!("goes back too: {}", around::listed(&self.others)));
         }

@@ -56,22 +56,27 @@ impl World {
 
     /// An object came, or came anew.
     pub(super) fn put(&mut self, object: &Value) -> &mut Self {
-        let kind = object["kind"].as_str().unwrap();
-        let watched = self.estate.watched().iter().position(|one| one.resource.kind == kind);
-        let watch = watched.unwrap_or_else(|| panic!("nobody watches {kind}"));
-        let resource = self.estate.watched()[watch].resource.clone();
+        let (watch, slot) = self.place(object);
+        let resource = self.estate.watched()[usize::from(watch)].resource.clone();
         let mut rows = Vec::new();
         Projection::new(&resource, Facet::App, &[], &[])
             .0
             .rows(object.to_string().as_bytes(), &mut self.pool, &mut rows)
             .unwrap();
+        self.estate.feed(watch, slot, rows.first());
+        self.settle();
+        self
+    }
+
+    fn place(&mut self, object: &Value) -> (u16, u32) {
+        let kind = object["kind"].as_str().unwrap();
+        let watched = self.estate.watched().iter().position(|one| one.resource.kind == kind);
+        let watch = watched.unwrap_or_else(|| panic!("nobody watches {kind}"));
         let meta = &object["metadata"];
         let name = (kind.to_owned(), meta["namespace"].to_string(), meta["name"].to_string());
         let next = u32::try_from(self.slots.len()).unwrap();
         let slot = *self.slots.entry(name).or_insert(next);
-        self.estate.feed(u16::try_from(watch).unwrap(), slot, rows.first());
-        self.settle();
-        self
+        (u16::try_from(watch).unwrap(), slot)
     }
 
     fn settle(&mut self) {

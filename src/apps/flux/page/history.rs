@@ -52,28 +52,23 @@ fn reconciled(entry: &Value) -> Deployed {
     let status = text(entry, &["lastReconciledStatus"]);
     let tone = if status == "ReconciliationSucceeded" { Tone::Good } else { Tone::Bad };
     let times = entry["totalReconciliations"].as_i64().unwrap_or(0);
-    let mut notes = Vec::new();
-    if times > 0 {
-        notes.push(format!("{times} times"));
-    }
-    let took = text(entry, &["lastReconciledDuration"]);
-    if !took.is_empty() {
-        notes.push(format!("last took {took}"));
-    }
+    let outcome = if times > 1 { format!("{status} ×{times}") } else { status.to_owned() };
     let origin = text(entry, &["metadata", "originRevision"]);
-    if !origin.is_empty() {
-        notes.push(format!("built from {}", revision::short(origin)));
-    }
-    let named = text(entry, &["metadata", "revision"]);
+    let note = if origin.is_empty() {
+        String::new()
+    } else {
+        format!("built from {}", revision::short(origin))
+    };
     // A ResourceSet has no revision but the digest of what it made.
-    let digest = text(entry, &["digest"]);
-    let told = if named.is_empty() { digest } else { named };
+    let named = text(entry, &["metadata", "revision"]);
+    let told = if named.is_empty() { text(entry, &["digest"]) } else { named };
+    let short = revision::short(told);
     Deployed {
-        id: clean(told).into(),
-        revision: clean(&revision::short(told)).into(),
+        id: clean(short.rsplit('@').next().unwrap_or("")).into(),
+        revision: clean(&short).into(),
         at: moment(&entry["lastReconciled"]),
         by: Text::new(),
-        outcome: Axis::new(clean(status), tone),
-        note: clean(&notes.join(", ")).into(),
+        outcome: Axis::new(clean(&outcome), tone),
+        note: clean(&note).into(),
     }
 }

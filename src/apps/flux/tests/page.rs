@@ -45,7 +45,8 @@ fn a_page_tells_source_objects_and_history() {
     assert_eq!(page.history.len(), 2);
     let last = &page.history[0];
     assert_eq!((last.revision.as_str(), last.at), ("main@8d1e0aa", NOW - 300));
-    assert_eq!(last.note, "3 times, last took 2.5s");
+    assert_eq!((last.id.as_str(), last.note.as_str()), ("8d1e0aa", ""));
+    assert_eq!(last.outcome.word, "ReconciliationSucceeded ×3");
 }
 
 #[test]
@@ -83,7 +84,7 @@ fn releases_tell_their_outcome_and_an_old_controller_that_it_has_no_inventory() 
     );
     world.put(&release).put(&helm_chart("20.1.4")).put(&helm_repository());
     let id = AppId::new(EngineId::HelmRelease, "data", "redis");
-    let told = page(&world, &id, &[release.clone()]);
+    let told = page(&world, &id, std::slice::from_ref(&release));
     assert_eq!(
         lines(&told, "options"),
         ["drift detection warn · upgrade: 3 retries, then rollback"]

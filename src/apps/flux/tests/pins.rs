@@ -60,7 +60,8 @@ fn a_kustomization_goes_back_by_its_sources_commit() {
     assert_eq!(annotations["wheelhouse.dev/pinned-from"], r#"{"branch":"main"}"#);
     assert!(annotations["reconcile.fluxcd.io/requestedAt"].is_string());
     assert!(notes(&plan, true).contains(&"goes back too: ks/apps, ks/root"));
-    assert!(notes(&plan, false).iter().any(|note| note.ends_with("the pin stays")));
+    let stays = "ks/root delivers GitRepository/fleet, but its manifest does not set spec.ref.commit: the pin stays";
+    assert!(notes(&plan, false).contains(&stays), "{plan:?}");
     // A parent whose manifest sets the field itself takes the pin back.
     let held = with(
         source,
@@ -174,7 +175,7 @@ fn a_release_goes_back_by_its_charts_version() {
     world.put(&same);
     let mut draft = drafted(&world, Verb::Rollback, &id);
     draft.learn(0, Ok(&same.to_string()));
-    assert!(plan_of(&*draft).unwrap_err().hint.contains("roll back the Helm release"));
+    assert!(plan_of(&*draft).unwrap_err().why.contains("roll back the Helm release"));
 }
 
 #[test]

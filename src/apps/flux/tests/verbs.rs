@@ -79,6 +79,15 @@ fn a_reconcile_is_one_annotation_with_a_token_of_its_own() {
 }
 
 #[test]
+fn several_apps_of_one_source_fetch_it_once() {
+    let world = whole();
+    let drafts = ["infra", "apps"].map(|name| drafted(&world, Verb::HardRefresh, &ks(name)));
+    let plan = plan_of(&*crate::apps::many(Verb::HardRefresh, drafts.into())).unwrap();
+    let all = ["0 GitRepository/fleet", "1 Kustomization/infra", "1 Kustomization/apps"];
+    assert_eq!(order(&plan), all);
+}
+
+#[test]
 fn a_release_is_fetched_from_repository_over_chart() {
     let mut world = whole();
     let mut draft = drafted(&world, Verb::HardRefresh, &hr());
