@@ -138,7 +138,7 @@ fn a_native_rollback_leaves_what_helm_rollback_leaves(plane: &ControlPlane, prog
     let api = plane.api();
     let config = plane.kubeconfig("admin");
     let same = |story: &str| {
-        for what in ["history", "values", "manifest", "notes", "metadata"] {
+        for what in ["history", "values", "manifest", "notes"] {
             let read = |namespace: &str| {
                 let args: &[&str] = match what {
                     "history" => &["history", "web", "-o", "json"],
