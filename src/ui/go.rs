@@ -3,6 +3,7 @@
 use super::app_groups::GroupBy;
 use super::goto::{self, Destination};
 use super::panes::Pane;
+use super::panes::app_tree::AppTree;
 use super::panes::browse::{Apps, Browse, Objects, What};
 use super::panes::hazards::Hazards;
 use super::panes::overview::Overview;
@@ -248,6 +249,11 @@ impl Ui {
                             Fault::new(FaultKind::Input, format!(":apps by {word}"), why)
                         })?;
                         What::AppGroups(apps, by)
+                    }
+                    [word, ..] if word == "tree" => {
+                        let pane = AppTree::new(apps.cluster);
+                        self.push(Pane::View(Box::new(pane)));
+                        return Ok(true);
                     }
                     _ => What::Apps(apps),
                 }

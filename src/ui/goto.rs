@@ -85,9 +85,10 @@ pub fn parse(line: &str) -> Result<Destination, String> {
                 ));
             }
             _ if is_selector(&word) => labels.push(word),
-            // `:apps by project`
+            // `:apps by project`, `:apps tree`
             _ if to.word == "apps"
-                && (word == "by" || to.words.last().is_some_and(|w| w == "by")) =>
+                && (matches!(word.as_str(), "by" | "tree")
+                    || to.words.last().is_some_and(|w| w == "by")) =>
             {
                 to.words.push(word);
             }

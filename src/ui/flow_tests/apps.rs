@@ -108,3 +108,23 @@ fn what_is_off_has_a_list_of_its_own() {
     assert!(screen.contains("catalog"), "{screen}");
     assert!(!screen.contains("payments"), "{screen}");
 }
+
+#[test]
+fn the_tree_shows_what_delivers_what_and_plans_from_there() {
+    let mut child = application("child", "Synced", "Healthy");
+    child["metadata"]["annotations"] = json!({"argocd.argoproj.io/tracking-id":
+        "root:argoproj.io/Application:argocd/child"});
+    let mut at = list_of(vec![application("root", "Synced", "Healthy"), child]);
+    at.go("apps tree");
+    at.press("/").type_in("argo").press("enter");
+    let lines = at.lines();
+    let find = |name: &str| {
+        lines
+            .iter()
+            .find_map(|line| line.find(name))
+            .unwrap_or_else(|| panic!("{}", lines.join("\n")))
+    };
+    assert!(find("Argo CD child") > find("Argo CD root"), "{}", at.screen());
+    at.press("j f");
+    assert!(at.screen().contains("Refresh Application/child"), "{}", at.screen());
+}

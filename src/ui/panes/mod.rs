@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod app;
+pub mod app_tree;
 
 pub mod browse;
 pub mod cursor;
