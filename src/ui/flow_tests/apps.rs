@@ -121,7 +121,7 @@ fn the_tree_shows_what_delivers_what_and_plans_from_there() {
     let find = |name: &str| {
         lines
             .iter()
-            .find_map(|line| line.find(name))
+            .find_map(|line| Some(line[..line.find(name)?].chars().count()))
             .unwrap_or_else(|| panic!("{}", lines.join("\n")))
     };
     assert!(find("Argo CD child") > find("Argo CD root"), "{}", at.screen());

@@ -41,7 +41,9 @@ impl AppTree {
                 family::Tie::After => "after it: ",
                 family::Tie::Root | family::Tie::Delivered => "",
             };
-            let name = format!("{before}{} {}", app.id.engine.label(), app.id.name);
+            // Shifted by itself, so that the columns behind it stand in line.
+            let shift = "  ".repeat(member.depth);
+            let name = format!("{shift}{before}{} {}", app.id.engine.label(), app.id.name);
             let cells = [
                 (name, Tone::Plain),
                 (app.id.namespace.to_string(), Tone::Dim),
@@ -52,7 +54,7 @@ impl AppTree {
             ];
             let cells = cells.iter().map(|(text, tone)| (text.as_str(), *tone));
             let key = app.id.key();
-            Line::of(member.depth, cells).known_as(format!("{}\n{}", key.namespace, key.name))
+            Line::of(0, cells).known_as(format!("{}\n{}", key.namespace, key.name))
         };
         let members = family::family(&book.estate);
         members.iter().filter_map(|one| Some(line(one, book.estate.app(&one.id)?))).collect()
