@@ -43,6 +43,7 @@ pub static ENGINES: &[&dyn Engine] = &[
     &apply_set::ApplySet,
     &plain::KUBECTL,
     &plain::K3S,
+    &plain::PULUMI,
     &plain::TERRAFORM,
     &plain::OPERATOR,
     &plain::UNMANAGED,

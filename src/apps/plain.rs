@@ -44,6 +44,14 @@ pub(super) static K3S: Plain = Plain {
     tells_evidence: |_| true,
 };
 
+/// Pulumi's state is not on the cluster; its objects say that it made them.
+pub(super) static PULUMI: Plain = Plain {
+    id: EngineId::Pulumi,
+    sync: Word("applied", Tone::Plain),
+    instead: "run pulumi where its program is",
+    tells_evidence: |_| true,
+};
+
 /// Terraform's state is not on the cluster.
 pub(super) static TERRAFORM: Plain = Plain {
     id: EngineId::Terraform,

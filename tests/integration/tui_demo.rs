@@ -7,6 +7,7 @@ use libtest_mimic::Trial;
 pub fn trials() -> Vec<Trial> {
     vec![
         trials::plain("demo::browse_filter_drill_yaml_and_back", browse_filter_drill_yaml_and_back),
+        trials::plain("demo::home_is_apps_and_a_sync_is_planned_in_three_keys", home_is_apps),
         trials::plain("demo::delete_is_shown_dry_run_and_followed", delete_is_shown_and_followed),
         trials::plain("demo::readonly_refuses_and_says_so", readonly_refuses_and_says_so),
         trials::plain("demo::the_second_keymap_has_other_keys", the_second_keymap_has_other_keys),
@@ -26,6 +27,19 @@ fn demo(args: &[&str]) -> Screen {
     let mut screen = Session::new(&all).start();
     screen.wait_for("live");
     screen
+}
+
+fn home_is_apps() {
+    let mut screen = Session::new(&["demo"]).at_home().start();
+    screen.wait_for("apps(all namespaces)");
+    screen.select("edge-eu");
+    screen.press("s");
+    screen.wait_until("the plan", |text| {
+        text.contains("Sync Application/edge-eu") && text.contains("> Sync <")
+    });
+    screen.press("<esc>");
+    screen.wait_gone("Sync Application/edge-eu");
+    screen.leave();
 }
 
 fn browse_filter_drill_yaml_and_back() {
