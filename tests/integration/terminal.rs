@@ -190,7 +190,7 @@ fn without_one_a_frame_is_printed() {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("pods"), "{text}");
+    assert!(text.contains("apps("), "{text}");
     assert_eq!(escapes::forbidden(text.as_bytes()), Vec::<String>::new());
     assert!(!text.contains('\x1b'), "plain text");
 }
