@@ -161,7 +161,7 @@ fn terminal(plane: &ControlPlane) {
     pod(plane, "exec-tty", "web");
     let kubeconfig = format!("--kubeconfig={}", plane.kubeconfig("admin").display());
     let args = [&kubeconfig, "exec", "-n", "exec-tty", "-it", "web", "--", "sh"];
-    let mut screen = Session::new(&args).size(100, 30).start();
+    let mut screen = Session::new(&args).at_home().size(100, 30).start();
     // The size arrives a moment after the process has begun, and after each change.
     screen.ask_until("stty size", "30 100");
     screen.resize(90, 25);

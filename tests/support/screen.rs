@@ -66,7 +66,7 @@ impl Session {
         self
     }
 
-    /// It begins with the program's own first page.
+    /// Nothing is added to its arguments: it begins with its own first page, or is no session.
     pub fn at_home(mut self) -> Self {
         self.first_page = None;
         self
