@@ -2,6 +2,7 @@
 
 use super::panes::Pane;
 use super::panes::browse::What;
+use super::subs::{News, Sub};
 use super::{Effect, Ui};
 use crate::apps::{App, Auto, Destination, Estate};
 use crate::model::{
@@ -219,9 +220,9 @@ impl Ui {
                 Some(fed) if fed.sub == sub => {}
                 Some(fed) => {
                     book.estate.forget(number);
-                    *fed = Fed { sub, seen: u64::MAX };
+                    *fed = Fed { sub, seen: Sub::UNSEEN };
                 }
-                None => book.fed.push(Fed { sub, seen: u64::MAX }),
+                None => book.fed.push(Fed { sub, seen: Sub::UNSEEN }),
             }
             let fed = &mut book.fed[usize::from(number)];
             let Some(sub) = self.subs.get_mut(sub) else { continue };
@@ -232,25 +233,22 @@ impl Ui {
                 WatchState::NotServed(_) => {}
                 _ => complete &= sub.complete,
             }
-            let (changed, from, to) = sub.drain();
-            if fed.seen == to {
-                continue;
-            }
-            if matches!(sub.state(), WatchState::NotServed(_)) {
+            match sub.news(&mut fed.seen) {
+                News::None => {}
                 // What is not served any more is gone, whatever was seen last.
-                book.estate.forget(number);
-            } else if fed.seen == from {
-                for slot in changed {
-                    book.estate.feed(number, slot, sub.table.row(slot));
+                _ if matches!(sub.state(), WatchState::NotServed(_)) => book.estate.forget(number),
+                News::Slots(changed) => {
+                    for slot in changed {
+                        book.estate.feed(number, slot, sub.table.row(slot));
+                    }
                 }
-            } else {
-                // Somebody else took changes meanwhile.
-                book.estate.forget(number);
-                for (slot, row) in sub.table.rows() {
-                    book.estate.feed(number, slot, Some(row));
+                News::All => {
+                    book.estate.forget(number);
+                    for (slot, row) in sub.table.rows() {
+                        book.estate.feed(number, slot, Some(row));
+                    }
                 }
             }
-            fed.seen = to;
         }
         if book.contexts != self.contexts_revision {
             book.contexts = self.contexts_revision;

@@ -69,6 +69,20 @@ impl Sub {
         (self.table.take_changed(), from, self.revision)
     }
 
+    /// What happened since the revision that was `seen`; [`Sub::UNSEEN`] for somebody who never looked.
+    /// It is seen then.
+    pub fn news(&mut self, seen: &mut u64) -> News {
+        let (changed, from, to) = self.drain();
+        match std::mem::replace(seen, to) {
+            before if before == to => News::None,
+            before if before == from => News::Slots(changed),
+            _ => News::All,
+        }
+    }
+
+    /// No revision is ever this one.
+    pub const UNSEEN: u64 = u64::MAX;
+
     fn apply(&mut self, event: SubEvent) {
         self.revision += 1;
         match event {
@@ -95,6 +109,17 @@ impl Sub {
             SubEvent::Skipped { count, sample } => self.skipped = (count, sample),
         }
     }
+}
+
+/// What happened to the rows of a subscription since somebody looked.
+#[derive(Debug, PartialEq, Eq)]
+pub enum News {
+    /// Nothing.
+    None,
+    /// These slots changed, appeared or vanished; may repeat.
+    Slots(Vec<u32>),
+    /// Somebody else took changes meanwhile, or nobody looked before: everything is read anew.
+    All,
 }
 
 /// All subscriptions of the session.

@@ -12,6 +12,7 @@ use crate::model::{
 use crate::relations::{Bond, Graph, ObjectId, Wanted};
 use crate::text::age;
 use crate::ui::commands::{Command, Context};
+use crate::ui::subs::{News, Sub};
 use crate::ui::theme::Scope as Look;
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Ui};
@@ -133,10 +134,10 @@ impl EventsPane {
     fn take(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) -> Option<SubId> {
         let id = ui.subs.want(&self.need, effects);
         let sub = ui.subs.get_mut(id)?;
-        let (changed, from, to) = sub.drain();
-        match self.seen {
-            Some((seen, at)) if seen == id && at == to => {}
-            Some((seen, at)) if seen == id && at == from => {
+        let mut seen = self.seen.filter(|(seen, _)| *seen == id).map_or(Sub::UNSEEN, |(_, at)| at);
+        match sub.news(&mut seen) {
+            News::None => {}
+            News::Slots(changed) => {
                 for slot in changed {
                     match sub.table.row(slot) {
                         Some(row) => self.events.insert(slot, Event::of(row)),
@@ -145,12 +146,12 @@ impl EventsPane {
                 }
                 self.stale = true;
             }
-            _ => {
+            News::All => {
                 self.events = sub.table.rows().map(|(slot, row)| (slot, Event::of(row))).collect();
                 self.stale = true;
             }
         }
-        self.seen = Some((id, to));
+        self.seen = Some((id, seen));
         Some(id)
     }
 

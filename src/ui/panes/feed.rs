@@ -2,6 +2,7 @@
 
 use crate::model::{Catalogue, ClusterId, Facet, Need, Resource, Scope, SubId, Text, WatchState};
 use crate::relations::{Graph, ObjectId, Wanted};
+use crate::ui::subs::{News, Sub};
 use crate::ui::{Effect, Ui};
 use std::collections::HashSet;
 
@@ -63,7 +64,7 @@ impl Feed {
             };
             let sub = ui.subs.want(&need, effects);
             if subs.insert(sub) && !self.fed.iter().any(|fed| fed.sub == sub) {
-                self.fed.push(Fed { sub, resource: one.resource, seen: u64::MAX });
+                self.fed.push(Fed { sub, resource: one.resource, seen: Sub::UNSEEN });
             }
         }
         let (kept, left): (Vec<_>, Vec<_>) =
@@ -75,23 +76,21 @@ impl Feed {
         }
         for fed in &mut self.fed {
             let Some(sub) = ui.subs.get_mut(fed.sub) else { continue };
-            let (changed, from, to) = sub.drain();
-            if fed.seen == to {
-                continue;
-            }
             let kind = (&fed.resource.gvr.group, &fed.resource.kind);
-            if fed.seen == from {
-                for slot in changed {
-                    self.graph.feed(fed.sub, slot, kind, sub.table.row(slot));
+            match sub.news(&mut fed.seen) {
+                News::None => continue,
+                News::Slots(changed) => {
+                    for slot in changed {
+                        self.graph.feed(fed.sub, slot, kind, sub.table.row(slot));
+                    }
                 }
-            } else {
-                // Somebody else took changes meanwhile.
-                self.graph.forget(fed.sub);
-                for (slot, row) in sub.table.rows() {
-                    self.graph.feed(fed.sub, slot, kind, Some(row));
+                News::All => {
+                    self.graph.forget(fed.sub);
+                    for (slot, row) in sub.table.rows() {
+                        self.graph.feed(fed.sub, slot, kind, Some(row));
+                    }
                 }
             }
-            fed.seen = to;
             news = true;
         }
         news

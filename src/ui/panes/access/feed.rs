@@ -2,6 +2,7 @@
 
 use crate::model::{Cell, ClusterId, Facet, Need, Scope, SubId, Text, WatchState};
 use crate::rbac::{Policy, SOURCES, Source};
+use crate::ui::subs::{News, Sub};
 use crate::ui::{Effect, Ui};
 use std::collections::HashMap;
 
@@ -44,27 +45,24 @@ impl Feed {
             let sub = ui.subs.want(&need, effects);
             let at = self.fed.iter().position(|fed| fed.source == source);
             let at = at.unwrap_or_else(|| {
-                self.fed.push(Fed { source, sub, seen: u64::MAX, slots: HashMap::new() });
+                self.fed.push(Fed { source, sub, seen: Sub::UNSEEN, slots: HashMap::new() });
                 self.fed.len() - 1
             });
             let fed = &mut self.fed[at];
             if fed.sub != sub {
-                (fed.sub, fed.seen) = (sub, u64::MAX);
+                (fed.sub, fed.seen) = (sub, Sub::UNSEEN);
             }
             let Some(held) = ui.subs.get_mut(sub) else { continue };
-            let (changed, from, to) = held.drain();
-            if fed.seen == to {
-                continue;
-            }
-            let slots: Vec<u32> = if fed.seen == from {
-                changed
-            } else {
-                // Somebody else took changes meanwhile.
-                for (namespace, name) in std::mem::take(&mut fed.slots).into_values() {
-                    // What goes needs no reading.
-                    let _ = self.policy.set(source, &namespace, &name, None);
+            let slots: Vec<u32> = match held.news(&mut fed.seen) {
+                News::None => continue,
+                News::Slots(changed) => changed,
+                News::All => {
+                    for (namespace, name) in std::mem::take(&mut fed.slots).into_values() {
+                        // What goes needs no reading.
+                        let _ = self.policy.set(source, &namespace, &name, None);
+                    }
+                    held.table.rows().map(|(slot, _)| slot).collect()
                 }
-                held.table.rows().map(|(slot, _)| slot).collect()
             };
             for slot in slots {
                 if let Some((namespace, name)) = fed.slots.remove(&slot) {
@@ -78,7 +76,6 @@ impl Feed {
                     fed.slots.insert(slot, (namespace.clone(), name.clone()));
                 }
             }
-            fed.seen = to;
             news = true;
         }
         news
