@@ -166,6 +166,11 @@ impl App {
         }
     }
 
+    /// Something about it is off that is on by itself.
+    pub fn is_off(&self) -> bool {
+        self.left_off.is_some() || self.auto == Auto::Paused
+    }
+
     /// Trouble first: the greater, the sooner somebody should look.
     pub fn trouble(&self) -> Tone {
         self.sync.tone.max(self.health.tone).max(self.operation.tone)

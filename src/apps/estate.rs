@@ -3,7 +3,7 @@
 //!
 //! [`Facet::App`]: crate::model::Facet::App
 
-use super::{App, ENGINES, Engine, Member, Seen, columns};
+use super::{App, Counts, ENGINES, Engine, Member, Seen, columns};
 use crate::kinds::app_facet::claims;
 use crate::model::{
     AppId, Catalogue, Change, ClusterId, EngineId, ObjRef, Resource, Row, Scope, Table, Text,
@@ -77,6 +77,8 @@ pub struct Estate {
     stale: HashSet<AppId>,
     apps: HashMap<AppId, App>,
     table: Table,
+    /// Of the apps in the table.
+    counts: Counts,
     scope: Scope,
 }
 
@@ -101,6 +103,7 @@ impl Estate {
             stale: HashSet::new(),
             apps: HashMap::new(),
             table: Table::default(),
+            counts: Counts::default(),
             scope: Scope::All,
         }
     }
@@ -150,7 +153,7 @@ impl Estate {
             self.engines.iter().find_map(|engine| engine.names(&plural, row))
         };
         let own = !spec.claims;
-        let name = (plural.to_string(), row.key.namespace.to_string(), row.key.name.to_string());
+        let name = name_of(&plural, &row.key.namespace, &row.key.name);
         if let Some(app) = &app {
             let looks_at: HashSet<Name> = if own {
                 let all = self.engines.iter().flat_map(|engine| engine.looks_at(&plural, row));
@@ -182,7 +185,7 @@ impl Estate {
             }
             let named = self.by_name.entry((app.engine, app.name.clone())).or_default();
             named.insert(app.clone());
-            self.outdate(&app.clone());
+            self.outdate(app);
         }
         if let Some(lookers) = self.lookers.get(&name) {
             self.stale.extend(lookers.iter().cloned());
@@ -193,11 +196,8 @@ impl Estate {
 
     fn take_out(&mut self, place: Place, held: &Held) {
         let Some(spec) = self.watches.get(usize::from(place.0)) else { return };
-        let name = (
-            spec.resource.gvr.plural.to_string(),
-            held.row.key.namespace.to_string(),
-            held.row.key.name.to_string(),
-        );
+        let key = &held.row.key;
+        let name = name_of(&spec.resource.gvr.plural, &key.namespace, &key.name);
         if let Some(lookers) = self.lookers.get(&name) {
             self.stale.extend(lookers.iter().cloned());
         }
@@ -291,20 +291,21 @@ impl Estate {
                 }
                 app
             });
-            match app {
-                Some(app) => {
-                    if self.shows(&app) {
-                        let row = columns::row(&app, &clusters(&app.destination));
-                        changes.push(Change::Upsert(row));
-                    } else {
-                        changes.push(Change::Delete(id.key()));
-                    }
-                    self.apps.insert(id, app);
-                }
-                None => {
-                    self.apps.remove(&id);
-                    changes.push(Change::Delete(id.key()));
-                }
+            if let Some(before) = self.apps.remove(&id)
+                && self.shows(&before)
+            {
+                self.counts.remove(&before);
+            }
+            let shown = app.as_ref().filter(|app| self.shows(app));
+            changes.push(match shown {
+                Some(app) => Change::Upsert(columns::row(app, &clusters(&app.destination))),
+                None => Change::Delete(id.key()),
+            });
+            if let Some(shown) = shown {
+                self.counts.add(shown);
+            }
+            if let Some(app) = app {
+                self.apps.insert(id, app);
             }
         }
         self.table.apply(0, changes);
@@ -316,19 +317,22 @@ impl Estate {
     pub fn look_at(&mut self, scope: &Scope) {
         if self.scope != *scope {
             self.scope = scope.clone();
+            self.counts = Counts::default();
+            for app in self.apps.values().filter(|app| in_list(app, scope)) {
+                self.counts.add(app);
+            }
             self.outdate_all();
         }
     }
 
     /// Whether an app has a line in the table.
     pub fn shows(&self, app: &App) -> bool {
-        app.folded_into.is_none()
-            && match &self.scope {
-                Scope::All => true,
-                Scope::Namespaces(names) => {
-                    names.contains(&app.id.namespace) || names.contains(&app.target)
-                }
-            }
+        in_list(app, &self.scope)
+    }
+
+    /// How many apps are in the table, and how they are.
+    pub fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// Every app is read anew with the next [`Estate::settle`].
@@ -354,8 +358,7 @@ impl Estate {
             return None;
         }
         let other = |plural: &str, namespace: &str, name: &str| -> Option<&Row> {
-            let name = (plural.to_owned(), namespace.to_owned(), name.to_owned());
-            self.rows.get(self.named.get(&name)?).map(|held| &held.row)
+            self.other(plural, namespace, name).map(|member| member.row)
         };
         engine.app(&Seen { cluster: self.cluster, id, own: &own, claimed: &claimed, other: &other })
     }
@@ -424,15 +427,14 @@ impl Estate {
 
     /// A row of a watched kind that stands for no app or for another one: a Flux source, a parent.
     pub fn other(&self, plural: &str, namespace: &str, name: &str) -> Option<Member<'_>> {
-        let name = (plural.to_owned(), namespace.to_owned(), name.to_owned());
-        let place = self.named.get(&name)?;
+        let place = self.named.get(&name_of(plural, namespace, name))?;
         let resource = &self.watches.get(usize::from(place.0))?.resource;
         Some(Member { resource, row: &self.rows.get(place)?.row })
     }
 
     /// Apps that look at such a row ([`Engine::looks_at`]): who is made from a source, in order of name.
     pub fn lookers(&self, plural: &str, namespace: &str, name: &str) -> Vec<&AppId> {
-        let name = (plural.to_owned(), namespace.to_owned(), name.to_owned());
+        let name = name_of(plural, namespace, name);
         let mut found: Vec<&AppId> = self.lookers.get(&name).into_iter().flatten().collect();
         found.sort();
         found
@@ -491,6 +493,22 @@ impl Estate {
     pub fn table_mut(&mut self) -> &mut Table {
         &mut self.table
     }
+}
+
+/// Whether an app has a line in the list of these namespaces.
+fn in_list(app: &App, scope: &Scope) -> bool {
+    app.folded_into.is_none()
+        && match scope {
+            Scope::All => true,
+            Scope::Namespaces(names) => {
+                names.contains(&app.id.namespace) || names.contains(&app.target)
+            }
+        }
+}
+
+/// The name that a row of a watched kind is known by.
+fn name_of(plural: &str, namespace: &str, name: &str) -> Name {
+    (plural.to_owned(), namespace.to_owned(), name.to_owned())
 }
 
 #[cfg(test)]

@@ -142,6 +142,14 @@ proptest! {
         }
         fresh.settle(&nowhere);
         prop_assert_eq!(lines(&estate), lines(&fresh));
+        prop_assert_eq!(estate.counts(), fresh.counts());
+        let shop = Scope::Namespaces(vec!["shop".into()]);
+        for all in [&mut estate, &mut fresh] {
+            all.look_at(&shop);
+            all.settle(&nowhere);
+        }
+        prop_assert_eq!(estate.counts(), fresh.counts());
+        prop_assert_eq!(estate.counts().all, estate.table().len());
     }
 }
 

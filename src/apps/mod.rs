@@ -6,6 +6,7 @@ mod app;
 mod apply_set;
 pub mod argo;
 mod columns;
+mod counts;
 pub mod engine;
 mod estate;
 pub mod family;
@@ -22,6 +23,7 @@ mod verb;
 
 pub use app::{App, Auto, Axis, Destination, LeftOff};
 pub use columns::schema;
+pub use counts::Counts;
 pub use engine::{Engine, Member, Seen};
 pub use estate::{Estate, Watch, is_workload};
 pub use many::many;

@@ -1,10 +1,10 @@
 //! Apps in groups: by engine, project, namespace or source, with how each group is.
 
-use super::estates::{AppBook, is_off};
+use super::estates::AppBook;
 use super::lists::local;
 use super::panes::browse::Local;
-use crate::apps::App;
-use crate::model::{Cell, ColumnKind, Health, Text, Tone};
+use crate::apps::{App, Counts};
+use crate::model::{Cell, ColumnKind, Text, Tone};
 use std::collections::BTreeMap;
 
 /// What apps are grouped by.
@@ -66,27 +66,13 @@ impl GroupBy {
     }
 }
 
-#[derive(Default)]
-struct Group {
-    apps: i64,
-    out_of_sync: i64,
-    degraded: i64,
-    syncing: i64,
-    off: i64,
-}
-
 /// The groups as a table: the name, how many apps, how many of them need a look.
 pub fn table(book: &AppBook, by: GroupBy, revision: u64) -> Local {
-    let mut groups: BTreeMap<Text, Group> = BTreeMap::new();
+    let mut groups: BTreeMap<Text, Counts> = BTreeMap::new();
     for app in book.estate.apps().filter(|app| book.estate.shows(app)) {
-        let group = groups.entry(by.of(app)).or_default();
-        group.apps += 1;
-        group.out_of_sync += i64::from(app.sync.tone >= Tone::Warn);
-        group.degraded += i64::from(app.condition == Health::Degraded);
-        group.syncing += i64::from(app.running);
-        group.off += i64::from(is_off(app));
+        groups.entry(by.of(app)).or_default().add(app);
     }
-    let count = |n: i64, tone: Tone| match n {
+    let count = |n: usize, tone: Tone| match n {
         0 => Cell::Text("-".into(), Tone::Dim),
         n => Cell::Text(n.to_string().into(), tone),
     };
@@ -98,11 +84,11 @@ pub fn table(book: &AppBook, by: GroupBy, revision: u64) -> Local {
         };
         let name = if name.is_empty() { "-".to_owned() } else { name.to_string() };
         let cells = vec![
-            Cell::Int(group.apps),
+            Cell::Int(i64::try_from(group.all).unwrap_or(i64::MAX)),
             count(group.out_of_sync, Tone::Warn),
             count(group.degraded, Tone::Bad),
-            count(group.syncing, Tone::Busy),
-            count(group.off, Tone::Warn),
+            count(group.running, Tone::Busy),
+            count(group.left_off, Tone::Warn),
         ];
         (name, cells, tone)
     });

@@ -6,7 +6,7 @@ use super::panes::app::AppPane;
 use super::panes::browse::{Apps, Browse, Objects, What};
 use super::usable::Refusal;
 use super::{Effect, Ui};
-use crate::apps::{self, App, Auto, Destination, Verb};
+use crate::apps::{self, App, Destination, Verb};
 use crate::model::{
     AppId, ClusterId, Facet, Key, LogContainers, LogTarget, ObjRef, Row, Scope, Text, Tone,
 };
@@ -22,7 +22,7 @@ impl Command {
             Self::AppRestart => Verb::Restart,
             Self::AppTerminate => Verb::Terminate,
             Self::Delete => Verb::Delete,
-            Self::AppPause if app.left_off.is_some() || app.auto == Auto::Paused => Verb::Resume,
+            Self::AppPause if app.is_off() => Verb::Resume,
             Self::AppPause => Verb::Suspend,
             _ => return None,
         })

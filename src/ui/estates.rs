@@ -2,16 +2,11 @@
 
 use super::panes::Pane;
 use super::panes::browse::What;
-use super::subs::{News, Sub};
+use super::subs::{News, Sub, Subs};
 use super::{Effect, Ui};
-use crate::apps::{App, Auto, Destination, Estate};
-use crate::model::{
-    ClusterId, EngineId, Facet, Health, Need, Schema, Scope, SubId, Text, Tone, WatchState,
-};
+use crate::apps::{App, Destination, Estate};
+use crate::model::{ClusterId, Facet, Need, Schema, Scope, SubId, Text, WatchState};
 use std::sync::Arc;
-
-/// Changed slots that are remembered for a table.
-const MOST_CHANGED: usize = 65_536;
 
 /// One kind that apps are made of.
 #[derive(Debug)]
@@ -19,21 +14,6 @@ struct Fed {
     sub: SubId,
     /// Revision of the subscription up to which its rows are in.
     seen: u64,
-}
-
-/// How many apps there are, and how they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// All of them.
-    pub all: usize,
-    /// Not what their source says.
-    pub out_of_sync: usize,
-    /// Broken.
-    pub degraded: usize,
-    /// With an operation that runs.
-    pub running: usize,
-    /// Paused, pinned or made manual.
-    pub left_off: usize,
 }
 
 /// The apps of one cluster.
@@ -45,8 +25,6 @@ pub struct AppBook {
     pub schema: Arc<Schema>,
     /// Changes whenever an app does.
     pub revision: u64,
-    /// How many there are.
-    pub counts: Counts,
     /// Every list has arrived, or was refused.
     pub complete: bool,
     /// Plurals of kinds that may not be listed.
@@ -55,8 +33,8 @@ pub struct AppBook {
     fed: Vec<Fed>,
     /// Contexts as they were when destinations were resolved last.
     contexts: u64,
-    /// Slots that changed since a table looked, and the revision from which on they are told.
-    changed: (u64, Vec<u32>),
+    /// Revision up to which changes of the table were taken.
+    drained: u64,
 }
 
 impl AppBook {
@@ -65,26 +43,13 @@ impl AppBook {
             estate: Estate::new(cluster),
             schema: Arc::new(crate::apps::schema()),
             revision: 0,
-            counts: Counts::default(),
             complete: false,
             denied: Vec::new(),
             kinds: None,
             fed: Vec::new(),
             contexts: 0,
-            changed: (0, Vec::new()),
+            drained: 0,
         }
-    }
-
-    fn count(&mut self) {
-        let mut counts = Counts::default();
-        for app in self.estate.apps().filter(|app| self.estate.shows(app)) {
-            counts.all += 1;
-            counts.out_of_sync += usize::from(app.sync.tone >= Tone::Warn);
-            counts.degraded += usize::from(app.condition == Health::Degraded);
-            counts.running += usize::from(app.running);
-            counts.left_off += usize::from(is_off(app));
-        }
-        self.counts = counts;
     }
 
     /// What to say on a cluster that nothing delivers to but people: what there is instead. None
@@ -93,15 +58,11 @@ impl AppBook {
         if !self.complete {
             return None;
         }
-        let of = |wanted: &[EngineId]| {
-            let mut all = self.estate.apps().filter(|app| self.estate.shows(app));
-            all.by_ref().filter(|app| wanted.contains(&app.id.engine)).count()
-        };
-        let (kubectl, none) = (of(&[EngineId::Kubectl, EngineId::ApplySet]), of(&[EngineId::None]));
-        if kubectl + none < self.counts.all {
+        let crate::apps::Counts { all, kubectl, unmanaged, .. } = self.estate.counts();
+        if kubectl + unmanaged < all {
             return None;
         }
-        let parts: Vec<String> = [(kubectl, "applied by kubectl"), (none, "unmanaged")]
+        let parts: Vec<String> = [(kubectl, "applied by kubectl"), (unmanaged, "unmanaged")]
             .iter()
             .filter(|(n, _)| *n > 0)
             .map(|(n, word)| format!("{n} {word}"))
@@ -110,16 +71,11 @@ impl AppBook {
         Some(format!("no Argo CD, Flux or Helm here; {rest}"))
     }
 
-    /// Slots that changed, and the revisions before and after.
+    /// Takes the slots that changed since the last call, with the revisions before and after.
     pub fn drain(&mut self) -> (Vec<u32>, u64, u64) {
-        let from = std::mem::replace(&mut self.changed.0, self.revision);
-        (std::mem::take(&mut self.changed.1), from, self.revision)
+        let from = std::mem::replace(&mut self.drained, self.revision);
+        (self.estate.table_mut().take_changed(), from, self.revision)
     }
-}
-
-/// Whether something about an app is off that is on by itself.
-pub fn is_off(app: &App) -> bool {
-    app.left_off.is_some() || app.auto == Auto::Paused
 }
 
 impl Ui {
@@ -139,7 +95,7 @@ impl Ui {
                     })
                 })
             };
-            let mut off: Vec<&App> = book.estate.apps().filter(|app| is_off(app)).collect();
+            let mut off: Vec<&App> = book.estate.apps().filter(|app| app.is_off()).collect();
             off.retain(|app| written(app));
             off.sort_by_key(|app| app.id.clone());
             lines.extend(off.into_iter().map(|app| {
@@ -191,6 +147,14 @@ impl Ui {
                 book.estate.look_at(&scope);
             }
             self.feed_apps(cluster, &mut book, effects);
+            let shown = self.panes.last().is_some_and(|pane| {
+                matches!(pane, Pane::Browse(browse)
+                    if matches!(&browse.what, What::Apps(apps) if apps.cluster == cluster))
+            });
+            if !shown {
+                // Nobody looks: what changed need not be remembered slot by slot.
+                book.drain();
+            }
             subs.extend(book.fed.iter().map(|fed| fed.sub));
             self.estates.insert(cluster, book);
         }
@@ -199,36 +163,20 @@ impl Ui {
 
     fn feed_apps(&mut self, cluster: ClusterId, book: &mut AppBook, effects: &mut Vec<Effect>) {
         let Some(session) = self.clusters.get(&cluster) else { return };
-        if book.kinds != Some(session.revision) {
+        let ended = |fed: &Fed| self.subs.get(fed.sub).is_none();
+        if book.kinds != Some(session.revision) || book.fed.iter().any(ended) {
             book.kinds = Some(session.revision);
             book.estate.watches(&session.catalogue);
+            subscribe(&mut self.subs, cluster, book, effects);
         }
         let here = session.info.context.server.clone();
         book.denied.clear();
         let mut complete = session.discovered;
-        for (number, watch) in (0u16..).zip(book.estate.watched().to_vec()) {
-            let need = Need {
-                cluster,
-                gvr: watch.resource.gvr.clone(),
-                scope: Scope::All,
-                labels: watch.labels.clone(),
-                fields: Text::new(),
-                facet: Facet::App,
-            };
-            let sub = self.subs.want(&need, effects);
-            match book.fed.get_mut(usize::from(number)) {
-                Some(fed) if fed.sub == sub => {}
-                Some(fed) => {
-                    book.estate.forget(number);
-                    *fed = Fed { sub, seen: Sub::UNSEEN };
-                }
-                None => book.fed.push(Fed { sub, seen: Sub::UNSEEN }),
-            }
-            let fed = &mut book.fed[usize::from(number)];
-            let Some(sub) = self.subs.get_mut(sub) else { continue };
+        for (number, fed) in (0u16..).zip(&mut book.fed) {
+            let Some(sub) = self.subs.get_mut(fed.sub) else { continue };
             match sub.state() {
                 WatchState::Denied(_) => {
-                    book.denied.push(watch.resource.gvr.plural.clone());
+                    book.denied.push(sub.need.gvr.plural.clone());
                 }
                 WatchState::NotServed(_) => {}
                 _ => complete &= sub.complete,
@@ -259,12 +207,30 @@ impl Ui {
         if book.estate.settle(&elsewhere) || book.complete != complete {
             book.complete = complete;
             book.revision += 1;
-            book.changed.1.extend(book.estate.table_mut().take_changed());
-            if book.changed.1.len() > MOST_CHANGED {
-                // Nobody looks: a table that does later is made anew.
-                book.changed = (u64::MAX, Vec::new());
+        }
+    }
+}
+
+/// Subscribes to every kind that apps are made of. What comes of a new subscription is read from its
+/// beginning.
+fn subscribe(subs: &mut Subs, cluster: ClusterId, book: &mut AppBook, effects: &mut Vec<Effect>) {
+    for (number, watch) in (0u16..).zip(book.estate.watched().to_vec()) {
+        let need = Need {
+            cluster,
+            gvr: watch.resource.gvr,
+            scope: Scope::All,
+            labels: watch.labels,
+            fields: Text::new(),
+            facet: Facet::App,
+        };
+        let fed = Fed { sub: subs.want(&need, effects), seen: Sub::UNSEEN };
+        match book.fed.get_mut(usize::from(number)) {
+            Some(held) if held.sub == fed.sub => {}
+            Some(held) => {
+                book.estate.forget(number);
+                *held = fed;
             }
-            book.count();
+            None => book.fed.push(fed),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::panes::browse::{Browse, Rows, Source, What};
 use super::session::Cluster;
 use super::widgets::{columns, frame};
 use super::{Effect, Overlay, Ui, app_groups, forwards, lists};
+use crate::apps::Counts;
 use crate::model::{
     Answer, ColumnSource, Fault, FaultKind, LinkState, Schema, Scope, SubId, Ticket, WatchState,
 };
@@ -20,6 +21,8 @@ pub struct Seen {
     complete: bool,
     metrics: u64,
     version: u64,
+    /// How many apps there are, and whether all kinds that they are made of have told.
+    apps: Option<(Counts, bool, usize)>,
 }
 
 impl Ui {
@@ -222,7 +225,7 @@ impl Ui {
         let source = Source { table: book.estate.table(), schema: &schema, metrics: None };
         let visible = browse.settle(source, &schema, &changed, 0, height, now);
         browse.saw(Rows::Apps(cluster), to);
-        self.dirty |= visible || browse.arriving == book.complete || from != to;
+        self.dirty |= visible;
         browse.arriving = !book.complete;
         if self.dirty {
             columns::measure(browse, source, height, now);
@@ -271,6 +274,10 @@ impl Ui {
             None => None,
         };
         let mut seen = Seen { sub: id, ..Seen::default() };
+        seen.apps = self
+            .estates
+            .get(&self.here)
+            .map(|book| (book.estate.counts(), book.complete, book.denied.len()));
         if let Some(sub) = id.and_then(|id| self.subs.get(id)) {
             seen.rows = sub.table.len();
             seen.state = Some(sub.state().clone());

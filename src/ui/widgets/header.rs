@@ -3,6 +3,7 @@
 use super::frame::{pieces, right};
 use super::glyphs::Glyphs;
 use super::picture;
+use crate::apps::Counts;
 use crate::model::{LinkState, Scope as Namespaces, WatchState};
 use crate::text::age;
 use crate::text::width::{truncate, width};
@@ -142,12 +143,15 @@ fn counts(ui: &Ui, base: Style, dim: Style, warn: Style) -> Vec<(String, Style)>
     counts
 }
 
+/// How the apps of the cluster on screen are; None where no apps are known.
+fn app_counts(ui: &Ui) -> Option<Counts> {
+    let counts = ui.estates.get(&ui.here)?.estate.counts();
+    (counts.all > 0).then_some(counts)
+}
+
 /// How many apps there are, and what of them needs a look.
 fn apps(ui: &Ui, base: Style, warn: Style) -> Vec<(String, Style)> {
-    let Some(book) = ui.estates.get(&ui.here).filter(|book| book.counts.all > 0) else {
-        return Vec::new();
-    };
-    let counts = book.counts;
+    let Some(counts) = app_counts(ui) else { return Vec::new() };
     let glyphs = ui.glyphs();
     let mut out = vec![(format!("Apps {}  ", grouped(counts.all)), base)];
     let parts = [
@@ -168,7 +172,7 @@ fn apps(ui: &Ui, base: Style, warn: Style) -> Vec<(String, Style)> {
 
 /// How the apps are, in signs: where words have no room. None where no apps are known.
 fn short_counts(ui: &Ui, base: Style, warn: Style) -> Option<Vec<(String, Style)>> {
-    let counts = ui.estates.get(&ui.here).filter(|book| book.counts.all > 0)?.counts;
+    let counts = app_counts(ui)?;
     let glyphs = ui.glyphs();
     let mut out = vec![(format!("{} apps", grouped(counts.all)), base)];
     let parts = [
