@@ -329,9 +329,12 @@ impl View for SecretPane {
         self.page.clear_filter()
     }
 
-    fn typed(&mut self, _ui: &mut Ui, line: &str, _accepted: bool) -> Result<(), (usize, String)> {
-        self.page.set_filter(line);
-        Ok(())
+    fn page(&self) -> Option<&Page> {
+        Some(&self.page)
+    }
+
+    fn page_mut(&mut self) -> Option<&mut Page> {
+        Some(&mut self.page)
     }
 
     fn answer(
@@ -386,15 +389,6 @@ impl View for SecretPane {
         let empty = if self.contents.is_none() { "reading…" } else { "it has no keys" };
         self.page.draw(ui, area, buf, empty);
         None
-    }
-
-    fn scroll(&self) -> Option<(usize, usize)> {
-        Some(self.page.scroll())
-    }
-
-    fn step_by(&mut self, ui: &mut Ui, lines: isize) {
-        self.page.step(lines);
-        ui.dirty = true;
     }
 
     fn click(&mut self, ui: &mut Ui, _column: u16, row: u16, _effects: &mut Vec<Effect>) {

@@ -4,6 +4,7 @@
 //! While one of the methods that take `&mut Ui` runs, the pane is taken out of `ui.panes`; what it
 //! pushes there lies on top of it afterwards.
 
+use super::page::Page;
 use crate::model::{Answer, ClusterId, Fault, ObjRef, StreamEvent, StreamId, SubId, Ticket};
 use crate::ui::commands::{Command, Context};
 use crate::ui::edits::EditId;
@@ -52,17 +53,31 @@ pub trait View: std::fmt::Debug {
         false
     }
 
+    /// The lines it shows, where it is a page: filter, motion, scroll bar and clicks are the page's own
+    /// then, and a click on the selected line opens it.
+    fn page(&self) -> Option<&Page> {
+        None
+    }
+
+    /// The same, to change it.
+    fn page_mut(&mut self) -> Option<&mut Page> {
+        None
+    }
+
     /// Esc: clears a filter, a search or the like; false when there is nothing to clear, and the
     /// pane is left.
     fn escape(&mut self, _ui: &mut Ui) -> bool {
-        false
+        self.page_mut().is_some_and(Page::clear_filter)
     }
 
     /// The line typed after `/` ([`Ui::open_view_prompt`]) changed, or is `accepted`.
     ///
     /// # Errors
     /// Where it is wrong (byte offset) and why; the prompt stays open.
-    fn typed(&mut self, _ui: &mut Ui, _line: &str, _accepted: bool) -> Result<(), (usize, String)> {
+    fn typed(&mut self, _ui: &mut Ui, line: &str, _accepted: bool) -> Result<(), (usize, String)> {
+        if let Some(page) = self.page_mut() {
+            page.set_filter(line);
+        }
         Ok(())
     }
 
@@ -164,14 +179,26 @@ pub trait View: std::fmt::Debug {
 
     /// Which lines are on screen, for the scroll bar: the first one, and how many there are.
     fn scroll(&self) -> Option<(usize, usize)> {
-        None
+        self.page().map(Page::scroll)
     }
 
     /// The wheel turned, or a motion key was pressed on its behalf: lines, down is positive.
-    fn step_by(&mut self, _ui: &mut Ui, _lines: isize) {}
+    fn step_by(&mut self, ui: &mut Ui, lines: isize) {
+        if let Some(page) = self.page_mut() {
+            page.step(lines);
+            ui.dirty = true;
+        }
+    }
 
     /// A click inside its frame, relative to it.
-    fn click(&mut self, _ui: &mut Ui, _column: u16, _row: u16, _effects: &mut Vec<Effect>) {}
+    fn click(&mut self, ui: &mut Ui, _column: u16, row: u16, effects: &mut Vec<Effect>) {
+        let Some(page) = self.page_mut() else { return };
+        let again = page.click(row);
+        ui.dirty = true;
+        if again {
+            self.command(ui, Command::PageOpen, effects);
+        }
+    }
 
     /// Another pane is about to lie on top of it: what must not stay in memory goes.
     fn covered(&mut self) {}

@@ -209,13 +209,12 @@ impl View for AccessPane {
         }
     }
 
-    fn escape(&mut self, _ui: &mut Ui) -> bool {
-        self.page.clear_filter()
+    fn page(&self) -> Option<&Page> {
+        Some(&self.page)
     }
 
-    fn typed(&mut self, _ui: &mut Ui, line: &str, _accepted: bool) -> Result<(), (usize, String)> {
-        self.page.set_filter(line);
-        Ok(())
+    fn page_mut(&mut self) -> Option<&mut Page> {
+        Some(&mut self.page)
     }
 
     fn settle(&mut self, ui: &mut Ui, area: Rect, effects: &mut Vec<Effect>) -> Vec<SubId> {
@@ -245,22 +244,6 @@ impl View for AccessPane {
         };
         self.page.draw(ui, area, buf, empty);
         None
-    }
-
-    fn scroll(&self) -> Option<(usize, usize)> {
-        Some(self.page.scroll())
-    }
-
-    fn step_by(&mut self, ui: &mut Ui, lines: isize) {
-        self.page.step(lines);
-        ui.dirty = true;
-    }
-
-    fn click(&mut self, ui: &mut Ui, _column: u16, row: u16, effects: &mut Vec<Effect>) {
-        ui.dirty = true;
-        if self.page.click(row) {
-            self.command(ui, Command::PageOpen, effects);
-        }
     }
 
     fn is_complete(&self) -> bool {
