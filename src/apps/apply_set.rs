@@ -4,8 +4,8 @@
 use super::engine::{Engine, Seen};
 use super::page::{Delivered, Fact};
 use super::{App, Axis, Estate, Page, Verb, plain};
+use crate::kinds::app_facet::Cells;
 use crate::kinds::app_facet::apply_set::{self, ID, KINDS, NAMESPACES, TOOLING};
-use crate::kinds::app_facet::claims::text;
 use crate::model::{AppId, EngineId, Fault, Read, Resource, Row, Text, Tone};
 use crate::relations::ObjectId;
 use crate::verbs::Draft;
@@ -45,7 +45,7 @@ impl Engine for ApplySet {
         match seen.own.first() {
             Some(parent) => {
                 app.object = Some(parent.object(seen.cluster));
-                app.source = text(parent.row, TOOLING);
+                app.source = Cells::of(parent.row).text(TOOLING);
                 if app.since == 0 {
                     app.since = parent.row.created;
                 }
@@ -86,7 +86,7 @@ impl Engine for ApplySet {
     ) -> Page {
         let Some(parent) = parent(app, estate) else { return plain::page(app, estate) };
         let mut page = Page::default();
-        let fact = |label: &str, cell| Fact::new(label, text(parent, cell), Tone::Plain);
+        let fact = |label: &str, cell| Fact::new(label, Cells::of(parent).text(cell), Tone::Plain);
         page.facts.push(fact("set", ID));
         page.facts.push(fact("applied by", TOOLING));
         page.facts.push(fact("kinds", KINDS));
@@ -118,12 +118,14 @@ fn parent<'e>(app: &App, estate: &'e Estate) -> Option<&'e Row> {
 /// What has to be listed to know all members: each kind that the parent names, in each namespace.
 fn lists(app: &App, estate: &Estate) -> Vec<(Resource, Read)> {
     let Some(row) = parent(app, estate) else { return Vec::new() };
-    let more = text(row, NAMESPACES);
+    let more = Cells::of(row).text(NAMESPACES);
     let mut namespaces: Vec<&str> = vec![row.key.namespace.as_str()];
     namespaces.extend(more.split(',').map(str::trim).filter(|ns| !ns.is_empty()));
-    let selector = format!("{}%3D{}", apply_set::MEMBER.replace('/', "%2F"), text(row, ID));
+    let selector =
+        format!("{}%3D{}", apply_set::MEMBER.replace('/', "%2F"), Cells::of(row).text(ID));
     let mut lists = Vec::new();
-    for kind in text(row, KINDS).split(',').map(str::trim).filter(|kind| !kind.is_empty()) {
+    for kind in Cells::of(row).text(KINDS).split(',').map(str::trim).filter(|kind| !kind.is_empty())
+    {
         let (name, group) = kind.split_once('.').unwrap_or((kind, ""));
         let catalogue = estate.catalogue();
         let resource = catalogue.by_kind(group, name).or_else(|| {

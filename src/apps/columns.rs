@@ -115,14 +115,9 @@ pub(super) fn row(app: &App, cluster: &Text) -> Row {
         Cell::Int(trouble as i64),
     ];
     Row {
-        key: app.id.key(),
-        uid: 0,
-        version: 0,
         created: app.since,
         health: app.condition,
         tone: if trouble > Tone::Good { trouble } else { Tone::Plain },
-        terminating: false,
-        cells: cells.into_boxed_slice(),
-        links: Box::default(),
+        ..Row::bare(app.id.key(), cells)
     }
 }

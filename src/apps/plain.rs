@@ -5,7 +5,7 @@
 use super::engine::{Engine, Member, Seen};
 use super::page::{Delivered, Fact};
 use super::{App, Axis, Estate, Page, Verb, running};
-use crate::kinds::app_facet::claims;
+use crate::kinds::app_facet::{Cells, claims};
 use crate::model::{AppId, EngineId, Fault, FaultKind, Health, Read, Row, Text, Tone};
 use crate::relations::ObjectId;
 use crate::verbs::Draft;
@@ -136,7 +136,7 @@ pub(super) fn tell(app: &mut App, seen: &Seen<'_>, tells_evidence: fn(&str) -> b
         matches!(one.resource.kind.as_str(), "Pod" | "Job") && one.row.tone == Tone::Dim
     };
     if !seen.claimed.is_empty() && seen.claimed.iter().all(done) {
-        let word = seen.claimed.first().map(|one| claims::text(one.row, claims::STATUS));
+        let word = seen.claimed.first().map(|one| Cells::of(one.row).text(claims::STATUS));
         let word = word.and_then(|text| text.split(' ').next_back().map(Text::from));
         app.health = Axis::new(word.unwrap_or_default(), Tone::Dim);
     }
@@ -151,17 +151,17 @@ pub(super) fn tell(app: &mut App, seen: &Seen<'_>, tells_evidence: fn(&str) -> b
 fn message(claimed: &[Member<'_>], tells_evidence: fn(&str) -> bool) -> Text {
     let worst = claimed.iter().max_by_key(|one| one.row.health);
     if let Some(worst) = worst.filter(|one| one.row.health > Health::Suspended) {
-        let status = claims::text(worst.row, claims::STATUS);
+        let status = Cells::of(worst.row).text(claims::STATUS);
         return format!("{}/{} {status}", worst.resource.kind, worst.row.key.name)
             .trim_end()
             .into();
     }
     let also =
-        |one: &Member<'_>| Some(claims::text(one.row, claims::ALSO)).filter(|t| !t.is_empty());
+        |one: &Member<'_>| Some(Cells::of(one.row).text(claims::ALSO)).filter(|t| !t.is_empty());
     if let Some(also) = claimed.iter().find_map(also) {
         return also;
     }
-    let evidence = claimed.first().map(|one| claims::text(one.row, claims::EVIDENCE));
+    let evidence = claimed.first().map(|one| Cells::of(one.row).text(claims::EVIDENCE));
     match evidence.filter(|text| tells_evidence(text)) {
         Some(text) => format!("by {text}").into(),
         None => Text::new(),
@@ -170,7 +170,7 @@ fn message(claimed: &[Member<'_>], tells_evidence: fn(&str) -> bool) -> Text {
 
 /// What all of them say; empty where they do not agree.
 fn same(claimed: &[Member<'_>], cell: usize) -> Text {
-    let all: Vec<Text> = claimed.iter().map(|one| claims::text(one.row, cell)).collect();
+    let all: Vec<Text> = claimed.iter().map(|one| Cells::of(one.row).text(cell)).collect();
     common(all.iter())
 }
 
@@ -217,7 +217,7 @@ pub(super) fn page(app: &App, estate: &Estate) -> Page {
     let claimed = estate.members(&app.id);
     let mut said: Vec<Text> = Vec::new();
     for one in &claimed {
-        let evidence = claims::text(one.row, claims::EVIDENCE);
+        let evidence = Cells::of(one.row).text(claims::EVIDENCE);
         if !said.contains(&evidence) {
             let text = if app.id.engine == EngineId::None {
                 "nothing says who made it: no label, annotation or manager of fields".to_owned()
@@ -227,7 +227,7 @@ pub(super) fn page(app: &App, estate: &Estate) -> Page {
             page.facts.push(Fact::new("managed", text, Tone::Plain));
             said.push(evidence);
         }
-        let also = claims::text(one.row, claims::ALSO);
+        let also = Cells::of(one.row).text(claims::ALSO);
         if !also.is_empty() {
             let text = format!("{}/{}: {also}", one.resource.kind, one.row.key.name);
             page.facts.push(Fact::new("contradiction", text, Tone::Warn));

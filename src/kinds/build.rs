@@ -49,17 +49,7 @@ impl<'p> RowBuilder<'p> {
     pub fn new(pool: &'p mut Pool) -> Self {
         Self {
             pool,
-            row: Row {
-                key: Key { namespace: Text::new(), name: Text::new() },
-                uid: 0,
-                version: 0,
-                created: 0,
-                health: Health::None,
-                tone: Tone::Plain,
-                terminating: false,
-                cells: Box::default(),
-                links: Box::default(),
-            },
+            row: Row::bare(Key { namespace: Text::new(), name: Text::new() }, Vec::new()),
             cells: Vec::new(),
             links: Vec::new(),
         }

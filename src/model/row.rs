@@ -196,6 +196,21 @@ pub struct Row {
 }
 
 impl Row {
+    /// A row of these cells, of which nothing else is known.
+    pub fn bare(key: Key, cells: Vec<Cell>) -> Self {
+        Self {
+            key,
+            uid: 0,
+            version: 0,
+            created: 0,
+            health: Health::None,
+            tone: Tone::Plain,
+            terminating: false,
+            cells: cells.into_boxed_slice(),
+            links: Box::default(),
+        }
+    }
+
     /// The uid as text; empty where it was no UUID, and only its hash was kept.
     pub fn uid_text(&self) -> Text {
         let bits = self.uid;

@@ -65,17 +65,8 @@ impl Ui {
             "" => Scope::All,
             _ => Scope::Namespaces(vec![object.namespace.clone()]),
         };
-        let row = Row {
-            key: Key { namespace: object.namespace.clone(), name: object.name.clone() },
-            uid: 0,
-            version: 0,
-            created: 0,
-            health: crate::model::Health::None,
-            tone: Tone::Plain,
-            terminating: false,
-            cells: Box::default(),
-            links: Box::default(),
-        };
+        let key = Key { namespace: object.namespace.clone(), name: object.name.clone() };
+        let row = Row::bare(key, Vec::new());
         let objects = Objects {
             cluster,
             resource,

@@ -6,8 +6,8 @@ use super::messages::Messages;
 use super::panes::browse::Local;
 use super::user_commands::{Does, UserCommand};
 use crate::model::{
-    Cell, Change, Column, ColumnKind, ColumnSource, ContextInfo, Health, Key, Resource, Row,
-    Schema, Table, Text, Tone,
+    Cell, Change, Column, ColumnKind, ColumnSource, ContextInfo, Key, Resource, Row, Schema, Table,
+    Text, Tone,
 };
 use std::sync::Arc;
 
@@ -41,17 +41,8 @@ pub fn local(
     let mut table = Table::default();
     let changes = rows
         .map(|(name, cells, tone)| {
-            Change::Upsert(Row {
-                key: Key { namespace: Text::new(), name: name.into() },
-                uid: 0,
-                version: 0,
-                created: 0,
-                health: Health::None,
-                tone,
-                terminating: false,
-                cells: cells.into_boxed_slice(),
-                links: Box::default(),
-            })
+            let key = Key { namespace: Text::new(), name: name.into() };
+            Change::Upsert(Row { tone, ..Row::bare(key, cells) })
         })
         .collect();
     table.apply(0, changes);

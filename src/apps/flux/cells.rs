@@ -1,7 +1,7 @@
 //! A row of `kinds::app_facet::flux`, read by the numbers of its cells.
 
-use crate::kinds::app_facet::flux as at;
-use crate::model::{AppId, Cell, EngineId, Row};
+use crate::kinds::app_facet::{Cells, flux as at};
+use crate::model::{AppId, EngineId, Row};
 
 /// What an object of Flux's told.
 #[derive(Clone, Copy, Debug)]
@@ -40,18 +40,12 @@ pub(super) fn plural_of(kind: &str) -> Option<&'static str> {
 impl<'a> Told<'a> {
     /// Text; empty where nothing was told.
     pub(super) fn text(self, cell: usize) -> &'a str {
-        match self.0.cells.get(cell) {
-            Some(Cell::Text(text, _)) => text,
-            _ => "",
-        }
+        Cells::of(self.0).word(cell)
     }
 
     /// A number; None where nothing was told.
     pub(super) fn number(self, cell: usize) -> Option<i64> {
-        match self.0.cells.get(cell) {
-            Some(Cell::Int(number)) => Some(*number),
-            _ => None,
-        }
+        Cells::of(self.0).number(cell)
     }
 
     /// A yes.
@@ -61,10 +55,7 @@ impl<'a> Told<'a> {
 
     /// A moment; 0 where nothing was told.
     pub(super) fn moment(self, cell: usize) -> i64 {
-        match self.0.cells.get(cell) {
-            Some(Cell::Since(at)) => *at,
-            _ => 0,
-        }
+        Cells::of(self.0).moment(cell)
     }
 
     /// It was asked to reconcile, and has not told yet that it did.

@@ -13,9 +13,9 @@ mod uninstall;
 
 use super::engine::{Engine, Member, Seen};
 use super::{App, Axis, Estate, Page, Verb, restart, running};
-use crate::kinds::app_facet::claims;
 use crate::kinds::app_facet::helm::{RELEASE, REVISION, STATUS, WRITTEN};
-use crate::model::{AppId, Cell, EngineId, Fault, FaultKind, ObjRef, Read, Row, Text, Tone};
+use crate::kinds::app_facet::{Cells, claims};
+use crate::model::{AppId, EngineId, Fault, FaultKind, ObjRef, Read, Row, Text, Tone};
 use crate::verbs::Draft;
 use crate::verbs::edit::diff::DiffLine;
 use native::Ground;
@@ -36,25 +36,14 @@ struct Record<'a> {
     at: i64,
 }
 
-fn text(row: &Row, at: usize) -> &str {
-    match row.cells.get(at) {
-        Some(Cell::Text(text, _)) => text,
-        _ => "",
-    }
-}
-
 impl<'a> Record<'a> {
     fn of(member: &Member<'a>) -> Self {
-        let row = member.row;
-        let number = |at: usize| match row.cells.get(at) {
-            Some(Cell::Int(n) | Cell::Since(n)) => Some(*n),
-            _ => None,
-        };
+        let cells = Cells::of(member.row);
         Self {
             member: *member,
-            revision: number(REVISION).unwrap_or(0),
-            status: text(row, STATUS),
-            at: number(WRITTEN).unwrap_or(row.created),
+            revision: cells.number(REVISION).unwrap_or(0),
+            status: cells.word(STATUS),
+            at: if cells.has(WRITTEN) { cells.moment(WRITTEN) } else { member.row.created },
         }
     }
 }
@@ -115,7 +104,7 @@ impl Engine for Helm {
         // Rows of other engines' secrets have other cells; the name of a record is Helm's own.
         crate::kinds::app_facet::helm::named(&row.key.name)
             .filter(|_| matches!(plural, "secrets" | "configmaps"))?;
-        Some(AppId::new(EngineId::Helm, row.key.namespace.clone(), text(row, RELEASE)))
+        Some(AppId::new(EngineId::Helm, row.key.namespace.clone(), Cells::of(row).text(RELEASE)))
     }
 
     fn app(&self, seen: &Seen<'_>) -> Option<App> {
@@ -128,7 +117,7 @@ impl Engine for Helm {
         app.revision = seen
             .claimed
             .iter()
-            .map(|member| claims::text(member.row, claims::CHART))
+            .map(|member| Cells::of(member.row).text(claims::CHART))
             .find(|chart| !chart.is_empty())
             .unwrap_or_default();
         match records.first() {

@@ -52,6 +52,11 @@ pub(super) struct Kept {
     pub release: Result<Release, Fault>,
 }
 
+/// The records in the answer to [`history`], newest first.
+pub(super) fn learned(answer: Result<&str, &Fault>) -> Result<Vec<Kept>, Fault> {
+    answer.map(|json| records(&crate::verbs::parsed(json))).map_err(Clone::clone)
+}
+
 /// The records of a list, newest first.
 pub(super) fn records(list: &Value) -> Vec<Kept> {
     let kind = match list["kind"].as_str() {

@@ -12,7 +12,7 @@ use crate::model::{
 use crate::text::age;
 use crate::text::sanitise::clean;
 use crate::verbs::edit::diff::DiffLine;
-use crate::verbs::{Choice, Draft, Value, parsed};
+use crate::verbs::{Choice, Draft, Value};
 
 /// Records that Helm keeps of a release unless it is told otherwise (`--history-max`).
 const HISTORY: usize = 10;
@@ -283,10 +283,7 @@ impl Draft for Rollback {
     }
 
     fn learn(&mut self, _number: usize, answer: Result<&str, &Fault>) {
-        self.kept = Some(match answer {
-            Ok(json) => Ok(page::records(&parsed(json))),
-            Err(fault) => Err(fault.clone()),
-        });
+        self.kept = Some(page::learned(answer));
         self.at = self.begin();
         self.make();
     }

@@ -11,7 +11,7 @@ use crate::model::{
     Fault, FaultKind, Method, ObjRef, Plan, PlanId, PlanRequest, Program, Read, Text,
 };
 use crate::text::sanitise::clean;
-use crate::verbs::{Choice, Draft, Value, parsed};
+use crate::verbs::{Choice, Draft, Value};
 
 /// A deletion in the making.
 #[derive(Debug)]
@@ -136,10 +136,7 @@ impl Draft for Uninstall {
     }
 
     fn learn(&mut self, _number: usize, answer: Result<&str, &Fault>) {
-        self.kept = Some(match answer {
-            Ok(json) => Ok(page::records(&parsed(json))),
-            Err(fault) => Err(fault.clone()),
-        });
+        self.kept = Some(page::learned(answer));
         self.make();
     }
 

@@ -1,8 +1,7 @@
 //! Parents of ApplySets (KEP-3659): a Secret or ConfigMap whose label is the set's id, with annotations
 //! that say what is in the set. Only metadata is read.
 
-use super::AppKind;
-use super::claims::text;
+use super::{AppKind, Cells};
 use crate::kinds::de::{Meta, Pairs, Str, nullable};
 use crate::kinds::{RowBuilder, Skip};
 use crate::model::{Row, Text, Tone};
@@ -46,12 +45,12 @@ struct Marked<'a> {
 
 /// Whether a row is that of a parent.
 pub fn is_parent(row: &Row) -> bool {
-    text(row, MARK) == PARENT
+    Cells::of(row).text(MARK) == PARENT
 }
 
 /// The id of the set of a parent.
 pub fn id(row: &Row) -> Option<Text> {
-    is_parent(row).then(|| text(row, ID))
+    is_parent(row).then(|| Cells::of(row).text(ID))
 }
 
 fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<bool, Skip> {

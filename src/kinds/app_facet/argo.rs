@@ -200,9 +200,9 @@ struct Spec<'a> {
 
 #[derive(Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Source<'a> {
+pub(super) struct Source<'a> {
     #[serde(borrow, rename = "repoURL")]
-    repo: Str<'a>,
+    pub repo: Str<'a>,
     path: Str<'a>,
     chart: Str<'a>,
     target_revision: Str<'a>,
@@ -291,10 +291,10 @@ struct Revisions<'a> {
 
 #[derive(Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct HealthStatus<'a> {
+pub(super) struct HealthStatus<'a> {
     #[serde(borrow)]
-    status: Str<'a>,
-    message: Str<'a>,
+    pub status: Str<'a>,
+    pub message: Str<'a>,
     last_transition_time: Str<'a>,
 }
 

@@ -2,6 +2,7 @@
 //! the fields: `pkg/apis/application/v1alpha1/applicationset_types.go`.
 
 use super::AppKind;
+use super::argo::{HealthStatus, Source};
 use crate::kinds::de::{Meta, Str, nullable};
 use crate::kinds::{RowBuilder, Skip};
 use crate::model::{Cell, Tone};
@@ -106,13 +107,6 @@ struct TemplateSpec<'a> {
 }
 
 #[derive(Default, serde::Deserialize)]
-#[serde(default)]
-struct Source<'a> {
-    #[serde(borrow, rename = "repoURL")]
-    repo: Str<'a>,
-}
-
-#[derive(Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Status<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
@@ -142,14 +136,6 @@ struct ApplicationStatus<'a> {
     #[serde(borrow)]
     status: Str<'a>,
     step: Str<'a>,
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-struct HealthStatus<'a> {
-    #[serde(borrow)]
-    status: Str<'a>,
-    message: Str<'a>,
 }
 
 fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<bool, Skip> {

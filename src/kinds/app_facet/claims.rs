@@ -2,10 +2,11 @@
 //!
 //! [`Facet::App`]: crate::model::Facet::App
 
+use super::Cells;
 use crate::kinds::links_facet::status;
 use crate::kinds::provenance::Provenance;
 use crate::kinds::{RowBuilder, Skip};
-use crate::model::{AppId, Cell, EngineId, Link, Resource, Row, Schema, Text, Tone};
+use crate::model::{AppId, EngineId, Link, Resource, Row, Schema, Text, Tone};
 
 /// Cell with the word of the engine ([`EngineId::word`]).
 pub const ENGINE: usize = 0;
@@ -26,18 +27,11 @@ pub const VERSION: usize = 7;
 /// Cell with one sentence about evidence that contradicts itself; empty where none does.
 pub const ALSO: usize = 8;
 
-/// The text of a cell; empty where there is none.
-pub fn text(row: &Row, cell: usize) -> Text {
-    match row.cells.get(cell) {
-        Some(Cell::Text(text, _)) => text.clone(),
-        _ => Text::new(),
-    }
-}
-
 /// The app that a row of claims names.
 pub fn app(row: &Row) -> Option<AppId> {
-    let engine = EngineId::of_word(&text(row, ENGINE))?;
-    Some(AppId::new(engine, text(row, NAMESPACE), text(row, NAME)))
+    let cells = Cells::of(row);
+    let engine = EngineId::of_word(cells.word(ENGINE))?;
+    Some(AppId::new(engine, cells.text(NAMESPACE), cells.text(NAME)))
 }
 
 /// How the objects of one kind are turned into rows of claims.

@@ -74,11 +74,27 @@ impl<'a> Cells<'a> {
         Self(&row.cells)
     }
 
-    /// A text.
+    /// A text, to keep.
     pub fn text(self, at: usize) -> Text {
         match self.0.get(at) {
             Some(Cell::Text(text, _)) => text.clone(),
             _ => Text::new(),
+        }
+    }
+
+    /// A text, to look at.
+    pub fn word(self, at: usize) -> &'a str {
+        match self.0.get(at) {
+            Some(Cell::Text(text, _)) => text,
+            _ => "",
+        }
+    }
+
+    /// A number; None where the cell is empty.
+    pub fn number(self, at: usize) -> Option<i64> {
+        match self.0.get(at) {
+            Some(Cell::Int(n)) => Some(*n),
+            _ => None,
         }
     }
 
@@ -89,10 +105,7 @@ impl<'a> Cells<'a> {
 
     /// A count; None where the cell is empty.
     pub fn count(self, at: usize) -> Option<u32> {
-        match self.0.get(at) {
-            Some(Cell::Int(n)) => Some(u32::try_from((*n).max(0)).unwrap_or(u32::MAX)),
-            _ => None,
-        }
+        self.number(at).map(|n| u32::try_from(n.max(0)).unwrap_or(u32::MAX))
     }
 
     /// A moment, Unix seconds; 0 where the cell is empty.
