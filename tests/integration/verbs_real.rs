@@ -151,6 +151,8 @@ fn drain(plane: &ControlPlane) {
     screen.select(NODE);
     screen.press("r");
     screen.wait_for("5 pods go");
+    // Keys count once the permission is known, and something has the focus.
+    screen.wait_for("> grace period");
     screen.press("<enter>");
     screen.wait_for("> Drain <");
     screen.press("<enter>");
