@@ -5,9 +5,10 @@
 //!
 //! | floor | module | what it is |
 //! | --- | --- | --- |
-//! | 7 | [`cli`] | arguments, headless commands, start of the UI |
-//! | 6 | [`runtime`] | event loop, effect interpreter, terminal guard |
-//! | 5 | [`ui`] | `Ui`, `Msg`, `Effect`, panes, widgets, commands, keymap, theme |
+//! | 8 | [`cli`] | arguments, headless commands, start of the UI |
+//! | 7 | [`runtime`] | event loop, effect interpreter, terminal guard |
+//! | 6 | [`ui`] | `Ui`, `Msg`, `Effect`, panes, widgets, commands, keymap, theme |
+//! | 5 | [`drift`] | what differs from what was deployed, field by field |
 //! | 3 | [`describe`] | what `kubectl describe` tells, and a little more |
 //! | 3 | [`follow`] | what was asked of a controller, followed to its outcome |
 //! | 3 | [`hazards`] | what will hurt later and can be seen now |
@@ -26,7 +27,7 @@
 //! | 1 | [`model`] | rows, tables, queries, plans: plain data |
 //! | 0 | [`text`] | age, quantity, YAML, width, sanitising, masking |
 //!
-//! Floors 0-3 and `apps` are pure: no tokio, no kube client, no crossterm.
+//! Floors 0-3, `apps` and `drift` are pure: no tokio, no kube client, no crossterm.
 
 pub mod text;
 
@@ -49,6 +50,8 @@ pub mod verbs;
 pub mod apps;
 pub mod cluster;
 pub mod demo;
+
+pub mod drift;
 
 pub mod ui;
 

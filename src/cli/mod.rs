@@ -1,4 +1,4 @@
-//! Floor 7: arguments, headless commands, start of the UI.
+//! Floor 8: arguments, headless commands, start of the UI.
 
 mod access;
 mod apps;

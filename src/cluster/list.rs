@@ -2,7 +2,7 @@
 //! page is held at a time, however many objects there are.
 
 use super::errors::{self, Refusal, Sort};
-use super::listwatch::{self, encode};
+use super::listwatch;
 use super::session::Session;
 use super::split::{ListMeta, ListSplitter, SplitError};
 use super::subscription::{MAX_NAMESPACES, projection};
@@ -11,6 +11,7 @@ use crate::kinds::Projection;
 use crate::kinds::build::Pool;
 use crate::kinds::de::Str;
 use crate::model::{Fault, FaultKind, Need, Resource, Row, Schema, Scope, Text};
+use crate::text::percent::encode;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::mpsc;

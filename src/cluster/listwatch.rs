@@ -14,6 +14,7 @@ use super::timing::Timing;
 use super::wire::{self, Ask};
 use crate::kinds::de::{Meta, nullable};
 use crate::model::{Fault, FaultKind, Gvr, Text, WatchState};
+use crate::text::percent::encode;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Duration;
@@ -318,19 +319,6 @@ fn path(source: &Source, query: &str) -> String {
         path.push_str(&format!("{sign}{query}"));
     }
     path
-}
-
-/// Percent-encodes a query value.
-pub(crate) fn encode(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b',') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 /// Leaves other tasks their turn every few milliseconds of decoding.

@@ -11,6 +11,7 @@ pub mod connect;
 pub mod contexts;
 mod copy;
 mod discovery;
+mod errand;
 mod errors;
 mod exec;
 pub mod exec_plugin;
@@ -61,8 +62,8 @@ pub use transport::Dial;
 pub use write::{FIELD_MANAGER, path_of};
 
 use crate::model::{
-    AccessQuestion, Answer, ClusterEvent, ClusterId, ContextInfo, Fault, FollowState, Need, ObjRef,
-    Plan, PlanId, Read, StreamId, StreamInput, StreamSpec, SubEvent, SubId, Ticket,
+    AccessQuestion, Answer, ClusterEvent, ClusterId, ContextInfo, Errand, Fault, FollowState, Need,
+    ObjRef, Plan, PlanId, Read, StreamId, StreamInput, StreamSpec, SubEvent, SubId, Ticket,
 };
 
 /// What the reader thread can be told to do.
@@ -102,6 +103,17 @@ pub enum Command {
         /// What.
         read: Read,
     },
+    /// Carry an errand to its end.
+    Carry {
+        /// Its handle.
+        ticket: Ticket,
+        /// On which cluster.
+        cluster: ClusterId,
+        /// What asks.
+        errand: Box<dyn Errand>,
+    },
+    /// Ask nothing more for an errand.
+    Drop(Ticket),
     /// Open a stream: logs, a shell, a forward, a copy.
     Open {
         /// Its handle.

@@ -8,13 +8,13 @@ use super::gate::GateLayer;
 use super::kubeconfig::KubeconfigSource;
 use super::link::Link;
 use super::metrics::{self, Wanted};
-use super::session::{Connection, Connector, Errand, Session, Settings};
+use super::session::{Connection, Connector, Greeting, Session, Settings};
 use super::timing::Timing;
-use super::{Command, Dial, Event, access, fetch, list, streams, subscription, write};
+use super::{Command, Dial, Event, access, errand, fetch, list, streams, subscription, write};
 use crate::kinds::UserColumn;
 use crate::model::{
     ClusterId, Fault, FaultKind, Plan, PlanId, Scope, StreamId, StreamInput, StreamSpec, SubId,
-    Text,
+    Text, Ticket,
 };
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -125,11 +125,11 @@ fn connector(target: Target) -> (Connector, Contexts) {
     match target {
         Target::Kubeconfig(source, options) => {
             let contexts = Some(source.clone());
-            let connector: Connector = Rc::new(move |errand: Errand| {
+            let connector: Connector = Rc::new(move |greeting: Greeting| {
                 let mut options = (*options).clone();
-                options.context = Some(errand.context);
-                options.say = Some(errand.say);
-                options.credential = errand.credential;
+                options.context = Some(greeting.context);
+                options.say = Some(greeting.say);
+                options.credential = greeting.credential;
                 let source = source.clone();
                 Box::pin(async move {
                     let load = {
@@ -178,6 +178,7 @@ pub(super) struct Reader {
     clusters: FxHashMap<ClusterId, Running>,
     subs: FxHashMap<SubId, (ClusterId, AbortHandle)>,
     streams: FxHashMap<StreamId, Streaming>,
+    errands: FxHashMap<Ticket, AbortHandle>,
     writes: tokio::task::JoinSet<()>,
     /// What calls a plan off, and whether it still sends.
     plans: FxHashMap<PlanId, (CancellationToken, AbortHandle)>,
@@ -200,6 +201,7 @@ impl Reader {
             clusters: FxHashMap::default(),
             subs: FxHashMap::default(),
             streams: FxHashMap::default(),
+            errands: FxHashMap::default(),
             writes: tokio::task::JoinSet::new(),
             plans: FxHashMap::default(),
         }
@@ -283,6 +285,20 @@ impl Reader {
                     };
                     outbox.tell(Event::Answer(ticket, answer));
                 });
+            }
+            Command::Carry { ticket, cluster, errand } => {
+                // Those that are over are forgotten here.
+                self.errands.retain(|_, task| !task.is_finished());
+                let carried = errand::carry(self.session(cluster), errand);
+                let task = tokio::task::spawn_local(carried).abort_handle();
+                if let Some(old) = self.errands.insert(ticket, task) {
+                    old.abort();
+                }
+            }
+            Command::Drop(ticket) => {
+                if let Some(task) = self.errands.remove(&ticket) {
+                    task.abort();
+                }
             }
             Command::Open { stream, spec, plan, out } => self.open(stream, spec, plan, out),
             Command::Input(stream, input) => {

@@ -34,7 +34,7 @@ pub(crate) struct Connection {
 pub(crate) type Say = std::sync::Arc<dyn Fn(String) + Send + Sync>;
 
 /// What a connection is built from.
-pub(crate) struct Errand {
+pub(crate) struct Greeting {
     pub(crate) context: String,
     pub(crate) say: Say,
     /// What a person got by logging in: the plugin need not run again.
@@ -43,7 +43,7 @@ pub(crate) struct Errand {
 
 /// Builds connections to a context.
 pub(crate) type Connector =
-    Rc<dyn Fn(Errand) -> LocalBoxFuture<'static, Result<Connection, Refused>>>;
+    Rc<dyn Fn(Greeting) -> LocalBoxFuture<'static, Result<Connection, Refused>>>;
 
 /// What is the same for all clusters.
 #[derive(Clone, Debug, Default)]
@@ -263,9 +263,9 @@ impl Session {
                 std::future::pending::<()>().await;
             };
             let credential = self.given.borrow_mut().take();
-            let errand = Errand { context: self.context.clone(), say, credential };
+            let greeting = Greeting { context: self.context.clone(), say, credential };
             let built = tokio::select! {
-                built = connector(errand) => built,
+                built = connector(greeting) => built,
                 () = tell => continue,
             };
             match built {

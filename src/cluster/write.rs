@@ -16,6 +16,7 @@ use crate::model::{
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use std::rc::Rc;
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -123,6 +124,24 @@ fn connecting<'p>(
 /// Requests of one stage that are under way at the same time. What waits for a disruption budget is
 /// not: a budget that never allows anything holds up its own pods and no others.
 const ALONGSIDE: usize = 5;
+
+/// Rehearses the one request of a plan: the object as it would be, as JSON text. Nothing is stored.
+///
+/// # Errors
+/// It is no rehearsal of one request, the session is read-only, or the server refuses it.
+pub(super) async fn rehearse(session: &Rc<Session>, plan: &Plan) -> Result<Arc<str>, Fault> {
+    let [request] = plan.requests.as_slice() else {
+        return Err(Fault::new(FaultKind::Refused, &plan.title, "one request is tried at a time"));
+    };
+    if !plan.dry_run {
+        return Err(Fault::new(FaultKind::Refused, &plan.title, "it would be stored"));
+    }
+    let answered = send(session, plan, request).await?;
+    match String::from_utf8(answered.body) {
+        Ok(text) => Ok(text.into()),
+        Err(_) => Err(Fault::new(FaultKind::Other, &plan.title, "the answer is not UTF-8 text")),
+    }
+}
 
 /// Sends a plan's requests stage by stage, and follows each to its outcome. What `calls_off` brings
 /// ends what was not sent yet.

@@ -1,17 +1,19 @@
 //! Finds resource types by the names people type.
 
 use super::{Gvr, Resource};
+use std::sync::Arc;
 
 /// All resource types a server serves.
-#[derive(Clone, Debug, Default)]
+/// Cheap to clone.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Catalogue {
-    resources: Vec<Resource>,
+    resources: Arc<[Resource]>,
 }
 
 impl Catalogue {
     /// A catalogue of these types.
     pub fn new(resources: Vec<Resource>) -> Self {
-        Self { resources }
+        Self { resources: resources.into() }
     }
 
     /// All of them.

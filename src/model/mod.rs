@@ -3,6 +3,7 @@
 mod app;
 mod catalogue;
 mod cell_text;
+mod errand;
 mod fault;
 mod handshake;
 mod index;
@@ -29,6 +30,7 @@ mod stream;
 pub use crate::text::Text;
 pub use app::{AppId, EngineId};
 pub use catalogue::{Catalogue, distance};
+pub use errand::{AskId, ERRAND_IN_FLIGHT, Errand, ErrandAsk};
 pub use fault::{Cause, Fault, FaultKind};
 pub use handshake::{FluxRequest, Handshake};
 pub use index::{Index, Sort, View};

@@ -3,6 +3,7 @@
 mod handover;
 mod programs;
 
+use super::comparison::Comparison;
 use super::config_files::Watcher;
 use super::editor;
 use super::files::{self, Files, Job};
@@ -457,6 +458,12 @@ impl<'g> Loop<'g> {
                 Effect::Read { ticket, cluster, read } => {
                     self.handle.send(Command::Read { ticket, cluster, read });
                 }
+                Effect::Compare { ticket, job } => {
+                    let cluster = job.cluster;
+                    let errand = Box::new(Comparison::new(ticket, *job, self.say.clone()));
+                    self.handle.send(Command::Carry { ticket, cluster, errand });
+                }
+                Effect::Uncompare(ticket) => self.handle.send(Command::Drop(ticket)),
                 Effect::Open { stream, spec, plan } => {
                     let out = self.listener.clone();
                     self.handle.send(Command::Open { stream, spec, plan, out });

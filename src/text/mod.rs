@@ -5,6 +5,7 @@ pub mod contain;
 pub mod hidden;
 pub mod jsonpath;
 pub mod mask;
+pub mod percent;
 pub mod quantity;
 pub mod sanitise;
 pub mod width;

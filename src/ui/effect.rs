@@ -1,6 +1,7 @@
 //! Everything the UI can ask for: plain data, comparable in tests.
 
 use super::edits::EditId;
+use crate::drift::Job;
 use crate::logs::Snapshot;
 use crate::model::{
     AccessQuestion, ClusterId, ForwardSpec, Need, ObjRef, Plan, PlanId, Program, Read, StreamId,
@@ -74,6 +75,15 @@ pub enum Effect {
         /// What.
         read: Read,
     },
+    /// Compare objects with what was deployed; what is found comes as [`super::Msg::Compared`].
+    Compare {
+        /// Comes back with everything that is found.
+        ticket: Ticket,
+        /// What is compared.
+        job: Box<Job>,
+    },
+    /// Compare no further.
+    Uncompare(Ticket),
     /// Open a stream: logs, a shell, a forward, a copy.
     Open {
         /// Its handle.

@@ -1,4 +1,4 @@
-//! Floor 5: one owner of state. `update(&mut Ui, Msg) -> Effects` is the only mutation, drawing
+//! Floor 6: one owner of state. `update(&mut Ui, Msg) -> Effects` is the only mutation, drawing
 //! only reads. No tokio, no cluster: time is an argument, effects are plain data.
 
 pub mod access;
@@ -334,6 +334,10 @@ impl Ui {
                 self.subs.apply(id, event);
             }
             Msg::Answer(ticket, answer) => self.answer(ticket, answer, &mut effects),
+            Msg::Compared(ticket, mut news) => {
+                // What nobody waits for any more comes late, and is nobody's.
+                self.any_view(|view, ui| view.compared(ui, ticket, &mut news, &mut effects));
+            }
             Msg::Stream(id, event) => self.take_stream(id, event, &mut effects),
             Msg::Follow(plan, request, state) => {
                 self.dirty = true;

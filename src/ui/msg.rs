@@ -1,6 +1,7 @@
 //! Everything that can happen.
 
 use super::edits::EditId;
+use crate::drift::News;
 use crate::model::{
     Answer, ClusterEvent, ClusterId, ContextInfo, Fault, FollowState, ForwardSpec, PlanId,
     StreamEvent, StreamId, SubEvent, SubId, Ticket,
@@ -45,6 +46,8 @@ pub enum Msg {
     Sub(SubId, SubEvent),
     /// The answer to a question.
     Answer(Ticket, Result<Answer, Fault>),
+    /// What a comparison has found meanwhile.
+    Compared(Ticket, Vec<News>),
     /// About a stream.
     Stream(StreamId, StreamEvent),
     /// How a request of a plan is going.

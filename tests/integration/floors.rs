@@ -31,15 +31,15 @@ const FLOORS: &[(&str, u8)] = &[
     ("secrets", 3),
     ("events", 3),
     ("apps", 4),
-    ("drift", 4),
+    ("drift", 5),
     ("cluster", 4),
     ("demo", 4),
-    ("ui", 5),
-    ("runtime", 6),
-    ("cli", 7),
+    ("ui", 6),
+    ("runtime", 7),
+    ("cli", 8),
 ];
 
-/// What the floors 0-3, and the pure halves of floor 4, may not name.
+/// What the floors 0-3, and what is pure above them, may not name.
 const IMPURE: &[&str] = &[
     "tokio::",
     "kube::",
@@ -163,8 +163,8 @@ fn lower_floors_are_pure() {
         let Some(module) = module(&path) else { continue };
         let forbidden = match floor(&module) {
             Some(0..=3) => IMPURE,
-            Some(4) if matches!(module.as_str(), "apps" | "drift") => IMPURE,
-            Some(5) => NOT_IN_UI,
+            Some(4 | 5) if matches!(module.as_str(), "apps" | "drift") => IMPURE,
+            Some(6) => NOT_IN_UI,
             _ => continue,
         };
         // Tests may read fixtures.

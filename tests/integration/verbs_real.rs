@@ -186,6 +186,7 @@ fn drain(plane: &ControlPlane) {
     // Once more, now that nothing is in the way.
     screen.press("r");
     screen.wait_for("3 pods go");
+    screen.wait_for("> grace period");
     screen.press("<enter>");
     screen.wait_for("> Drain <");
     screen.press("<enter>");

@@ -2,7 +2,7 @@
 //! container and of the API server, until the pod is gone.
 
 use super::super::errors::{Refusal, Sort};
-use super::super::listwatch::{Dice, encode};
+use super::super::listwatch::Dice;
 use super::super::session::Session;
 use super::super::wire::{self, Ask};
 use super::caught_up::CaughtUp;
@@ -11,6 +11,7 @@ use super::out::Out;
 use super::pods::{Container, Pod, Pods, Standing};
 use super::resume::Cursor;
 use crate::model::{Fault, FaultKind, Gvr, LogEvent, LogSince, Text};
+use crate::text::percent::encode;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;

@@ -5,6 +5,7 @@
 //! pushes there lies on top of it afterwards.
 
 use super::page::Page;
+use crate::drift::News;
 use crate::model::{Answer, ClusterId, Fault, ObjRef, StreamEvent, StreamId, SubId, Ticket};
 use crate::ui::commands::{Command, Context};
 use crate::ui::edits::EditId;
@@ -87,6 +88,18 @@ pub trait View: std::fmt::Debug {
         _ui: &mut Ui,
         _ticket: Ticket,
         _answer: &Result<Answer, Fault>,
+        _effects: &mut Vec<Effect>,
+    ) -> bool {
+        false
+    }
+
+    /// A comparison has found something; false when the ticket is not its own. It takes what it wants
+    /// out of the news.
+    fn compared(
+        &mut self,
+        _ui: &mut Ui,
+        _ticket: Ticket,
+        _news: &mut Vec<News>,
         _effects: &mut Vec<Effect>,
     ) -> bool {
         false

@@ -1,0 +1,43 @@
+//! Carries errands: asks what they ask, some questions at a time, and brings them the answers. Their own
+//! work is done here, on the reader thread, in pieces between which others have their turn.
+
+use super::session::Session;
+use super::{fetch, write};
+use crate::model::{Answer, AskId, ERRAND_IN_FLIGHT, Errand, ErrandAsk, Fault, FaultKind};
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Carries one to its end. Dropping this ends it; a rehearsal that was sent is only not waited for.
+pub(super) async fn carry(session: Result<Rc<Session>, Fault>, mut errand: Box<dyn Errand>) {
+    let mut flying = FuturesUnordered::new();
+    loop {
+        for (id, ask) in errand.asks(ERRAND_IN_FLIGHT - flying.len()) {
+            flying.push(one(&session, id, ask));
+        }
+        let Some((id, answer)) = flying.next().await else { break };
+        errand.answer(id, answer.as_deref());
+        tokio::task::yield_now().await;
+    }
+    errand.over();
+}
+
+async fn one(
+    session: &Result<Rc<Session>, Fault>,
+    id: AskId,
+    ask: ErrandAsk,
+) -> (AskId, Result<Arc<str>, Fault>) {
+    let answer = match (session, ask) {
+        (Err(fault), _) => Err(fault.clone()),
+        (Ok(session), ErrandAsk::Read(read)) => match fetch::read(session, &read).await {
+            Ok(Answer::Object(text)) => Ok(text),
+            Ok(Answer::Access(..)) => {
+                Err(Fault::new(FaultKind::Other, &read.what, "the answer is of another kind"))
+            }
+            Err(fault) => Err(fault),
+        },
+        (Ok(session), ErrandAsk::Try(plan)) => write::rehearse(session, &plan).await,
+    };
+    (id, answer)
+}

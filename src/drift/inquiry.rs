@@ -1,0 +1,382 @@
+//! A comparison while it is made: asks for what is missing, judges object by object.
+//!
+//! Objects of one kind and namespace are read by one list where several are wanted; where that is not
+//! allowed, one by one.
+
+use super::found::{Desired, ObjectDrift, State};
+use super::job::{Depth, Job, Origin};
+use super::judge::{Bench, Live};
+use super::noise::Rules;
+use super::shape::Shape;
+use super::sources::{self, Attempt, Expected, Source};
+use crate::model::{
+    AskId, Catalogue, ClusterId, ErrandAsk, Fault, FaultKind, Method, ObjRef, Plan, PlanId,
+    PlanRequest, Read, Resource, Text,
+};
+use crate::relations::ObjectId;
+use crate::text::percent;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+/// With this many objects of one kind in one namespace they are listed.
+const LISTED: usize = 3;
+/// Objects in a page of a list.
+const PAGE: usize = 200;
+/// Content type of a server-side apply.
+const APPLY: &str = "application/apply-patch+yaml";
+
+/// What a comparison tells while it goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// What "desired" is, and which objects there are, in the order of display.
+    Objects(Desired, Vec<ObjectId>),
+    /// One of them was judged.
+    Object(Box<ObjectDrift>),
+    /// Which objects there are cannot be told.
+    Fault(Fault),
+    /// Nothing more comes.
+    Over,
+}
+
+/// A question that is under way.
+#[derive(Debug)]
+enum Waiting {
+    /// One of the source's own, by its number in the round.
+    Round(usize),
+    /// One object.
+    One(usize),
+    /// A page of a list.
+    Page(Batch),
+    /// A rehearsal for an object, with what it is now.
+    Tried(usize, Value),
+}
+
+/// Objects of one kind in one place.
+#[derive(Debug)]
+struct Batch {
+    resource: Resource,
+    namespace: Text,
+    /// Numbers of the wanted ones, by name. With a cluster-wide kind the namespace is empty.
+    wanted: BTreeMap<Text, usize>,
+}
+
+/// What is asked next.
+#[derive(Debug)]
+enum Next {
+    Round(usize, Read),
+    One(usize),
+    Page(Batch, String),
+    Try(usize, Attempt, Value),
+}
+
+/// A comparison while it is made.
+#[derive(Debug)]
+pub struct Inquiry {
+    cluster: ClusterId,
+    catalogue: Catalogue,
+    rules: Arc<Rules>,
+    only: Option<BTreeSet<ObjectId>>,
+    depth: Depth,
+    source: Box<dyn Source>,
+    round: Vec<Option<Result<Value, Fault>>>,
+    expected: Vec<Expected>,
+    todo: VecDeque<Next>,
+    waiting: HashMap<AskId, Waiting>,
+    last: AskId,
+    news: Vec<News>,
+}
+
+impl Inquiry {
+    /// Begins it.
+    pub fn new(job: Job) -> Self {
+        let source = match job.origin {
+            Origin::App(ground) => sources::of_app(*ground),
+            Origin::Objects(objects) => sources::of_objects(objects),
+        };
+        let mut inquiry = Self {
+            cluster: job.cluster,
+            catalogue: job.catalogue,
+            rules: job.rules,
+            only: job.only,
+            depth: job.depth,
+            source,
+            round: Vec::new(),
+            expected: Vec::new(),
+            todo: VecDeque::new(),
+            waiting: HashMap::new(),
+            last: 0,
+            news: Vec::new(),
+        };
+        inquiry.begin_round();
+        inquiry
+    }
+
+    /// What to ask next.
+    pub fn asks(&mut self, free: usize) -> Vec<(AskId, ErrandAsk)> {
+        let mut asks = Vec::new();
+        while asks.len() < free
+            && let Some(next) = self.todo.pop_front()
+        {
+            let (waiting, ask) = match next {
+                Next::Round(number, read) => (Waiting::Round(number), ErrandAsk::Read(read)),
+                Next::One(at) => {
+                    let Some(object) = self.reference(at) else {
+                        self.unserved(at);
+                        continue;
+                    };
+                    (Waiting::One(at), ErrandAsk::Read(crate::verbs::get(&object)))
+                }
+                Next::Page(batch, token) => {
+                    let read = batch.read(&token);
+                    (Waiting::Page(batch), ErrandAsk::Read(read))
+                }
+                Next::Try(at, attempt, live) => {
+                    let Some(object) = self.reference(at) else { continue };
+                    let plan = rehearsal(self.cluster, object, &attempt);
+                    (Waiting::Tried(at, live), ErrandAsk::Try(Box::new(plan)))
+                }
+            };
+            self.last += 1;
+            self.waiting.insert(self.last, waiting);
+            asks.push((self.last, ask));
+        }
+        asks
+    }
+
+    /// Takes in an answer.
+    pub fn answer(&mut self, id: AskId, answer: Result<&str, &Fault>) {
+        let Some(waiting) = self.waiting.remove(&id) else { return };
+        match waiting {
+            Waiting::Round(number) => {
+                if let Some(place) = self.round.get_mut(number) {
+                    *place = Some(parsed(answer, "read what was deployed"));
+                }
+                if self.round.iter().all(Option::is_some) {
+                    let answers = std::mem::take(&mut self.round).into_iter().flatten().collect();
+                    self.source.take(answers);
+                    self.begin_round();
+                }
+            }
+            Waiting::One(at) => match parsed(answer, "compare an object") {
+                Ok(live) => self.look(at, Some(live)),
+                Err(fault) if fault.kind == FaultKind::NotFound => self.look(at, None),
+                Err(fault) => self.judge(at, Live::Unread(&fault), None),
+            },
+            Waiting::Page(batch) => self.take_page(batch, answer),
+            Waiting::Tried(at, live) => {
+                let tried = parsed(answer, "rehearse an apply");
+                let live = if live.is_null() { Live::Gone } else { Live::There(&live) };
+                self.judge(at, live, Some(tried.as_ref()));
+            }
+        }
+    }
+
+    /// What was found since this was asked last.
+    pub fn news(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// Whether nothing more comes.
+    pub fn is_over(&self) -> bool {
+        self.todo.is_empty() && self.waiting.is_empty()
+    }
+
+    fn begin_round(&mut self) {
+        let reads = self.source.reads(&self.catalogue);
+        if reads.is_empty() {
+            return self.begin_objects();
+        }
+        self.round = reads.iter().map(|_| None).collect();
+        let next = |(number, read)| Next::Round(number, read);
+        self.todo.extend(reads.into_iter().enumerate().map(next));
+    }
+
+    fn begin_objects(&mut self) {
+        let mut objects = match self.source.objects() {
+            Ok(objects) => objects,
+            Err(fault) => return self.news.push(News::Fault(fault)),
+        };
+        if let Some(only) = &self.only {
+            objects.retain(|one| only.contains(&one.id));
+        }
+        self.expected = objects;
+        let ids = self.expected.iter().map(|one| one.id.clone()).collect();
+        self.news.push(News::Objects(self.source.desired(), ids));
+        let mut batches: Vec<Batch> = Vec::new();
+        for at in 0..self.expected.len() {
+            let id = self.expected[at].id.clone();
+            let Some(resource) = self.resource(&id).cloned() else {
+                self.unserved(at);
+                continue;
+            };
+            let namespace = if resource.namespaced { id.namespace.clone() } else { Text::new() };
+            let same = |batch: &&mut Batch| {
+                batch.resource.gvr == resource.gvr && batch.namespace == namespace
+            };
+            match batches.iter_mut().find(same) {
+                Some(batch) => {
+                    batch.wanted.insert(id.name, at);
+                }
+                None => {
+                    let wanted = BTreeMap::from([(id.name, at)]);
+                    batches.push(Batch { resource, namespace, wanted });
+                }
+            }
+        }
+        for batch in batches {
+            if batch.wanted.len() >= LISTED && batch.resource.can("list") {
+                self.todo.push_back(Next::Page(batch, String::new()));
+            } else {
+                self.todo.extend(batch.wanted.into_values().map(Next::One));
+            }
+        }
+    }
+
+    fn take_page(&mut self, mut batch: Batch, answer: Result<&str, &Fault>) {
+        let page = match answer {
+            Ok(text) => serde_json::from_str::<Page<'_>>(text).map_err(|_| ()),
+            Err(_) => Err(()),
+        };
+        // Whatever speaks against the list: each object by itself says what is wrong with it.
+        let Ok(page) = page else {
+            self.todo.extend(batch.wanted.into_values().map(Next::One));
+            return;
+        };
+        for item in page.items {
+            let Ok(named) = serde_json::from_str::<Named<'_>>(item.get()) else { continue };
+            let Some(at) = batch.wanted.remove(&*named.metadata.name) else { continue };
+            match parsed(Ok(item.get()), "compare an object") {
+                Ok(mut live) => {
+                    // Items of a list leave out what they are.
+                    live["apiVersion"] = batch.resource.gvr.api_version().into();
+                    live["kind"] = batch.resource.kind.as_str().into();
+                    self.look(at, Some(live));
+                }
+                Err(fault) => self.judge(at, Live::Unread(&fault), None),
+            }
+        }
+        let token = page.metadata.r#continue.into_owned();
+        if token.is_empty() {
+            for at in batch.wanted.into_values() {
+                self.look(at, None);
+            }
+        } else if !batch.wanted.is_empty() {
+            self.todo.push_back(Next::Page(batch, token));
+        }
+    }
+
+    /// An object was read, or is not there: it is judged, or what is wanted is rehearsed first.
+    fn look(&mut self, at: usize, live: Option<Value>) {
+        let Some(expected) = self.expected.get(at) else { return };
+        let as_is = live.as_ref().map_or(Live::Gone, Live::There);
+        let attempt = match self.depth {
+            Depth::Rehearsals => self.source.attempt(expected, as_is),
+            Depth::Reads => None,
+        };
+        match attempt {
+            Some(attempt) => {
+                self.todo.push_back(Next::Try(at, attempt, live.unwrap_or_default()));
+            }
+            None => self.judge(at, as_is, None),
+        }
+    }
+
+    fn judge(&mut self, at: usize, live: Live<'_>, tried: Option<Result<&Value, &Fault>>) {
+        let Some(expected) = self.expected.get(at) else { return };
+        let shape = Shape::of(&expected.id.group, &expected.id.kind);
+        let bench = Bench { rules: &self.rules, shape: &shape };
+        let found = self.source.judge(expected, live, tried, &bench);
+        self.news.push(News::Object(Box::new(found)));
+    }
+
+    fn unserved(&mut self, at: usize) {
+        let Some(expected) = self.expected.get(at) else { return };
+        let id = expected.id.clone();
+        let why = format!("the server does not serve {}", id.kind);
+        let state = State::Unknown(Fault::new(FaultKind::NotFound, format!("compare {id}"), why));
+        self.news.push(News::Object(Box::new(ObjectDrift::new(id, state))));
+    }
+
+    /// The kind as it is served; a guess that only resembles it is no kind.
+    fn resource(&self, id: &ObjectId) -> Option<&Resource> {
+        let found = self.catalogue.by_kind(&id.group, &id.kind)?;
+        (found.gvr.group == id.group).then_some(found)
+    }
+
+    fn reference(&self, at: usize) -> Option<ObjRef> {
+        let id = &self.expected.get(at)?.id;
+        let resource = self.resource(id)?;
+        Some(ObjRef {
+            cluster: self.cluster,
+            gvr: resource.gvr.clone(),
+            kind: resource.kind.clone(),
+            namespace: if resource.namespaced { id.namespace.clone() } else { Text::new() },
+            name: id.name.clone(),
+            uid: Text::new(),
+        })
+    }
+}
+
+impl Batch {
+    fn read(&self, token: &str) -> Read {
+        let place = (!self.namespace.is_empty()).then_some(self.namespace.as_str());
+        let path = self.resource.gvr.collection_path(place);
+        let after = match token {
+            "" => String::new(),
+            token => format!("&continue={}", percent::encode(token)),
+        };
+        Read {
+            what: format!("list {}", self.resource.gvr.plural),
+            path: format!("{path}?limit={PAGE}{after}"),
+        }
+    }
+}
+
+/// The plan of a rehearsed server-side apply.
+fn rehearsal(cluster: ClusterId, object: ObjRef, attempt: &Attempt) -> Plan {
+    let path = format!(
+        "{}?fieldManager={}&force=true",
+        object.gvr.object_path(&object.namespace, &object.name),
+        percent::encode(&attempt.manager)
+    );
+    let title = format!("compare {object} with what would be applied");
+    let request = PlanRequest::new(Method::Patch, object, Some(path));
+    let mut plan = Plan::empty(PlanId(0), cluster, Text::new(), title);
+    plan.dry_run = true;
+    plan.request(request.body(APPLY, &attempt.manifest))
+}
+
+fn parsed(answer: Result<&str, &Fault>, what: &str) -> Result<Value, Fault> {
+    let text = answer.map_err(Clone::clone)?;
+    serde_json::from_str(text)
+        .map_err(|error| Fault::new(FaultKind::Invalid, what, format!("no JSON: {error}")))
+}
+
+#[derive(Deserialize)]
+struct Page<'a> {
+    #[serde(borrow, default)]
+    metadata: PageMeta<'a>,
+    #[serde(borrow, default)]
+    items: Vec<&'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+struct PageMeta<'a> {
+    #[serde(borrow, default)]
+    r#continue: std::borrow::Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    metadata: NamedMeta<'a>,
+}
+
+#[derive(Deserialize)]
+struct NamedMeta<'a> {
+    #[serde(borrow)]
+    name: std::borrow::Cow<'a, str>,
+}

@@ -1,0 +1,43 @@
+//! A comparison to be made, as plain data.
+
+use super::noise::Rules;
+use super::sources::Ground;
+use crate::model::{Catalogue, ClusterId};
+use crate::relations::ObjectId;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How far a comparison goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Depth {
+    /// Reads only: for counts in the background, and where nothing may be written.
+    Reads,
+    /// With rehearsals of what would be applied: they are writes to webhooks and the audit log.
+    Rehearsals,
+}
+
+/// Whose manifests objects are held against.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// What an app delivers.
+    App(Box<Ground>),
+    /// Objects that belong to no app.
+    Objects(Vec<ObjectId>),
+}
+
+/// A comparison to be made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Where the objects are.
+    pub cluster: ClusterId,
+    /// Kinds that are served there.
+    pub catalogue: Catalogue,
+    /// Whose manifests.
+    pub origin: Origin,
+    /// Only these of its objects; None for all.
+    pub only: Option<BTreeSet<ObjectId>>,
+    /// How far it goes.
+    pub depth: Depth,
+    /// What is not counted.
+    pub rules: Arc<Rules>,
+}

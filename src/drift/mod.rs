@@ -1,0 +1,25 @@
+//! Floor 5, above apps and as pure as they are: what differs between what was deployed and what is there, field by field, who
+//! wrote it, and what becomes of it.
+//!
+//! A [`Job`] says what is to be compared. An [`Inquiry`] made from it asks for what it needs and judges
+//! object by object; whoever carries its questions (the reader thread does) passes on its [`News`].
+//! Where "desired" comes from is one file per source in `sources/`.
+
+pub mod compare;
+pub mod found;
+mod inquiry;
+mod job;
+mod judge;
+pub mod noise;
+pub mod path;
+pub mod shape;
+mod sources;
+pub mod writers;
+
+pub use found::{
+    Change, Confidence, Desired, Drift, Fate, Field, ObjectDrift, State, Tally, Writer,
+};
+pub use inquiry::{Inquiry, News};
+pub use job::{Depth, Job, Origin};
+pub use path::{Path, Step};
+pub use sources::Ground;

@@ -1,0 +1,89 @@
+//! Where "desired" comes from: one file per source. A source says what it must read, and judges one
+//! object at a time.
+
+mod last_applied;
+
+use super::found::{Desired, ObjectDrift};
+use super::judge::{Bench, Live};
+use crate::apps::App;
+use crate::apps::page::Delivered;
+use crate::model::{Catalogue, Fault, Read, Text};
+use crate::relations::ObjectId;
+use serde_json::Value;
+use std::fmt::Debug;
+
+/// An object that somebody deployed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expected {
+    /// Which object.
+    pub id: ObjectId,
+    /// The manifest, where the source has one beside the object itself.
+    pub manifest: Option<Value>,
+    /// What its engine says of it; None where no engine does.
+    pub told: Option<Delivered>,
+}
+
+/// A server-side apply that is only rehearsed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// What is applied.
+    pub manifest: Value,
+    /// As which field manager.
+    pub manager: Text,
+}
+
+/// What an app is, for whoever looks for its manifests.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ground {
+    /// The app.
+    pub app: App,
+    /// Answers to its engine's [`crate::apps::Engine::page_reads`], in their order.
+    pub answers: Vec<Result<Value, Fault>>,
+    /// What its engine delivers, from its page.
+    pub delivered: Vec<Delivered>,
+}
+
+/// Where "desired" comes from.
+pub trait Source: Debug + Send {
+    /// What it is, for the header. Asked again after everything was read.
+    fn desired(&self) -> Desired;
+
+    /// What it must read before it can tell or judge; asked again after each round until it is empty.
+    fn reads(&mut self, _catalogue: &Catalogue) -> Vec<Read> {
+        Vec::new()
+    }
+
+    /// The answers to [`Source::reads`], in their order.
+    fn take(&mut self, _answers: Vec<Result<Value, Fault>>) {}
+
+    /// What was deployed, in the order of display.
+    ///
+    /// # Errors
+    /// Why that cannot be told.
+    fn objects(&self) -> Result<Vec<Expected>, Fault>;
+
+    /// What to rehearse so that the comparison becomes exact; None where nothing does. Not asked where
+    /// nothing may be rehearsed.
+    fn attempt(&self, _expected: &Expected, _live: Live<'_>) -> Option<Attempt> {
+        None
+    }
+
+    /// How an object is. `tried` is the answer to its [`Source::attempt`]: the object as it would be.
+    fn judge(
+        &self,
+        expected: &Expected,
+        live: Live<'_>,
+        tried: Option<Result<&Value, &Fault>>,
+        bench: &Bench<'_>,
+    ) -> ObjectDrift;
+}
+
+/// The source for an app.
+pub(super) fn of_app(ground: Ground) -> Box<dyn Source> {
+    Box::new(last_applied::LastApplied::of_app(ground))
+}
+
+/// The source for objects that belong to no app.
+pub(super) fn of_objects(objects: Vec<ObjectId>) -> Box<dyn Source> {
+    Box::new(last_applied::LastApplied::of_objects(objects))
+}
