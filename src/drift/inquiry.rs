@@ -4,7 +4,7 @@
 //! allowed, one by one.
 
 use super::found::{Desired, ObjectDrift, State};
-use super::job::{Depth, Job, Origin};
+use super::job::{Depth, Job, Only, Origin};
 use super::judge::{Bench, Live};
 use super::noise::Rules;
 use super::shape::Shape;
@@ -78,7 +78,7 @@ pub struct Inquiry {
     cluster: ClusterId,
     catalogue: Catalogue,
     rules: Arc<Rules>,
-    only: Option<BTreeSet<ObjectId>>,
+    only: Only,
     depth: Depth,
     source: Box<dyn Source>,
     round: Vec<Option<Result<Value, Fault>>>,
@@ -95,6 +95,7 @@ impl Inquiry {
         let source = match job.origin {
             Origin::App(ground) => sources::of_app(*ground),
             Origin::Objects(objects) => sources::of_objects(objects),
+            Origin::Applied(namespace, apps) => sources::of_applied(namespace, apps),
         };
         let mut inquiry = Self {
             cluster: job.cluster,
@@ -199,12 +200,25 @@ impl Inquiry {
             Ok(objects) => objects,
             Err(fault) => return self.news.push(News::Fault(fault)),
         };
-        if let Some(only) = &self.only {
-            objects.retain(|one| only.contains(&one.id));
+        let mut strangers = BTreeSet::new();
+        match &self.only {
+            Only::All => {}
+            Only::These(these) => {
+                objects.retain(|one| these.contains(&one.id));
+                strangers.clone_from(these);
+                objects.iter().for_each(|one| {
+                    strangers.remove(&one.id);
+                });
+            }
+            Only::Namespace(namespace) => objects.retain(|one| one.id.namespace == *namespace),
         }
         self.expected = objects;
-        let ids = self.expected.iter().map(|one| one.id.clone()).collect();
+        let ids = self.expected.iter().map(|one| &one.id).chain(&strangers).cloned().collect();
         self.news.push(News::Objects(self.source.desired(), ids));
+        for id in strangers {
+            let state = State::Incomparable("it is not among what was deployed".into());
+            self.news.push(News::Object(Box::new(ObjectDrift::new(id, state))));
+        }
         let mut batches: Vec<Batch> = Vec::new();
         for at in 0..self.expected.len() {
             let id = self.expected[at].id.clone();

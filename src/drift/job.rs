@@ -2,7 +2,7 @@
 
 use super::noise::Rules;
 use super::sources::Ground;
-use crate::model::{Catalogue, ClusterId};
+use crate::model::{AppId, Catalogue, ClusterId, Text};
 use crate::relations::ObjectId;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,6 +23,19 @@ pub enum Origin {
     App(Box<Ground>),
     /// Objects that belong to no app.
     Objects(Vec<ObjectId>),
+    /// What people applied in a namespace (empty: in all) and belongs to none of these apps.
+    Applied(Text, BTreeSet<AppId>),
+}
+
+/// Which of the objects are looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Only {
+    /// All of them.
+    All,
+    /// These. What is named here and was never deployed is told so.
+    These(BTreeSet<ObjectId>),
+    /// Those in this namespace.
+    Namespace(Text),
 }
 
 /// A comparison to be made.
@@ -34,8 +47,8 @@ pub struct Job {
     pub catalogue: Catalogue,
     /// Whose manifests.
     pub origin: Origin,
-    /// Only these of its objects; None for all.
-    pub only: Option<BTreeSet<ObjectId>>,
+    /// Which of its objects.
+    pub only: Only,
     /// How far it goes.
     pub depth: Depth,
     /// What is not counted.

@@ -14,12 +14,14 @@ pub mod noise;
 pub mod path;
 pub mod shape;
 mod sources;
+mod subject;
 pub mod writers;
 
 pub use found::{
     Change, Confidence, Desired, Drift, Fate, Field, ObjectDrift, State, Tally, Writer,
 };
 pub use inquiry::{Inquiry, News};
-pub use job::{Depth, Job, Origin};
+pub use job::{Depth, Job, Only, Origin};
 pub use path::{Path, Step};
 pub use sources::Ground;
+pub use subject::{Around, Elsewhere, Piece, Subject, Survey};

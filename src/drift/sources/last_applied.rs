@@ -9,7 +9,7 @@ use crate::relations::ObjectId;
 use serde_json::Value;
 
 /// `kubectl apply`, and whoever does as it does.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Desired is what was applied last.
 #[derive(Debug)]

@@ -1,15 +1,17 @@
 //! Where "desired" comes from: one file per source. A source says what it must read, and judges one
 //! object at a time.
 
+mod applied;
 mod last_applied;
 
 use super::found::{Desired, ObjectDrift};
 use super::judge::{Bench, Live};
 use crate::apps::App;
 use crate::apps::page::Delivered;
-use crate::model::{Catalogue, Fault, Read, Text};
+use crate::model::{AppId, Catalogue, Fault, Read, Text};
 use crate::relations::ObjectId;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 /// An object that somebody deployed.
@@ -86,4 +88,9 @@ pub(super) fn of_app(ground: Ground) -> Box<dyn Source> {
 /// The source for objects that belong to no app.
 pub(super) fn of_objects(objects: Vec<ObjectId>) -> Box<dyn Source> {
     Box::new(last_applied::LastApplied::of_objects(objects))
+}
+
+/// The source for what people applied in a namespace (empty: in all) and belongs to none of these apps.
+pub(super) fn of_applied(namespace: Text, apps: BTreeSet<AppId>) -> Box<dyn Source> {
+    Box::new(applied::Applied::new(namespace, apps))
 }
