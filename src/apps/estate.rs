@@ -57,7 +57,7 @@ struct Members {
 }
 
 /// Plural, namespace and name of a row.
-type Name = (String, String, String);
+type Name = (Text, Text, Text);
 
 /// All apps of one cluster.
 #[derive(Debug)]
@@ -153,11 +153,11 @@ impl Estate {
             self.engines.iter().find_map(|engine| engine.names(&plural, row))
         };
         let own = !spec.claims;
-        let name = name_of(&plural, &row.key.namespace, &row.key.name);
+        let name = name_of(plural.clone(), row.key.namespace.clone(), row.key.name.clone());
         if let Some(app) = &app {
             let looks_at: HashSet<Name> = if own {
                 let all = self.engines.iter().flat_map(|engine| engine.looks_at(&plural, row));
-                all.map(|(plural, namespace, name)| (plural.to_owned(), namespace, name)).collect()
+                all.map(|(plural, namespace, name)| name_of(plural, namespace, name)).collect()
             } else {
                 HashSet::new()
             };
@@ -197,7 +197,8 @@ impl Estate {
     fn take_out(&mut self, place: Place, held: &Held) {
         let Some(spec) = self.watches.get(usize::from(place.0)) else { return };
         let key = &held.row.key;
-        let name = name_of(&spec.resource.gvr.plural, &key.namespace, &key.name);
+        let name =
+            name_of(spec.resource.gvr.plural.clone(), key.namespace.clone(), key.name.clone());
         if let Some(lookers) = self.lookers.get(&name) {
             self.stale.extend(lookers.iter().cloned());
         }
@@ -507,8 +508,8 @@ fn in_list(app: &App, scope: &Scope) -> bool {
 }
 
 /// The name that a row of a watched kind is known by.
-fn name_of(plural: &str, namespace: &str, name: &str) -> Name {
-    (plural.to_owned(), namespace.to_owned(), name.to_owned())
+fn name_of(plural: impl Into<Text>, namespace: impl Into<Text>, name: impl Into<Text>) -> Name {
+    (plural.into(), namespace.into(), name.into())
 }
 
 #[cfg(test)]

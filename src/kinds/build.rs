@@ -185,7 +185,7 @@ impl<'p> RowBuilder<'p> {
 
     /// The finished row.
     pub fn finish(mut self) -> Row {
-        self.row.cells = self.cells.into_boxed_slice();
+        self.row.cells = self.cells.into();
         self.row.links = self.links.into_boxed_slice();
         self.row
     }

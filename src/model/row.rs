@@ -2,6 +2,7 @@
 
 use super::{Link, Text};
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// Colour meaning of a cell or row. Ordered: a worse tone is greater.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -189,8 +190,9 @@ pub struct Row {
     pub tone: Tone,
     /// Deletion was requested.
     pub terminating: bool,
-    /// Cells in the order of the kind's own columns.
-    pub cells: Box<[Cell]>,
+    /// Cells in the order of the kind's own columns. Shared: the list of apps keeps rows of its own
+    /// beside those of the subscriptions, and is as large without.
+    pub cells: Arc<[Cell]>,
     /// Where one can go from here.
     pub links: Box<[Link]>,
 }
@@ -206,7 +208,7 @@ impl Row {
             health: Health::None,
             tone: Tone::Plain,
             terminating: false,
-            cells: cells.into_boxed_slice(),
+            cells: cells.into(),
             links: Box::default(),
         }
     }

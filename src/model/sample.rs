@@ -15,7 +15,7 @@ pub(crate) fn row<const N: usize>(key: Key, cells: [Cell; N]) -> Row {
         health: Health::Healthy,
         tone: Tone::Plain,
         terminating: false,
-        cells: Box::new(cells),
+        cells: cells.into(),
         links: Box::default(),
     }
 }
