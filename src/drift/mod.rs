@@ -6,6 +6,7 @@
 //! Where "desired" comes from is one file per source in `sources/`.
 
 pub mod compare;
+mod equal;
 pub mod found;
 mod inquiry;
 mod job;

@@ -54,7 +54,10 @@ impl Path {
         for step in &self.0 {
             at = match step {
                 Step::Field(name) => at.as_object()?.get(name.as_str())?,
-                Step::Item(keys) => at.as_array()?.iter().find(|item| has(item, keys))?,
+                Step::Item(keys) => {
+                    let items = at.as_array()?;
+                    items.get(place(items, keys)?)?
+                }
                 Step::Member(value) => at.as_array()?.iter().find(|item| *item == value)?,
                 Step::At(index) => at.as_array()?.get(*index)?,
             };
@@ -69,9 +72,17 @@ impl Path {
     }
 }
 
-/// Whether a list's item has these keys.
-fn has(item: &Value, keys: &[(Text, Value)]) -> bool {
-    keys.iter().all(|(key, value)| item.get(key.as_str()) == Some(value))
+/// Where in a list the item with these keys is. One that leaves out some of them is meant where none has
+/// them all: the server fills in `protocol: TCP` and the like.
+fn place(items: &[Value], keys: &[(Text, Value)]) -> Option<usize> {
+    let all = |item: &Value| keys.iter().all(|(key, value)| item.get(key.as_str()) == Some(value));
+    let some = |item: &Value| {
+        let given =
+            |(key, value): &(Text, Value)| item.get(key.as_str()).is_none_or(|it| it == value);
+        let any = keys.iter().any(|(key, _)| item.get(key.as_str()).is_some());
+        any && keys.iter().all(given)
+    };
+    items.iter().position(all).or_else(|| items.iter().position(some))
 }
 
 fn put(at: &mut Value, steps: &[Step], value: Option<Value>) -> bool {
@@ -97,7 +108,7 @@ fn put(at: &mut Value, steps: &[Step], value: Option<Value>) -> bool {
             }
             let Some(items) = at.as_array_mut() else { return false };
             let found = match step {
-                Step::Item(keys) => items.iter().position(|item| has(item, keys)),
+                Step::Item(keys) => place(items, keys),
                 Step::Member(member) => items.iter().position(|item| item == member),
                 Step::At(index) => Some(*index).filter(|index| *index < items.len()),
                 Step::Field(_) => None,
@@ -188,6 +199,18 @@ mod tests {
         let ports = Path::of(&["ports"]).then(port);
         assert_eq!(ports.to_string(), "ports[containerPort=80,protocol=TCP]");
         assert_eq!(Path::default().to_string(), ".");
+    }
+
+    #[test]
+    fn items_that_leave_out_a_default_are_found() {
+        let service =
+            json!({"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "name": "tcp"}]});
+        let port = |protocol: &str| {
+            let keys = vec![("port".into(), json!(53)), ("protocol".into(), json!(protocol))];
+            Path::of(&["ports"]).then(Step::Item(keys))
+        };
+        assert_eq!(port("TCP").get(&service).unwrap()["name"], "tcp");
+        assert_eq!(port("UDP").get(&service).unwrap()["protocol"], "UDP");
     }
 
     #[test]
