@@ -83,6 +83,41 @@ impl Fate {
     }
 }
 
+/// Which side a difference between a file and the cluster comes from, seen from what was applied last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// The file is as it was applied, the cluster is not.
+    Cluster,
+    /// The cluster is as the file was applied, the file is not.
+    File,
+    /// Both were changed, and not alike.
+    Both,
+    /// Nothing tells what was applied there.
+    Unknown,
+}
+
+impl Side {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Cluster => "changed in cluster",
+            Self::File => "changed in file",
+            Self::Both => "conflict",
+            Self::Unknown => "differs",
+        }
+    }
+
+    /// For scripts: `cluster`, `file`, `both`, `unknown`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Cluster => "cluster",
+            Self::File => "file",
+            Self::Both => "both",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// One field that is not as it was deployed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
@@ -94,6 +129,8 @@ pub struct Field {
     pub fate: Fate,
     /// Why it is not counted: a rule of the noise file, of the engine, of the person. None where it is.
     pub noise: Option<Text>,
+    /// Which side it comes from; None where nobody compares a file.
+    pub side: Option<Side>,
 }
 
 /// How an object is beside what was deployed.

@@ -96,6 +96,7 @@ impl Inquiry {
             Origin::App(ground) => sources::of_app(*ground),
             Origin::Objects(objects) => sources::of_objects(objects),
             Origin::Applied(namespace, apps) => sources::of_applied(namespace, apps),
+            Origin::Manifests(what, manifests) => sources::of_manifests(what, manifests),
         };
         let mut inquiry = Self {
             cluster: job.cluster,
@@ -222,7 +223,7 @@ impl Inquiry {
         let mut batches: Vec<Batch> = Vec::new();
         for at in 0..self.expected.len() {
             let id = self.expected[at].id.clone();
-            let Some(resource) = self.resource(&id).cloned() else {
+            let Some(resource) = self.resource(&self.expected[at]).cloned() else {
                 self.unserved(at);
                 continue;
             };
@@ -308,21 +309,35 @@ impl Inquiry {
 
     fn unserved(&mut self, at: usize) {
         let Some(expected) = self.expected.get(at) else { return };
+        if let Some(found) = self.source.unserved(expected) {
+            return self.news.push(News::Object(Box::new(found)));
+        }
         let id = expected.id.clone();
         let why = format!("the server does not serve {}", id.kind);
         let state = State::Unknown(Fault::new(FaultKind::NotFound, format!("compare {id}"), why));
         self.news.push(News::Object(Box::new(ObjectDrift::new(id, state))));
     }
 
-    /// The kind as it is served; a guess that only resembles it is no kind.
-    fn resource(&self, id: &ObjectId) -> Option<&Resource> {
-        let found = self.catalogue.by_kind(&id.group, &id.kind)?;
-        (found.gvr.group == id.group).then_some(found)
+    /// The kind as it is served, in the version of the manifest where that is one of them; a guess that
+    /// only resembles it is no kind.
+    fn resource(&self, expected: &Expected) -> Option<&Resource> {
+        let id = &expected.id;
+        let manifest = expected.manifest.as_ref();
+        let version = manifest.and_then(|one| one["apiVersion"].as_str()).unwrap_or_default();
+        let version = version.rsplit('/').next().unwrap_or_default();
+        let of = |one: &&Resource| one.gvr.group == id.group && one.kind == id.kind;
+        let exact = |one: &&Resource| of(one) && one.gvr.version == version && one.can("get");
+        self.catalogue
+            .all()
+            .iter()
+            .find(exact)
+            .or_else(|| self.catalogue.by_kind(&id.group, &id.kind))
+            .filter(of)
     }
 
     fn reference(&self, at: usize) -> Option<ObjRef> {
-        let id = &self.expected.get(at)?.id;
-        let resource = self.resource(id)?;
+        let expected = self.expected.get(at)?;
+        let (id, resource) = (&expected.id, self.resource(expected)?);
         Some(ObjRef {
             cluster: self.cluster,
             gvr: resource.gvr.clone(),

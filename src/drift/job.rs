@@ -1,5 +1,6 @@
 //! A comparison to be made, as plain data.
 
+use super::manifest::Manifest;
 use super::noise::Rules;
 use super::sources::Ground;
 use crate::model::{AppId, Catalogue, ClusterId, Text};
@@ -25,6 +26,8 @@ pub enum Origin {
     Objects(Vec<ObjectId>),
     /// What people applied in a namespace (empty: in all) and belongs to none of these apps.
     Applied(Text, BTreeSet<AppId>),
+    /// Files, and where they come from in words: `local files`.
+    Manifests(Text, Vec<Manifest>),
 }
 
 /// Which of the objects are looked at.

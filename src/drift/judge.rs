@@ -58,7 +58,7 @@ pub fn judged(
         if secret {
             masked(&mut change);
         }
-        found.fields.push(Field { change, writer, fate, noise });
+        found.fields.push(Field { change, writer, fate, noise, side: None });
     }
     if found.drifted().next().is_some() {
         found.state = State::Changed;
@@ -85,7 +85,7 @@ pub fn seen(id: &ObjectId, live: &Value) -> ObjectDrift {
 }
 
 /// An object fit to be shown: without `managedFields`, values of Secrets masked.
-fn shown(object: &Value, secret: bool) -> Value {
+pub fn shown(object: &Value, secret: bool) -> Value {
     let mut object = object.clone();
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.shift_remove("managedFields");

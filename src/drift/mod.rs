@@ -11,6 +11,7 @@ pub mod found;
 mod inquiry;
 mod job;
 mod judge;
+pub mod manifest;
 pub mod noise;
 pub mod path;
 pub mod shape;
@@ -19,7 +20,7 @@ mod subject;
 pub mod writers;
 
 pub use found::{
-    Change, Confidence, Desired, Drift, Fate, Field, ObjectDrift, State, Tally, Writer,
+    Change, Confidence, Desired, Drift, Fate, Field, ObjectDrift, Side, State, Tally, Writer,
 };
 pub use inquiry::{Inquiry, News};
 pub use job::{Depth, Job, Only, Origin};

@@ -3,9 +3,11 @@
 
 mod applied;
 mod last_applied;
+mod local;
 
 use super::found::{Desired, ObjectDrift};
 use super::judge::{Bench, Live};
+use super::manifest::Manifest;
 use crate::apps::App;
 use crate::apps::page::Delivered;
 use crate::model::{AppId, Catalogue, Fault, Read, Text};
@@ -78,6 +80,11 @@ pub trait Source: Debug + Send {
         tried: Option<Result<&Value, &Fault>>,
         bench: &Bench<'_>,
     ) -> ObjectDrift;
+
+    /// How an object is whose kind the server does not serve; None for what is said of all such.
+    fn unserved(&self, _expected: &Expected) -> Option<ObjectDrift> {
+        None
+    }
 }
 
 /// The source for an app.
@@ -93,4 +100,9 @@ pub(super) fn of_objects(objects: Vec<ObjectId>) -> Box<dyn Source> {
 /// The source for what people applied in a namespace (empty: in all) and belongs to none of these apps.
 pub(super) fn of_applied(namespace: Text, apps: BTreeSet<AppId>) -> Box<dyn Source> {
     Box::new(applied::Applied::new(namespace, apps))
+}
+
+/// The source of files; `what` says where they come from.
+pub(super) fn of_manifests(what: Text, manifests: Vec<Manifest>) -> Box<dyn Source> {
+    Box::new(local::Local::new(what, manifests))
 }
