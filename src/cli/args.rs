@@ -1,6 +1,7 @@
 //! The command line's grammar. Names are kubectl's where kubectl has them.
 
 use super::apps::args::{Apps, Plain, Refresh, Rollback, Suspend, Sync};
+use super::drift::args::Drift;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -105,6 +106,8 @@ pub enum Sub {
     Resume(Plain),
     /// End the operation that runs on an app.
     Terminate(Plain),
+    /// Print what differs from what was deployed, or from files; exit code 1 when something does.
+    Drift(Drift),
     /// Print what will hurt later and can be seen now; exit code 1 when something is serious.
     Hazards(Hazards),
     /// List the kinds the cluster serves.

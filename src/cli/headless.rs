@@ -4,6 +4,7 @@ use super::args::Global;
 use crate::cluster::connect::ConnectOptions;
 use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
 use crate::cluster::{self, Command, Event, Handle, Options, Page, Target, Timing};
+use crate::drift::{Job, News};
 use crate::hazards::Credential;
 use crate::model::{
     Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, FollowState, LinkState, Need,
@@ -283,6 +284,31 @@ impl Headless {
                 Next::Event(Some(event)) => drop(self.log_in(event)),
                 Next::Event(None) => return Woken::Told(None),
                 Next::Other(other) => return Woken::Other(other),
+            }
+        }
+    }
+
+    /// Carries a comparison to its end; `told` hears of all that it finds.
+    pub fn compare(&mut self, job: Job, mut told: impl FnMut(News)) {
+        let (say, mut news) = mpsc::unbounded_channel();
+        let cluster = job.cluster;
+        let errand = Box::new(super::drift::Told::new(job, say));
+        self.handle.send(Command::Carry { ticket: Ticket(0), cluster, errand });
+        loop {
+            let events = &mut self.events;
+            let next = async {
+                tokio::select! {
+                    biased;
+                    news = news.recv() => Ok(news),
+                    event = events.recv() => Err(event),
+                }
+            };
+            match self.runtime.block_on(async { timeout(PATIENCE * 2, next).await }) {
+                Ok(Ok(Some(News::Over) | None)) | Err(_) => return,
+                Ok(Ok(Some(news))) => told(news),
+                // A login may be wanted; other news end up in the comparison's own.
+                Ok(Err(Some(event))) => drop(self.log_in(event)),
+                Ok(Err(None)) => return,
             }
         }
     }

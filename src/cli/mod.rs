@@ -8,6 +8,7 @@ mod cp;
 mod debug;
 mod demo;
 mod describe;
+mod drift;
 mod edit;
 mod exec;
 mod forward;
@@ -110,6 +111,7 @@ fn run(args: Args) -> Result<u8, Fault> {
         Some(Sub::Cp(cp)) => cp::run(&args.global, &cp),
         Some(Sub::Access(access)) => access::run(&args.global, &access),
         Some(Sub::Debug(debug)) => debug::run(&args.global, &debug),
+        Some(Sub::Drift(drift)) => drift::run(&args.global, &drift),
         Some(Sub::Hazards(hazards)) => hazards::run(&args.global, &hazards),
         Some(Sub::Kinds(kinds)) => kinds::run(&args.global, &kinds),
         Some(Sub::Keys) => info::keys(&args.global),

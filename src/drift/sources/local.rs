@@ -3,15 +3,13 @@
 
 use super::{Attempt, Expected, Source};
 use crate::drift::compare::{Against, compare};
-use crate::drift::found::{
-    Change, Confidence, Desired, Fate, Field, ObjectDrift, Side, State, Writer,
-};
+use crate::drift::found::{Change, Confidence, Desired, Fate, ObjectDrift, Side, State, Writer};
 use crate::drift::judge::{Bench, Live, judged, seen, shown};
 use crate::drift::manifest::Manifest;
 use crate::drift::path::{Path, Step};
 use crate::drift::shape::Shape;
 use crate::drift::writers::Writers;
-use crate::model::{Catalogue, Fault, FaultKind, Text};
+use crate::model::{Fault, FaultKind, Text};
 use crate::relations::ObjectId;
 use crate::text::mask::MASK;
 use base64::Engine as _;

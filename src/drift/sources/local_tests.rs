@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::drift::found::Field;
 use crate::drift::noise::Rules;
 use serde_json::json;
 
