@@ -94,7 +94,7 @@ pub fn script(global: &Global, shell: clap_complete::Shell) -> String {
 }
 
 /// Commands that take names of apps.
-const OF_APPS: &str = "apps sync refresh rollback restart suspend resume terminate";
+const OF_APPS: &str = "apps sync refresh rollback restart suspend resume terminate drift";
 
 /// What bash is told beside what the grammar knows.
 const BASH: &str = r#"
@@ -129,7 +129,8 @@ fn with_apps(script: &str, shell: clap_complete::Shell) -> String {
         Shell::Zsh => {
             let mut out = String::new();
             for line in script.lines() {
-                let names = line.contains("::apps -- ") && line.contains(":_default'");
+                let takes = line.contains("::apps -- ") || line.contains("::target -- An app");
+                let names = takes && line.contains(":_default'");
                 out.push_str(&if names {
                     line.replace(":_default'", ":_wheelhouse_apps'")
                 } else {

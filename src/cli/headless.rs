@@ -473,6 +473,42 @@ impl Headless {
         }
     }
 
+    /// Reads paths of the API, some at a time; the answers in the order of the questions.
+    pub fn read_all(&mut self, reads: Vec<Read>) -> Vec<Result<String, Fault>> {
+        let silent = |what: &str| {
+            Err(Fault::new(FaultKind::Network, what, "the server has stopped answering"))
+        };
+        let mut found: Vec<Result<String, Fault>> =
+            reads.iter().map(|read| silent(&read.what)).collect();
+        let mut waiting = reads.into_iter().enumerate();
+        let mut flying: HashMap<Ticket, usize> = HashMap::new();
+        let mut next = 0;
+        loop {
+            while flying.len() < IN_FLIGHT
+                && let Some((at, read)) = waiting.next()
+            {
+                next += 1;
+                flying.insert(Ticket(next), at);
+                self.handle.send(Command::Read { ticket: Ticket(next), cluster: CLUSTER, read });
+            }
+            if flying.is_empty() {
+                return found;
+            }
+            match self.next(PATIENCE) {
+                Some(Event::Answer(ticket, answer)) => {
+                    let Some(at) = flying.remove(&ticket) else { continue };
+                    match answer {
+                        Ok(Answer::Object(json)) => found[at] = Ok(json.to_string()),
+                        Ok(Answer::Access(..)) => {}
+                        Err(fault) => found[at] = Err(fault),
+                    }
+                }
+                Some(_) => {}
+                None => return found,
+            }
+        }
+    }
+
     /// Fetches whole objects as the server sends them, in the order asked for; None for what is
     /// not there.
     ///

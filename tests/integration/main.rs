@@ -12,6 +12,7 @@ mod conformance;
 mod copy;
 mod debug;
 mod describe;
+mod drift_cli;
 mod edits;
 mod engines;
 mod exec;
@@ -60,6 +61,7 @@ fn main() -> std::process::ExitCode {
     all.extend(tui_real::trials());
     all.extend(verbs_real::trials());
     all.extend(apps_cli::trials());
+    all.extend(drift_cli::trials());
     all.extend(follow_real::trials());
     all.extend(helm::trials());
     all.extend(get::trials());

@@ -1,8 +1,8 @@
 //! `apps`: all apps of a cluster, whichever engine delivers them; and the verbs of apps.
 
 pub mod args;
-mod book;
-mod names;
+pub(super) mod book;
+pub(super) mod names;
 pub mod verbs;
 
 use super::args::Global;

@@ -7,21 +7,22 @@ mod files;
 mod json;
 mod report;
 mod sarif;
+mod subjects;
 mod text;
 
 use super::args::Global;
 use super::headless::{self, CLUSTER, Headless};
 use super::output::print_bytes;
 use super::{USAGE, tell, tui};
-use crate::drift::{Depth, Job, Origin, manifest};
-use crate::model::{EngineId, Fault, FaultKind, Text};
+use crate::drift::{Depth, Job, Only, Origin, manifest};
+use crate::model::{Fault, FaultKind};
 use crate::runtime::now;
 use args::{Drift, DriftFormat};
-use carry::Gathered;
 pub use carry::Told;
 use report::Report;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
+use subjects::Question;
 
 /// Compares, and prints what differs: 0 nothing does, 1 something does, 2 nothing could be told.
 ///
@@ -29,6 +30,7 @@ use std::sync::Arc;
 /// Wrong usage, files that cannot be read, or the cluster cannot be reached.
 pub fn run(global: &Global, args: &Drift) -> Result<u8, Fault> {
     let (_, config, _) = tui::configuration(global);
+    let rules = Arc::default();
     let local = !args.files.is_empty() || args.kustomize.is_some();
     // Wrong files are told before anything is asked of a cluster.
     let found = match &args.kustomize {
@@ -68,17 +70,13 @@ pub fn run(global: &Global, args: &Drift) -> Result<u8, Fault> {
             report.files.insert(manifest.id.clone(), manifest.clone());
         }
         let origin = Origin::Manifests(found.what.into(), manifests);
-        let job = Job {
-            cluster: CLUSTER,
-            catalogue: cluster.catalogue.clone(),
-            origin,
-            only: None,
-            depth,
-            rules: Arc::default(),
-        };
-        let mut gathered = Gathered::new(Text::new(), EngineId::None);
-        cluster.compare(job, |news| gathered.take(news));
-        report.drifts.push(gathered.finish());
+        let catalogue = cluster.catalogue.clone();
+        let job = Job { cluster: CLUSTER, catalogue, origin, only: Only::All, depth, rules };
+        report.drifts.push(subjects::compared(&mut cluster, job));
+    } else {
+        let target = args.target.as_deref();
+        let question = Question { global, config: &config, place: &place, target, depth, rules };
+        subjects::answer(&mut cluster, &question, &mut report)?;
     }
     report.now = now();
     print(&report, args.output)?;

@@ -1,0 +1,161 @@
+//! Apps, objects and namespaces as they are named on the command line, turned into comparisons and made.
+
+use super::carry::Gathered;
+use super::report::Report;
+use crate::apps::Estate;
+use crate::cli::apps::book::{self, Book};
+use crate::cli::apps::names;
+use crate::cli::args::Global;
+use crate::cli::headless::{self, CLUSTER, Headless};
+use crate::drift::noise::Rules;
+use crate::drift::{Around, Depth, Drift, Job, Origin, Piece, Subject, Survey};
+use crate::model::{EngineId, Fault, FaultKind, ObjRef, Scope, Text};
+use crate::runtime::now;
+use crate::ui::settings::Loaded;
+use std::sync::Arc;
+
+/// What is asked for, and how.
+pub struct Question<'a> {
+    /// What every command takes.
+    pub global: &'a Global,
+    /// The configuration: for the person's own names of kinds.
+    pub config: &'a Loaded,
+    /// Where.
+    pub place: &'a headless::Where,
+    /// The name that was given.
+    pub target: Option<&'a str>,
+    /// How far comparisons go.
+    pub depth: Depth,
+    /// What is not counted.
+    pub rules: Arc<Rules>,
+}
+
+/// Makes all comparisons that were asked for.
+///
+/// # Errors
+/// There is no such app or object, or the cluster cannot be read.
+pub fn answer(
+    cluster: &mut Headless,
+    question: &Question<'_>,
+    report: &mut Report,
+) -> Result<(), Fault> {
+    let mut book = Book::read(cluster, question.global, None)?;
+    book.look_at(&match question.global.namespace {
+        Some(_) => book::scope(question.global, question.place)?,
+        None => Scope::All,
+    });
+    if book.partial {
+        // What belongs to a missing app is told of as if it belonged to none.
+        eprintln!("wheelhouse: some apps are missing, so that not all can be compared");
+    }
+    for subject in subjects(cluster, question, &book)? {
+        let pieces = survey(cluster, question, &book.estate, &subject);
+        let alone = pieces.len() == 1;
+        for piece in pieces {
+            let drift = match piece {
+                Piece::Compare(job) => compared(cluster, *job),
+                Piece::Cannot(_, _, fault) if alone && fault.kind == FaultKind::NotFound => {
+                    return Err(fault);
+                }
+                Piece::Cannot(app, engine, fault) => {
+                    Drift { app, engine, desired: None, objects: Vec::new(), fault: Some(fault) }
+                }
+            };
+            // Where nothing was applied beside the apps there is nothing to say of it.
+            if !(drift.objects.is_empty() && drift.fault.is_none() && drift.app.is_empty()) {
+                report.drifts.push(drift);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes one comparison.
+pub fn compared(cluster: &mut Headless, job: Job) -> Drift {
+    let (app, engine) = match &job.origin {
+        Origin::App(ground) => (ground.app.id.name.clone(), ground.app.id.engine),
+        _ => (Text::new(), EngineId::None),
+    };
+    let mut gathered = Gathered::new(app, engine);
+    cluster.compare(job, |news| gathered.take(news));
+    gathered.finish()
+}
+
+fn subjects(
+    cluster: &Headless,
+    question: &Question<'_>,
+    book: &Book,
+) -> Result<Vec<Subject>, Fault> {
+    let Some(word) = question.target else {
+        return Ok(match book::scope(question.global, question.place)? {
+            Scope::All => vec![Subject::Namespace(Text::new())],
+            Scope::Namespaces(names) => names.into_iter().map(Subject::Namespace).collect(),
+        });
+    };
+    // An app is meant first: its names are what most are about.
+    let fault = match names::find(&book.estate, "compare", word, None) {
+        Ok(app) => return Ok(vec![Subject::App(app.id.clone())]),
+        Err(fault) => fault,
+    };
+    let object = (fault.kind == FaultKind::NotFound).then(|| word.rsplit_once('/')).flatten();
+    let Some((kind, name)) = object.filter(|(_, name)| !name.is_empty()) else {
+        return Err(match fault.kind {
+            FaultKind::NotFound if !word.contains('/') => {
+                let hint = format!("{}; an object is named KIND/NAME", fault.hint);
+                fault.hint(hint)
+            }
+            _ => fault,
+        });
+    };
+    let kind = question.config.settings.alias(kind).unwrap_or(kind);
+    let Some(resource) = cluster.catalogue.find(kind) else { return Err(fault) };
+    let default = question.place.namespace.as_str();
+    let namespace = match (resource.namespaced, &question.global.namespace) {
+        (false, _) => "",
+        (true, Some(name)) => name,
+        (true, None) if default.is_empty() => "default",
+        (true, None) => default,
+    };
+    let all = resource.namespaced && question.global.all_namespaces;
+    if all || namespace.contains(',') {
+        let what = format!("compare {word}");
+        let why = "an object is looked for in one namespace: -n NAME";
+        return Err(Fault::new(FaultKind::Input, what, why));
+    }
+    Ok(vec![Subject::Object(ObjRef {
+        cluster: CLUSTER,
+        gvr: resource.gvr.clone(),
+        kind: resource.kind.clone(),
+        namespace: namespace.into(),
+        name: name.into(),
+        uid: Text::new(),
+    })])
+}
+
+fn survey(
+    cluster: &mut Headless,
+    question: &Question<'_>,
+    estate: &Estate,
+    subject: &Subject,
+) -> Vec<Piece> {
+    let around = Around { estate, elsewhere: &|_| None, now: now() };
+    let mut survey = Survey::new(subject, question.depth, Arc::clone(&question.rules), around);
+    let mut pieces = survey.pieces();
+    while !survey.is_over() {
+        let (numbers, reads): (Vec<u32>, Vec<_>) = survey.reads().into_iter().unzip();
+        if reads.is_empty() {
+            break;
+        }
+        let whats: Vec<String> = reads.iter().map(|read| read.what.clone()).collect();
+        let answers = cluster.read_all(reads);
+        for ((number, what), answer) in numbers.into_iter().zip(whats).zip(answers) {
+            let answer = answer.and_then(|text| {
+                serde_json::from_str(&text)
+                    .map_err(|error| Fault::new(FaultKind::Invalid, what, error.to_string()))
+            });
+            survey.answer(number, answer, around);
+        }
+        pieces.append(&mut survey.pieces());
+    }
+    pieces
+}

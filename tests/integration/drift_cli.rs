@@ -1,0 +1,482 @@
+//! `wheelhouse drift` in scripts: exit codes, formats, files against a cluster.
+
+use super::apps_cli::run;
+use crate::support::control_plane::ControlPlane;
+use crate::support::demo_server::DemoServer;
+use crate::support::trials;
+use libtest_mimic::Trial;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use wheelhouse::demo::{Demo, DemoOptions};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trials::plain("drift_cli::files_are_compared_without_being_applied", files_on_the_demo),
+        trials::plain("drift_cli::apps_objects_and_namespaces_are_compared", subjects_on_the_demo),
+        trials::plain("drift_cli::wrong_usage_is_told_before_anything_is_asked", wrong_usage),
+        trials::plain("drift_cli::no_value_of_a_secret_is_printed", no_secret),
+        trials::on_shared("real::drift_of_a_file_tells_both_sides", both_sides),
+        trials::on_shared("real::drift_of_a_file_is_what_kubectl_diff_says", as_kubectl),
+        trials::on_shared("real::what_cannot_be_rehearsed_is_told", refusals),
+    ]
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn parsed(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", text(&output.stdout), text(&output.stderr)))
+}
+
+/// Writes a file, and gives its name.
+fn file(dir: &Path, name: &str, content: &str) -> String {
+    let path: PathBuf = dir.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, content).unwrap();
+    path.display().to_string()
+}
+
+fn config(namespace: &str, data: Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "app", "namespace": namespace}, "data": data})
+}
+
+fn demo() -> DemoServer {
+    DemoServer::start(Demo::start(DemoOptions { seed: 1, ..DemoOptions::default() }))
+}
+
+fn files_on_the_demo() {
+    let server = DemoServer::with_objects(vec![config("shop", json!({"a": "1", "b": "1"}))]);
+    let kubeconfig = server.kubeconfig("demo");
+    let dir = tempfile::tempdir().unwrap();
+    let same = file(dir.path(), "same/app.json", &config("shop", json!({"a": "1"})).to_string());
+    let drift = |args: &[&str]| run(&kubeconfig, &[&["drift"], args].concat());
+    let output = drift(&["-f", &same]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(text(&output.stdout).contains("0 of 1 object drifted"), "{}", text(&output.stdout));
+    let yaml = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: app\ndata:\n  a: \"2\"\n---\n\
+                apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: new\n";
+    let other = file(dir.path(), "other/app.yaml", yaml);
+    let output = drift(&["-f", &other, "-n", "shop"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    for words in
+        ["2 of 2 objects drifted", "data.a", "file \"2\", cluster \"1\"", "would be created"]
+    {
+        let words = words.replace("\"2\"", "2").replace("\"1\"", "1");
+        assert!(said.contains(&words), "{words}: {said}");
+    }
+    assert!(!said.contains('\u{1b}'), "no colours where there is no terminal: {said}");
+    assert!(said.lines().all(|line| line.contains('/') || line.chars().count() <= 80), "{said}");
+    // The same in every format.
+    let output = drift(&["-f", &other, "-n", "shop", "-o", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let document = parsed(&output);
+    assert_eq!(document["version"], 1);
+    assert_eq!(document["summary"]["drifted"], 2);
+    let objects = document["comparisons"][0]["objects"].as_array().unwrap();
+    assert_eq!(objects[0]["state"], "changed");
+    assert_eq!(objects[0]["place"], json!({"file": other, "line": 1}));
+    assert_eq!(objects[0]["fields"][0]["path"], "data.a");
+    assert_eq!(objects[0]["fields"][0]["line"], 6);
+    assert_eq!(objects[0]["fields"][0]["desired"], "2");
+    assert_eq!(objects[0]["fields"][0]["live"], "1");
+    assert_eq!(objects[1]["state"], "missing");
+    let output = drift(&["-f", &other, "-n", "shop", "-o", "diff"]);
+    let said = text(&output.stdout);
+    assert!(
+        said.contains("--- LIVE/v1.ConfigMap.shop.app\n+++ MERGED/v1.ConfigMap.shop.app\n"),
+        "{said}"
+    );
+    assert!(said.contains("\n-  a: \"1\"\n+  a: \"2\"\n   b: \"1\"\n"), "{said}");
+    assert!(said.contains("+  name: new\n"), "{said}");
+    let sarif = parsed(&drift(&["-f", &other, "-n", "shop", "-o", "sarif"]));
+    assert_sarif(&sarif);
+    let result = &sarif["runs"][0]["results"][0];
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["region"]["startLine"], 6);
+    assert!(place["artifactLocation"]["uri"].as_str().unwrap().ends_with("other/app.yaml"));
+    // A whole directory; and nothing sent at all without dry runs.
+    let before = server.writes().len();
+    assert!(
+        server
+            .writes()
+            .iter()
+            .all(|(method, path)| method == "PATCH" && path.contains("dryRun=All"))
+    );
+    let output = drift(&["-f", dir.path().to_str().unwrap(), "-n", "shop", "--no-dry-run"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    assert!(said.contains("approximate"), "{said}");
+    let output = drift(&["-f", &same, "--readonly"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(server.writes().len(), before);
+    // The namespace of the command line is the files'.
+    let output = drift(&["-f", &same, "-n", "else"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output.stderr).contains("is of namespace shop, not else"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+/// What SARIF 2.1.0 asks of every log file, as far as we write it.
+fn assert_sarif(document: &Value) {
+    assert_eq!(document["version"], "2.1.0");
+    let run = &document["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert!(run["tool"]["driver"]["name"].is_string());
+    let results = run["results"].as_array().unwrap();
+    assert!(!results.is_empty());
+    for result in results {
+        let at = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[at]["id"], result["ruleId"]);
+        assert!(["none", "note", "warning", "error"].contains(&result["level"].as_str().unwrap()));
+        assert!(result["message"]["text"].is_string());
+        for location in result["locations"].as_array().unwrap() {
+            assert!(location["logicalLocations"][0]["fullyQualifiedName"].is_string());
+            if let Some(physical) = location.get("physicalLocation") {
+                assert!(physical["region"]["startLine"].as_u64().unwrap() > 0);
+            }
+        }
+    }
+}
+
+fn subjects_on_the_demo() {
+    let server = demo();
+    let kubeconfig = server.kubeconfig("demo");
+    let drift = |args: &[&str]| run(&kubeconfig, &[&["drift"], args].concat());
+    let all = drift(&["-A", "-o", "json"]);
+    let document = parsed(&all);
+    let comparisons = document["comparisons"].as_array().unwrap();
+    assert!(comparisons.len() > 5, "{document}");
+    let drifted = document["summary"]["drifted"].as_u64().unwrap();
+    assert_eq!(all.status.code(), Some(if drifted > 0 { 1 } else { 0 }));
+    // Each app by itself says what it says among all.
+    let one = comparisons
+        .iter()
+        .find(|one| one["engine"] == "argocd" && !one["objects"].as_array().unwrap().is_empty())
+        .unwrap();
+    let name = format!("argocd/{}", one["app"].as_str().unwrap());
+    let alone = parsed(&drift(&[&name, "-o", "json"]));
+    assert_eq!(alone["comparisons"][0]["app"], one["app"], "{name}");
+    assert_eq!(
+        alone["comparisons"][0]["objects"].as_array().unwrap().len(),
+        one["objects"].as_array().unwrap().len()
+    );
+    assert_sarif_or_empty(&parsed(&drift(&["-A", "-o", "sarif"])));
+    assert!(text(&drift(&["-A"]).stdout).contains("in all drifted"));
+    // An object by its name.
+    let object = one["objects"].as_array().unwrap().iter().find(|one| one["kind"] == "Deployment");
+    if let Some(object) = object {
+        let (namespace, name) = (&object["namespace"], &object["name"]);
+        let word = format!("deploy/{}", name.as_str().unwrap());
+        let output = drift(&[&word, "-n", namespace.as_str().unwrap(), "-o", "json"]);
+        assert_eq!(parsed(&output)["comparisons"][0]["objects"][0]["name"], *name);
+    }
+    for wrong in ["nosuchapp", "deploy/nosuch"] {
+        let output = drift(&[wrong]);
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{wrong}");
+        assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+        assert!(text(&output.stderr).contains("wheelhouse: "), "{}", text(&output.stderr));
+    }
+    assert!(server.writes().iter().all(|(_, path)| path.contains("dryRun=All")));
+}
+
+fn assert_sarif_or_empty(document: &Value) {
+    if document["runs"][0]["results"].as_array().is_some_and(|results| !results.is_empty()) {
+        assert_sarif(document);
+    }
+}
+
+fn wrong_usage() {
+    let server = DemoServer::with_objects(Vec::new());
+    let kubeconfig = server.kubeconfig("demo");
+    let dir = tempfile::tempdir().unwrap();
+    let good = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let bad = file(dir.path(), "bad.yaml", &format!("{good}---\nkind: [\n---\nreplicas: 3\n"));
+    let empty = file(dir.path(), "empty/readme.txt", "nothing");
+    let empty = Path::new(&empty).parent().unwrap().display().to_string();
+    for (args, words) in [
+        (vec!["-f", bad.as_str()], "bad.yaml:"),
+        (vec!["-f", bad.as_str()], "it does not say its kind"),
+        (vec!["-f", "/nonexistent.yaml"], "No such file"),
+        (vec!["-f", empty.as_str()], "holds a manifest"),
+        (vec!["-f", "https://example.com/a.yaml"], "curl"),
+        (vec!["-f", bad.as_str(), "-k", "."], "cannot be used with"),
+        (vec!["payments", "-f", bad.as_str()], "cannot be used with"),
+        (vec!["-o", "yaml"], "invalid value"),
+    ] {
+        let output = run(&kubeconfig, &[&["drift"], args.as_slice()].concat());
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(words), "{args:?}: {}", text(&output.stderr));
+        assert!(output.stdout.is_empty());
+    }
+    assert_eq!(server.requests(), 0, "no cluster is asked about files that cannot be read");
+}
+
+fn no_secret() {
+    const CANARY: &str = "canary-0b5e7f";
+    // base64 of it.
+    const CODED: &str = "Y2FuYXJ5LTBiNWU3Zg==";
+    let secret = |data: Value, applied: &str| {
+        json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "data": data,
+            "metadata": {"name": "db", "namespace": "shop", "annotations":
+                {"kubectl.kubernetes.io/last-applied-configuration": applied}}})
+    };
+    let applied = json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+        "metadata": {"name": "db", "namespace": "shop"}, "data": {"k": CODED, "gone": CODED}});
+    let live = secret(json!({"k": "b2xk", "gone": CODED, "same": CODED}), &applied.to_string());
+    let server = DemoServer::with_objects(vec![live]);
+    let kubeconfig = server.kubeconfig("demo");
+    let dir = tempfile::tempdir().unwrap();
+    let head = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  namespace: shop\n";
+    let good = file(
+        dir.path(),
+        "good.yaml",
+        &format!("{head}stringData:\n  k: {CANARY}\n  new: {CANARY}\n"),
+    );
+    let new = file(dir.path(), "new.yaml", &good_new(head, CANARY));
+    let mut files = vec![good, new];
+    for (number, tail) in [
+        "  k: {C\n",
+        "  k: *C\n",
+        "  k: !!int C\n",
+        "  k: \"C\n",
+        "  C\n  k: v\n",
+        "  k: C: C\n",
+        "  - C\n  k: C\n",
+        "  k: [C}\n",
+        "  k:\n    C: {}\n",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let text = format!("{head}stringData:\n{}", tail.replace('C', CANARY));
+        files.push(file(dir.path(), &format!("bad{number}.yaml"), &text));
+    }
+    let log = dir.path().join("log").display().to_string();
+    let check = |args: &[&str]| {
+        let output = run(&kubeconfig, args);
+        for told in [text(&output.stdout), text(&output.stderr)] {
+            assert!(!told.contains(CANARY) && !told.contains(CODED), "{args:?}: {told}");
+        }
+        output
+    };
+    for format in ["text", "diff", "json", "sarif"] {
+        for file in &files {
+            for mode in [&[][..], &["--no-dry-run"][..]] {
+                let mut args = vec!["drift", "-f", file.as_str(), "-o", format, "--log-file", &log];
+                args.extend(mode);
+                check(&args);
+            }
+        }
+        let output = check(&["drift", "secret/db", "-n", "shop", "-o", format]);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        check(&["drift", "-n", "shop", "-o", format]);
+    }
+    // It differs, and that is told.
+    let output = check(&["drift", "-f", &files[0], "-o", "diff"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains("-  k: ") && said.contains("+  k: "), "{said}");
+    let log = std::fs::read_to_string(dir.path().join("log")).unwrap_or_default();
+    assert!(!log.contains(CANARY) && !log.contains(CODED));
+}
+
+fn good_new(head: &str, canary: &str) -> String {
+    format!("{}stringData:\n  k: {canary}\n", head.replace("name: db", "name: fresh"))
+}
+
+/// A Deployment with one container.
+fn deployment(image: &str, replicas: u32) -> Value {
+    json!({"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "web", "labels": {"app": "web"}},
+        "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [
+                {"name": "web", "image": image, "resources": {"requests": {"cpu": "1000m"}},
+                 "ports": [{"containerPort": 80}]}]}}}})
+}
+
+fn both_sides(plane: &ControlPlane) {
+    let namespace = "drift-sides";
+    let api = plane.namespace(namespace);
+    let dir = tempfile::tempdir().unwrap();
+    let kubeconfig = plane.kubeconfig_in("admin", namespace);
+    let drift = |args: &[&str]| run(&kubeconfig, &[&["drift"], args].concat());
+    let maps = |data: Value| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "app"}, "data": data});
+    let write = |data: Value, image: &str, replicas: u32| {
+        let list = json!({"apiVersion": "v1", "kind": "List",
+            "items": [maps(data), deployment(image, replicas)]});
+        file(dir.path(), "app.json", &serde_json::to_string_pretty(&list).unwrap())
+    };
+    let path = write(
+        json!({"same": "1", "file": "1", "cluster": "1", "both": "1", "gone": "1"}),
+        "w:1",
+        1,
+    );
+    let before = parsed(&drift(&["-f", &path, "-o", "json"]));
+    assert_eq!(before["summary"]["drifted"], 2, "{before}");
+    plane.kubectl_says(&["apply", "-n", namespace, "-f", &path]);
+    let output = drift(&["-f", &path]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(text(&output.stdout).contains("exact"), "{}", text(&output.stdout));
+    // The cluster changes, the file too.
+    let patch = r#"{"data":{"cluster":"3","both":"3","extra":"x"}}"#;
+    plane.kubectl_says(&["patch", "configmap", "app", "-n", namespace, "-p", patch]);
+    plane.kubectl_says(&["scale", "deployment", "web", "-n", namespace, "--replicas=3"]);
+    let path = write(json!({"same": "1", "file": "2", "cluster": "1", "both": "2"}), "w:2", 1);
+    for mode in [&[][..], &["--no-dry-run"][..]] {
+        let mut args = vec!["-f", path.as_str(), "-o", "json"];
+        args.extend(mode);
+        let output = drift(&args);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        let document = parsed(&output);
+        let mut told: Vec<String> = Vec::new();
+        for object in document["comparisons"][0]["objects"].as_array().unwrap() {
+            for field in object["fields"].as_array().unwrap() {
+                let text = |name: &str| field[name].as_str().unwrap_or("-").to_owned();
+                told.push(format!("{} {}", text("path"), text("side")));
+            }
+        }
+        told.sort();
+        assert_eq!(
+            told,
+            [
+                "data.both both",
+                "data.cluster cluster",
+                "data.file file",
+                "data.gone file",
+                "spec.replicas cluster",
+                "spec.template.spec.containers[name=web].image file",
+            ],
+            "{mode:?}"
+        );
+        let objects = document["comparisons"][0]["objects"].as_array().unwrap();
+        let replicas = objects[1]["fields"].as_array().unwrap();
+        let replicas = replicas.iter().find(|one| one["path"] == "spec.replicas").unwrap();
+        assert_eq!(replicas["writer"]["subresource"], "scale", "{replicas}");
+    }
+    let said = text(&drift(&["-f", &path]).stdout);
+    for words in ["changed in cluster", "changed in file", "conflict", "by kubectl"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // Nothing was stored.
+    assert_eq!(api.get("/api/v1/namespaces/drift-sides/configmaps/app")["data"]["file"], "1");
+    // After the apply nothing differs, and what others added is theirs.
+    plane.kubectl_says(&["apply", "-n", namespace, "-f", &path]);
+    let output = drift(&["-f", &path]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+}
+
+/// Lines of a difference that say what changes; what the server counts up is left out.
+fn changes(diff: &str) -> Vec<String> {
+    let mut lines: Vec<String> = diff
+        .lines()
+        .filter(|line| {
+            line.starts_with(['+', '-']) && !line.starts_with("+++") && !line.starts_with("---")
+        })
+        .filter(|line| !line.contains("generation:"))
+        .map(str::to_owned)
+        .collect();
+    lines.sort();
+    lines
+}
+
+fn as_kubectl(plane: &ControlPlane) {
+    let namespace = "drift-kubectl";
+    plane.namespace(namespace);
+    let dir = tempfile::tempdir().unwrap();
+    let kubeconfig = plane.kubeconfig_in("admin", namespace);
+    let kinds = |step: u32| {
+        let text = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  labels: {{step: \"{step}\"}}\ndata:\n  text: |\n    one\n    two {step}\n  gone{step}: x\n\
+             ---\napiVersion: v1\nkind: Service\nmetadata: {{name: svc}}\nspec:\n  selector: {{app: web}}\n  ports:\n  - name: http\n    port: 80\n    targetPort: {}\n\
+             ---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: cron}}\nspec:\n  schedule: \"{step} * * * *\"\n  jobTemplate: {{spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: c, image: \"i:{step}\"}}]}}}}}}}}\n\
+             ---\napiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {{name: hpa}}\nspec:\n  maxReplicas: {}\n  targetCPUUtilizationPercentage: 50\n  scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: web}}\n",
+            8080 + step,
+            step + 3,
+        );
+        let mut deployment = deployment(&format!("w:{step}"), step);
+        deployment["spec"]["template"]["spec"]["containers"][0]["env"] = json!([{"name": "STEP", "value": step.to_string()}, {"name": format!("ONLY{step}"), "value": "x"}]);
+        let path =
+            file(dir.path(), &format!("step{step}.yaml"), &format!("{text}---\n{deployment}\n"));
+        path
+    };
+    let (one, two) = (kinds(1), kinds(2));
+    let apply = ["apply", "--server-side", "--force-conflicts", "-n", namespace, "-f", &one];
+    plane.kubectl_says(&apply);
+    for path in [&one, &two] {
+        let args = ["diff", "--server-side", "--force-conflicts", "-n", namespace, "-f", path];
+        let oracle = plane.kubectl(&args);
+        let ours = run(&kubeconfig, &["drift", "-f", path, "-o", "diff"]);
+        assert_eq!(ours.status.code(), oracle.status.code(), "{}", text(&ours.stderr));
+        assert_eq!(changes(&text(&ours.stdout)), changes(&text(&oracle.stdout)), "{path}");
+    }
+    // Somebody else's hand is in it.
+    plane.kubectl_says(&["scale", "deployment", "web", "-n", namespace, "--replicas=5"]);
+    plane.kubectl_says(&["label", "configmap", "a", "-n", namespace, "step=9", "--overwrite"]);
+    plane.kubectl_says(&["set", "image", "deployment/web", "web=w:9", "-n", namespace]);
+    for path in [&one, &two] {
+        let args = ["diff", "--server-side", "--force-conflicts", "-n", namespace, "-f", path];
+        let oracle = plane.kubectl(&args);
+        let ours = run(&kubeconfig, &["drift", "-f", path, "-o", "diff"]);
+        assert_eq!((ours.status.code(), oracle.status.code()), (Some(1), Some(1)));
+        assert_eq!(changes(&text(&ours.stdout)), changes(&text(&oracle.stdout)), "{path}");
+    }
+}
+
+fn refusals(plane: &ControlPlane) {
+    let namespace = "drift-refused";
+    plane.namespace(namespace);
+    let dir = tempfile::tempdir().unwrap();
+    let kubeconfig = plane.kubeconfig_in("admin", namespace);
+    let said = |name: &str, content: &str, more: &[&str]| {
+        let path = file(dir.path(), name, content);
+        let output = run(&kubeconfig, &[&["drift", "-f", &path], more].concat());
+        (output.status.code(), text(&output.stdout))
+    };
+    let job = |image: &str| {
+        json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "once"}, "spec": {"suspend": true,
+            "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": image}]}}}})
+        .to_string()
+    };
+    let path = file(dir.path(), "job.json", &job("a:1"));
+    plane.kubectl_says(&["apply", "-n", namespace, "-f", &path]);
+    assert_eq!(said("job.json", &job("a:1"), &[]).0, Some(0));
+    let (code, text) = said("job.json", &job("a:2"), &[]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("would be recreated"), "{text}");
+    // A kind that is not served, and one whose definition comes along.
+    let odd = "apiVersion: odd.example.com/v1\nkind: Odd\nmetadata: {name: a}\n";
+    let (code, text) = said("odd.yaml", odd, &[]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("its CRD is missing"), "{text}");
+    let crd = "---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n\
+        metadata: {name: odds.odd.example.com}\nspec:\n  group: odd.example.com\n  scope: Namespaced\n  \
+        names: {kind: Odd, plural: odds}\n  versions:\n  - name: v1\n    served: true\n    storage: true\n    \
+        schema: {openAPIV3Schema: {type: object}}\n";
+    let (code, text) = said("odd.yaml", &format!("{odd}{crd}"), &[]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("its CRD is among these files"), "{text}");
+    // What no server takes.
+    let bad =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: bad}\nspec:\n  ports: [{port: 99999}]\n";
+    let (code, text) = said("bad.yaml", bad, &[]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("not judged"), "{text}");
+    // Beside something that can be judged it counts with --strict only.
+    let with_good = format!("{bad}---\n{}\n", job("a:1"));
+    assert_eq!(said("bad.yaml", &with_good, &[]).0, Some(0));
+    assert_eq!(said("bad.yaml", &with_good, &["--strict"]).0, Some(2));
+    // A namespace that is not there yet.
+    let nowhere =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: drift-nowhere}\n";
+    let (code, text) = said("nowhere.yaml", nowhere, &[]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("drift-nowhere is not there either"), "{text}");
+}
