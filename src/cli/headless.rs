@@ -62,6 +62,7 @@ pub fn place(global: &Global) -> Result<Where, Fault> {
 pub fn options(global: &Global, place: &Where, config: &Loaded) -> Options {
     let mut options = Options::new(place.target.clone());
     options.readonly = global.readonly;
+    options.timing = Timing::of_process();
     let texts = |names: &[String]| names.iter().map(|name| Text::from(name.as_str())).collect();
     for (name, own) in &config.settings.contexts {
         options.namespaces.insert(name.clone(), texts(&own.namespaces));

@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+/// Tests of the whole program set this variable to a number: every limit is so many times shorter.
+pub const DIVIDED: &str = "WHEELHOUSE_TIMES_DIVIDED";
+
 /// All time limits of the reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timing {
@@ -110,6 +113,12 @@ impl Default for Timing {
 }
 
 impl Timing {
+    /// The limits of this process: shorter ones where [`DIVIDED`] is set to a number.
+    pub fn of_process() -> Self {
+        let by = std::env::var(DIVIDED).ok().and_then(|text| text.parse().ok());
+        by.map_or_else(Self::default, |n| Self::default().divided(n))
+    }
+
     /// The same limits, each `n` times shorter (never zero), for tests against real servers.
     #[must_use]
     pub fn divided(&self, n: u32) -> Self {

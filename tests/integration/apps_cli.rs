@@ -14,6 +14,7 @@ pub fn trials() -> Vec<Trial> {
         trials::plain("apps_cli::lists_every_app_once", lists_every_app_once),
         trials::plain("apps_cli::names_that_are_not_clear_are_refused", names_are_clear),
         trials::plain("apps_cli::a_plan_is_printed_and_not_sent", plans_are_not_sent),
+        trials::plain("apps_cli::exit_codes_tell_how_it_ended", exit_codes),
     ]
 }
 
@@ -137,4 +138,44 @@ fn plans_are_not_sent() {
     }
     println!("{planned} plans");
     assert!(server.writes().is_empty());
+}
+
+/// The demo's controllers work off what is asked, at about the pace of the real ones.
+fn exit_codes() {
+    let server = demo();
+    let config = server.kubeconfig("demo");
+    let ends = |args: &[&str]| {
+        let output = run(&config, args);
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), errors(&output));
+        (output.status.code(), said)
+    };
+    // Asked for, and not over when the time is: 3. What was sent is not taken back.
+    let (code, said) = ends(&["sync", "argocd/ledger", "--wait", "--timeout", "50ms"]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("not finished, not followed any more"), "{said}");
+    let sent = server.writes();
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    // Followed to a good end: 0; the one before is waited for by nobody, and refused as argocd-server
+    // does while it runs.
+    let (code, said) = ends(&["sync", "payments", "--wait"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("successfully synced"), "{said}");
+    let (code, said) = ends(&["sync", "ks/infra", "--wait"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("Applied revision"), "{said}");
+    // Followed to a bad end: 1.
+    let (code, said) = ends(&["sync", "hr/redis", "--wait"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("failed: RetriesExceeded"), "{said}");
+    let (code, said) = ends(&["sync", "fraud-check", "--wait", "--timeout", "60s"]);
+    assert_eq!(code, Some(1), "{said}");
+    // Refused by a guard: 1, nothing sent. Wrong usage, and what cannot be told: 2.
+    let before = server.writes().len();
+    assert_eq!(ends(&["terminate", "payments"]).0, Some(1));
+    assert_eq!(ends(&["sync", "payments", "--set", "nosuch=1"]).0, Some(2));
+    assert_eq!(ends(&["sync"]).0, Some(2));
+    assert_eq!(ends(&["sync", "payments", "--readonly"]).0, Some(2));
+    let nowhere = ends(&["sync", "payments", "--server-that-is-not"]).0;
+    assert_eq!(nowhere, Some(2));
+    assert_eq!(server.writes().len(), before);
 }

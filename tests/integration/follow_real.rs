@@ -16,10 +16,10 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-const APPS: &str = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications";
+pub const APPS: &str = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications";
 
 /// An Application that was synced once, by a server whose clock is ahead of ours.
-fn application(name: &str) -> Value {
+pub fn application(name: &str) -> Value {
     json!({
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",
@@ -46,7 +46,7 @@ fn application(name: &str) -> Value {
 }
 
 /// The application, when the program has asked for a sync of it.
-fn asked<'a>(api: &'a Api, name: &str) -> (Played<'a>, Value) {
+pub fn asked<'a>(api: &'a Api, name: &str) -> (Played<'a>, Value) {
     let app = Played::new(api, format!("{APPS}/{name}"));
     let object = app.wait("the request", |app| app["operation"].is_object());
     let operation = object["operation"].clone();
@@ -54,7 +54,7 @@ fn asked<'a>(api: &'a Api, name: &str) -> (Played<'a>, Value) {
 }
 
 /// What the controller writes about an operation.
-fn state(operation: &Value, phase: &str, message: &str, resources: Value) -> Value {
+pub fn state(operation: &Value, phase: &str, message: &str, resources: Value) -> Value {
     json!({"status": {"operationState": {
         "phase": phase, "message": message, "operation": operation,
         "startedAt": "2041-01-01T11:00:00Z", "finishedAt": null, "retryCount": null,
@@ -62,14 +62,14 @@ fn state(operation: &Value, phase: &str, message: &str, resources: Value) -> Val
     }}})
 }
 
-fn argo(plane: &mut ControlPlane) {
-    let api = plane.api();
+/// The kinds of Argo CD, its namespace, and a project that allows everything.
+pub fn serve_argo(api: &Api) {
     for (plural, kind) in [
         ("applications", "Application"),
         ("appprojects", "AppProject"),
         ("applicationsets", "ApplicationSet"),
     ] {
-        establish(&api, &crd("argoproj.io", "v1alpha1", plural, kind));
+        establish(api, &crd("argoproj.io", "v1alpha1", plural, kind));
     }
     api.create("/api/v1/namespaces", &json!({"metadata": {"name": "argocd"}}));
     let project = json!({
@@ -78,6 +78,11 @@ fn argo(plane: &mut ControlPlane) {
         "spec": {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}]},
     });
     api.create("/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects", &project);
+}
+
+fn argo(plane: &mut ControlPlane) {
+    let api = plane.api();
+    serve_argo(&api);
     for name in ["slow", "failing", "replaced", "deleted", "dead", "outage", "fresh"] {
         api.create(APPS, &application(name));
     }
@@ -174,16 +179,16 @@ fn argo(plane: &mut ControlPlane) {
     assert!(app.get()["operation"].is_null(), "it was not asked for again");
 }
 
-const KS: &str = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations";
+pub const KS: &str = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations";
 const GIT: &str = "/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/gitrepositories";
 
-fn ready(status: &str, reason: &str, message: &str) -> Value {
+pub fn ready(status: &str, reason: &str, message: &str) -> Value {
     json!({"type": "Ready", "status": status, "reason": reason, "message": message,
            "lastTransitionTime": "2041-01-01T10:00:00Z"})
 }
 
 /// The request, once it is there; the status repeats it when it was worked off.
-fn requested(object: &Played<'_>) -> String {
+pub fn requested(object: &Played<'_>) -> String {
     let at = |object: &Value| {
         object["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"].clone()
     };
@@ -191,30 +196,55 @@ fn requested(object: &Played<'_>) -> String {
     at(&object).as_str().unwrap().to_owned()
 }
 
-fn flux(plane: &mut ControlPlane) {
-    let api = plane.api();
+/// The kinds of Flux, and its namespace.
+pub fn serve_flux(api: &Api) {
     for (group, plural, kind) in [
         ("kustomize.toolkit.fluxcd.io", "kustomizations", "Kustomization"),
         ("source.toolkit.fluxcd.io", "gitrepositories", "GitRepository"),
     ] {
-        establish(&api, &with_status(crd(group, "v1", plural, kind)));
+        establish(api, &with_status(crd(group, "v1", plural, kind)));
     }
     api.create("/api/v1/namespaces", &json!({"metadata": {"name": "flux-system"}}));
-    let status = |message: &str| {
-        json!({
-            "observedGeneration": 1, "lastHandledReconcileAt": "2040-01-01T00:00:00Z",
-            "conditions": [ready("True", "Succeeded", message)],
-        })
-    };
+}
+
+/// A status of something that was reconciled once.
+fn reconciled(message: &str) -> Value {
+    json!({
+        "observedGeneration": 1, "lastHandledReconcileAt": "2040-01-01T00:00:00Z",
+        "conditions": [ready("True", "Succeeded", message)],
+    })
+}
+
+/// A source that was fetched once.
+pub fn git_repository(api: &Api, name: &str) {
+    let source = json!({
+        "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+        "metadata": {"name": name, "namespace": "flux-system"},
+        "spec": {"url": "https://git.example.com/infra", "interval": "1m"},
+    });
+    api.create(GIT, &source);
+    Played::new(api, format!("{GIT}/{name}"))
+        .status(&reconciled("stored artifact for revision 'main@sha1:aaaa'"));
+}
+
+/// A Kustomization that was applied once.
+pub fn kustomization(api: &Api, name: &str, source: &str) {
+    let ks = json!({
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+        "metadata": {"name": name, "namespace": "flux-system"},
+        "spec": {"path": "./", "interval": "10m", "prune": true,
+                 "sourceRef": {"kind": "GitRepository", "name": source}},
+    });
+    api.create(KS, &ks);
+    Played::new(api, format!("{KS}/{name}"))
+        .status(&reconciled("Applied revision: main@sha1:aaaa"));
+}
+
+fn flux(plane: &mut ControlPlane) {
+    let api = plane.api();
+    serve_flux(&api);
     for name in ["good", "broken"] {
-        let source = json!({
-            "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
-            "metadata": {"name": name, "namespace": "flux-system"},
-            "spec": {"url": "https://git.example.com/infra", "interval": "1m"},
-        });
-        api.create(GIT, &source);
-        Played::new(&api, format!("{GIT}/{name}"))
-            .status(&status("stored artifact for revision 'main@sha1:aaaa'"));
+        git_repository(&api, name);
     }
     for (name, source) in [
         ("infra", "good"),
@@ -223,15 +253,7 @@ fn flux(plane: &mut ControlPlane) {
         ("paused", "good"),
         ("again", "good"),
     ] {
-        let ks = json!({
-            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
-            "metadata": {"name": name, "namespace": "flux-system"},
-            "spec": {"path": "./", "interval": "10m", "prune": true,
-                     "sourceRef": {"kind": "GitRepository", "name": source}},
-        });
-        api.create(KS, &ks);
-        Played::new(&api, format!("{KS}/{name}"))
-            .status(&status("Applied revision: main@sha1:aaaa"));
+        kustomization(&api, name, source);
     }
 
     // Its source first: only when that is there, the Kustomization is asked.

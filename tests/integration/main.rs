@@ -18,6 +18,7 @@ mod engines;
 mod exec;
 mod floors;
 mod follow_real;
+mod follow_screen;
 mod forward;
 mod forwards_pane;
 mod gate;
@@ -63,6 +64,7 @@ fn main() -> std::process::ExitCode {
     all.extend(apps_cli::trials());
     all.extend(drift_cli::trials());
     all.extend(follow_real::trials());
+    all.extend(follow_screen::trials());
     all.extend(helm::trials());
     all.extend(get::trials());
     all.extend(exec::trials());

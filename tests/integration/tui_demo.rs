@@ -8,6 +8,8 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trials::plain("demo::browse_filter_drill_yaml_and_back", browse_filter_drill_yaml_and_back),
         trials::plain("demo::home_is_apps_and_a_sync_is_planned_in_three_keys", home_is_apps),
+        trials::plain("demo::from_launch_a_rollback_is_planned_in_four_keys", rollback_is_near),
+        trials::plain("demo::the_page_of_an_app_tells_leads_on_and_comes_back", page_of_an_app),
         trials::plain("demo::delete_is_shown_dry_run_and_followed", delete_is_shown_and_followed),
         trials::plain("demo::readonly_refuses_and_says_so", readonly_refuses_and_says_so),
         trials::plain("demo::the_second_keymap_has_other_keys", the_second_keymap_has_other_keys),
@@ -39,6 +41,71 @@ fn home_is_apps() {
     });
     screen.press("<esc>");
     screen.wait_gone("Sync Application/edge-eu");
+    screen.leave();
+}
+
+fn rollback_is_near() {
+    let mut screen = Session::new(&["demo"]).at_home().start();
+    screen.wait_until("apps, the first selected", |text| {
+        text.contains("apps(all namespaces)") && text.lines().any(|line| line.contains("▸ Argo CD"))
+    });
+    // Three keys: the second app, its rollback, and auto-sync, which stands in the way.
+    screen.press("j");
+    screen.wait_until("the second app", |text| {
+        text.lines().filter(|line| line.starts_with('│')).nth(2).is_some_and(|l| l.contains('▸'))
+    });
+    screen.press("b");
+    screen.wait_for("rollback cannot be initiated when auto-sync is enabled");
+    screen.press("<space>");
+    let plan =
+        screen.wait_for("auto-sync is switched off; switching it on again undoes the rollback");
+    assert!(plan.contains("Roll back Application/"), "{plan}");
+    assert!(plan.contains("PATCH /apis/argoproj.io/v1alpha1/namespaces/argocd/"), "{plan}");
+    assert!(plan.contains("[ Roll back ]"), "{plan}");
+    screen.press("<esc>");
+    screen.wait_gone("Roll back Application/");
+    screen.leave();
+}
+
+fn page_of_an_app() {
+    let mut screen = Session::new(&["demo"]).at_home().size(80, 24).start();
+    screen.wait_for("apps(all namespaces)");
+    screen.select("payments");
+    screen.press("<enter>");
+    // Its head, its objects with what they own, what is known.
+    screen.wait_until("the page", |text| {
+        text.contains("payments · Argo CD · argocd")
+            && text.contains("Deployment/payments-api")
+            && text.contains("ReplicaSet/payments-api-")
+    });
+    // What was deployed before; back to an entry of it.
+    screen.press("H");
+    screen.wait_until("the history, and all of it", |text| {
+        text.contains("▸  3 ") && text.lines().any(|line| line.starts_with("│   0 "))
+    });
+    screen.press("j j");
+    screen.wait_for("▸  1 ");
+    screen.press("b");
+    let plan = screen.wait_for("entry 1");
+    assert!(plan.contains("Roll back Application/payments") && plan.contains("to: 1 "), "{plan}");
+    screen.press("<esc>");
+    screen.wait_gone("Roll back Application");
+    // A line that is longer than the screen is wide.
+    screen.press("<enter>");
+    screen.wait_for("in full");
+    screen.press("<esc>");
+    screen.wait_gone("in full");
+    // An object of it, and its way back by the key that leads to the app of anything.
+    screen.press("g j");
+    screen.wait_until("an object", |text| {
+        text.lines().any(|line| line.starts_with("│▸") && line.contains('/'))
+    });
+    screen.press("y");
+    screen.wait_for("kind: ");
+    screen.press("q");
+    screen.wait_for("payments · Argo CD");
+    screen.press("<esc>");
+    screen.wait_for("apps(all namespaces)");
     screen.leave();
 }
 

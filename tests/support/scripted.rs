@@ -97,7 +97,13 @@ pub struct Following {
 impl Following {
     /// Starts it as admin of the control plane.
     pub fn start(plane: &ControlPlane, args: &[&str]) -> Self {
+        Self::start_with(plane, args, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub fn start_with(plane: &ControlPlane, args: &[&str], env: &[(&str, &str)]) -> Self {
         let mut child = wheelhouse(plane.dir())
+            .envs(env.iter().copied())
             .args(args)
             .args(["--wait", "-o", "json"])
             .arg(format!("--kubeconfig={}", plane.kubeconfig("admin").display()))
