@@ -98,14 +98,11 @@ impl Actions {
         &self.all
     }
 
-    /// The one for the strip: the newest that runs, else the newest that ended just now.
+    /// The one for the strip: the newest that runs, else the one that ended last, for a while.
     pub fn current(&self, now: i64) -> Option<&Action> {
-        self.all.iter().rev().find(|action| action.ended.is_none()).or_else(|| {
-            self.all
-                .iter()
-                .rev()
-                .find(|action| action.ended.is_some_and(|ended| now - ended < SHOWN_SECONDS))
-        })
+        let running = self.all.iter().rev().find(|action| action.ended.is_none());
+        let just = |action: &&Action| action.ended.is_some_and(|at| now - at < SHOWN_SECONDS);
+        running.or_else(|| self.all.iter().filter(just).max_by_key(|action| action.ended))
     }
 
     /// How many run.
@@ -117,5 +114,38 @@ impl Actions {
     pub fn next_due(&self, now: i64) -> Option<i64> {
         let action = self.current(now)?;
         Some(action.ended.map_or(now + 1, |ended| ended + SHOWN_SECONDS))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ClusterId, Gvr, Method, ObjRef, PlanRequest};
+
+    #[test]
+    fn the_strip_tells_what_runs_then_what_ended_last() {
+        let target = ObjRef {
+            cluster: ClusterId(0),
+            gvr: Gvr::new("", "v1", "configmaps"),
+            kind: "ConfigMap".into(),
+            namespace: "shop".into(),
+            name: "web".into(),
+            uid: "".into(),
+        };
+        let mut actions = Actions::default();
+        for id in [1, 2] {
+            let plan = Plan::empty(PlanId(id), ClusterId(0), "dev".into(), format!("plan {id}"));
+            let request = PlanRequest::new(Method::Patch, target.clone(), None);
+            actions.start(plan.request(request), 100);
+        }
+        let title = |actions: &Actions, now| {
+            actions.current(now).map(|action| action.plan.title.clone()).unwrap_or_default()
+        };
+        assert_eq!(title(&actions, 100), "plan 2");
+        actions.follow(PlanId(2), 0, FollowState::Done("applied".into()), 101);
+        assert_eq!(title(&actions, 101), "plan 1", "it still runs");
+        actions.follow(PlanId(1), 0, FollowState::Done("synced".into()), 103);
+        assert_eq!(title(&actions, 103), "plan 1", "it ended last, though it began first");
+        assert_eq!(title(&actions, 113), "");
     }
 }

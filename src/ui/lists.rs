@@ -188,7 +188,8 @@ pub fn actions(actions: &Actions) -> Local {
         &[
             ("NO", ColumnKind::Text, 3),
             ("STARTED", ColumnKind::Clock, 1),
-            ("CONTEXT", ColumnKind::Text, 2),
+            ("TOOK", ColumnKind::Clock, 2),
+            ("CONTEXT", ColumnKind::Text, 4),
             ("ACTION", ColumnKind::Text, 0),
             ("OUTCOME", ColumnKind::Text, 0),
         ],
@@ -201,6 +202,10 @@ pub fn actions(actions: &Actions) -> Local {
             };
             let cells = vec![
                 Cell::Since(action.started),
+                match action.ended {
+                    Some(ended) => Cell::Seconds(ended.saturating_sub(action.started).max(0)),
+                    None => Cell::Since(action.started),
+                },
                 text(action.plan.context.clone()),
                 text(action.plan.title.as_str()),
                 Cell::Text(action.words().into(), tone),
