@@ -164,10 +164,11 @@ impl Draft for Rollback {
     fn choices(&self) -> Vec<Choice> {
         let history: Vec<String> = self.history().iter().map(|entry| self.words(entry)).collect();
         let mut choices = Vec::new();
-        if history.len() > 1 {
+        let somewhere = history.len() > 1;
+        if somewhere {
             choices.push(Choice::one_of("to", "to", self.to, history));
         }
-        if self.must_switch_off() || self.switch_off {
+        if somewhere && (self.must_switch_off() || self.switch_off) {
             let toggle = Choice::toggle("auto-sync-off", "switch auto-sync off", self.switch_off);
             choices.push(if self.switch_off {
                 toggle
@@ -241,6 +242,7 @@ impl Draft for Rollback {
 
     fn begins_on(&self) -> Option<&'static str> {
         // What stands in the way comes first.
-        Some(if self.must_switch_off() && !self.switch_off { "auto-sync-off" } else { "" })
+        let in_the_way = self.must_switch_off() && !self.switch_off && self.history().len() > 1;
+        Some(if in_the_way { "auto-sync-off" } else { "" })
     }
 }

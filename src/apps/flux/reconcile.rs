@@ -39,7 +39,7 @@ impl Reconcile {
         } else if app.id.engine == EngineId::HelmRelease {
             notes.push("upgrades only where chart, values or the release itself changed".into());
         } else {
-            let what = revision::short(told.text(at::REVISION));
+            let what = revision::or_source(told.text(at::REVISION));
             notes.push(format!("applies {what} once more: what drifted is put back"));
         }
         if told.is(at::PRUNES) && app.id.engine != EngineId::HelmRelease {

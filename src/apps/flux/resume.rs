@@ -56,7 +56,7 @@ impl Resume {
         if app.revision.contains('→') {
             notes.push(format!("applies {}", app.revision));
         } else {
-            let applied = revision::short(told.text(at::REVISION));
+            let applied = revision::or_source(told.text(at::REVISION));
             notes
                 .push(format!("applies {applied} once more: what was changed by hand is put back"));
         }

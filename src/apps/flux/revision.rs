@@ -58,6 +58,11 @@ pub(super) fn from_to(applied: &str, coming: Option<&str>) -> String {
     }
 }
 
+/// What is applied once more: a revision, or where none was ever told, whatever the source holds.
+pub(super) fn or_source(revision: &str) -> String {
+    if revision.is_empty() { "what its source holds".to_owned() } else { short(revision) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
