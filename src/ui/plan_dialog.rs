@@ -67,6 +67,8 @@ pub struct PlanDialog {
     pub rehearsal: Rehearsal,
     /// First line on screen of what the draft has to show.
     pub scroll: usize,
+    /// Lines of the dialog itself that are scrolled off, where it is too long for the screen.
+    pub top: usize,
     id: PlanId,
     cluster: ClusterId,
     context: Text,
@@ -76,6 +78,8 @@ pub struct PlanDialog {
     /// Local ports that were asked about, and the first one that is not free.
     probed: Option<LocalPorts>,
     taken: Option<Fault>,
+    /// What to go back to, once it is known what can be: how the history calls it, and its revision.
+    aim: Option<[Text; 2]>,
     /// Reads that were asked for and not answered yet: their number and ticket.
     waiting: Vec<(usize, Option<Ticket>)>,
 }
@@ -107,6 +111,7 @@ impl PlanDialog {
             protected,
             rehearsal,
             scroll: 0,
+            top: 0,
             id,
             cluster,
             context,
@@ -114,6 +119,7 @@ impl PlanDialog {
             cautions: Vec::new(),
             probed: None,
             taken: None,
+            aim: None,
             waiting,
         };
         dialog.rebuild();
@@ -162,7 +168,33 @@ impl PlanDialog {
         let (number, _) = self.waiting.remove(at);
         self.draft.learn(number, answer);
         self.rebuild();
+        self.take_aim();
         true
+    }
+
+    /// Goes back to something of the history: how that calls it, and its revision.
+    pub fn aim(&mut self, at: [Text; 2]) {
+        self.aim = Some(at);
+        self.take_aim();
+    }
+
+    fn take_aim(&mut self) {
+        if self.is_waiting() {
+            return;
+        }
+        let Some([name, revision]) = self.aim.take() else { return };
+        let Some(choice) = self.choices.iter().find(|choice| choice.id == "to") else { return };
+        let Value::OneOf { of, .. } = &choice.value else { return };
+        let first = |text: &String| text.split_whitespace().next() == Some(name.as_str());
+        let any = |text: &String| text.split_whitespace().any(|w| w == name || w == revision);
+        let found = of.iter().position(first).or_else(|| of.iter().position(any));
+        if let Some(at) = found {
+            let of = of.clone();
+            return self.set("to", Value::OneOf { at, of });
+        }
+        let text = format!("{name} is not among what can be gone back to");
+        self.cautions.push(PlanNote { warning: true, text });
+        self.rebuild();
     }
 
     /// Local ports to be looked at: those of the draft, where they are others than before.

@@ -6,7 +6,9 @@ use super::commands::Command;
 use super::panes::Pane;
 use super::plan_dialog::{Focus, PlanDialog, Rehearsal};
 use super::{Effect, Overlay, Ui};
-use crate::model::{ClusterId, FollowState, Plan, PlanId, Program, StreamId, StreamSpec, Tone};
+use crate::model::{
+    ClusterId, FollowState, Plan, PlanId, Program, StreamId, StreamSpec, Text, Tone,
+};
 use crate::verbs::Draft;
 use crossterm::event::KeyEvent;
 
@@ -26,6 +28,13 @@ impl Ui {
         let dialog = cautions.into_iter().fold(dialog, PlanDialog::caution);
         self.overlay = Some(Overlay::Plan(Box::new(dialog)));
         self.dirty = true;
+    }
+
+    /// The plan on screen goes back to this, see [`PlanDialog::aim`].
+    pub fn aim_plan(&mut self, at: [Text; 2]) {
+        if let Some(Overlay::Plan(dialog)) = &mut self.overlay {
+            dialog.aim(at);
+        }
     }
 
     pub(super) fn plan_command(
@@ -73,10 +82,22 @@ impl Ui {
         let area = ratatui::layout::Rect::new(0, 0, self.size.0, self.size.1);
         let Some(Overlay::Plan(dialog)) = &self.overlay else { return };
         let room = super::widgets::plan::exhibit_room(self, dialog, area);
-        let page = room.saturating_sub(2).max(1).cast_signed();
+        let window = super::widgets::plan::window(self, dialog, area);
         let Some(Overlay::Plan(dialog)) = &mut self.overlay else { return };
+        let by = |room: usize| pages * room.saturating_sub(2).max(1).cast_signed();
         let last = (dialog.draft.exhibit().len() + 1).saturating_sub(room);
-        dialog.scroll = dialog.scroll.saturating_add_signed(pages * page).min(last);
+        let scroll = dialog.scroll.saturating_add_signed(by(room)).min(last);
+        // What the draft has to show goes first on the way down, the dialog on the way back.
+        let Some((room, all)) = window.filter(|_| scroll == dialog.scroll || pages < 0) else {
+            dialog.scroll = scroll;
+            return;
+        };
+        if pages < 0 && dialog.top == 0 {
+            dialog.scroll = scroll;
+            return;
+        }
+        let last = all.saturating_sub(room);
+        dialog.top = dialog.top.min(last).saturating_add_signed(by(room)).min(last);
     }
 
     /// How the rehearsal of the plan on screen goes; false when it is not one.

@@ -3,7 +3,7 @@
 
 use super::fixture::{Fixture, custom, plan};
 use crate::model::Method;
-use crate::ui::{Effect, Start};
+use crate::ui::{Effect, Msg, Start};
 use serde_json::{Value, json};
 
 fn application(name: &str, sync: &str, health: &str) -> Value {
@@ -127,4 +127,43 @@ fn the_tree_shows_what_delivers_what_and_plans_from_there() {
     assert!(find("Argo CD child") > find("Argo CD root"), "{}", at.screen());
     at.press("j f");
     assert!(at.screen().contains("Refresh Application/child"), "{}", at.screen());
+}
+
+#[test]
+fn a_plan_that_is_too_long_for_the_screen_scrolls_and_its_warnings_stay() {
+    let mut app = application("payments", "OutOfSync", "Healthy");
+    app["metadata"]["annotations"] =
+        json!({"argocd.argoproj.io/tracking-id": "root:argoproj.io/Application:argocd/payments"});
+    let mut at = list_of(vec![app, application("root", "Synced", "Healthy")]);
+    at.reads = true;
+    // Manual syncs are allowed outside of the window, which is worth a warning.
+    let project = json!({"metadata": {"name": "shop", "namespace": "argocd"},
+        "spec": {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}],
+            "syncWindows": [{"kind": "allow", "schedule": "0 22 1 1 *", "duration": "1m",
+                "applications": ["*"], "manualSync": true}]}});
+    at.objects.insert(("dev".to_owned(), "appprojects".to_owned()), vec![project]);
+    at.msg(Msg::Resize(80, 24));
+    at.press("s v");
+    let screen = at.screen();
+    assert!(screen.contains("PATCH /apis/"), "{screen}");
+    assert!(screen.contains("! a sync window is closed"), "{screen}");
+    assert!(screen.contains("<pagedown> goes on") && screen.contains("> Sync <"), "{screen}");
+    at.press("pagedown pagedown");
+    let screen = at.screen();
+    assert!(screen.contains("objects are out of sync") || screen.contains("- options"), "{screen}");
+    assert!(screen.contains("! a sync window is closed"), "{screen}");
+    at.press("pageup pageup pageup");
+    assert!(at.screen().contains("PATCH /apis/"), "{}", at.screen());
+    // What has the focus is on screen.
+    at.press("up");
+    for _ in 0..14 {
+        assert!(
+            at.screen().lines().any(|line| line.contains("│ > ")
+                || line.contains("> Sync <")
+                || line.contains("> Cancel <")),
+            "{}",
+            at.screen()
+        );
+        at.press("up");
+    }
 }

@@ -13,6 +13,7 @@ use crate::verbs::edit::diff::Sign;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use std::collections::HashMap;
 
 /// Requests shown at most; the rest is counted.
 const REQUESTS: usize = 8;
@@ -36,6 +37,54 @@ struct Said {
     typing: Option<(usize, usize)>,
     /// Lines that choices stand on.
     choices: Vec<(usize, usize)>,
+    /// Lines that stay on screen where there are too many: warnings, and what stands in the way.
+    pinned: Vec<usize>,
+}
+
+/// A line as it is drawn.
+struct Shown {
+    /// Its place among all of them.
+    at: usize,
+    text: String,
+    style: Style,
+    pinned: bool,
+}
+
+/// Rows that scroll at least, where there are too many lines.
+const SCROLLS: usize = 5;
+
+/// The lines that are drawn in so many rows; where not all of them fit, also how many of those that scroll
+/// are on screen, of how many. `top` of them are scrolled off, the one at `focus` never is; `rest` is the
+/// line that tells what is not there, its words aside: first and last on screen, of how many.
+fn fit(
+    lines: Vec<Shown>,
+    rows: usize,
+    (top, focus): (usize, Option<usize>),
+    rest: impl Fn(usize, usize, usize) -> Shown,
+) -> (Vec<Shown>, Option<(usize, usize)>) {
+    if lines.len() <= rows {
+        return (lines, None);
+    }
+    let (mut pinned, mut body): (Vec<Shown>, Vec<Shown>) =
+        lines.into_iter().filter(|line| !line.text.is_empty()).partition(|line| line.pinned);
+    let all = pinned.len() + body.len();
+    if all <= rows || pinned.len() + SCROLLS + 1 > rows {
+        body.append(&mut pinned);
+        body.sort_by_key(|line| line.at);
+    }
+    if all <= rows {
+        return (body, None);
+    }
+    let room = rows.saturating_sub(pinned.len() + 1).max(1);
+    let all = body.len();
+    let mut top = top.min(all.saturating_sub(room));
+    if let Some(focus) = focus.and_then(|at| body.iter().position(|line| line.at == at)) {
+        top = top.clamp((focus + 1).saturating_sub(room), focus);
+    }
+    let mut shown: Vec<Shown> = body.into_iter().skip(top).take(room).collect();
+    shown.push(rest(top + 1, (top + room).min(all), all));
+    shown.append(&mut pinned);
+    (shown, Some((room, all)))
 }
 
 /// How many lines of what the draft has to show are on screen.
@@ -55,6 +104,7 @@ fn said(ui: &Ui, dialog: &PlanDialog) -> Said {
     let dim = over(Scope::TextDim);
     let warn = over(Scope::Warning);
     let mut lines: Vec<(String, Style)> = Vec::new();
+    let mut pinned = Vec::new();
     // Line and column of the cursor of what is typed.
     let mut typing = None;
     let cluster = ui.clusters.get(&dialog.plan.cluster);
@@ -130,9 +180,13 @@ fn said(ui: &Ui, dialog: &PlanDialog) -> Said {
     }
     for note in &dialog.plan.notes {
         let (sign, style) = if note.warning { ("! ", warn) } else { ("- ", dim) };
+        if note.warning {
+            pinned.push(lines.len());
+        }
         lines.push((format!("{sign}{}", note.text), style));
     }
     lines.push((String::new(), text));
+    let outcome = lines.len();
     if dialog.is_waiting() {
         lines.push(("reading what it depends on".into(), dim));
     } else if let Some(fault) = &dialog.error {
@@ -162,12 +216,18 @@ fn said(ui: &Ui, dialog: &PlanDialog) -> Said {
             }
         },
     }
-    Said { lines, exhibit, typing, choices }
+    pinned.extend(outcome..lines.len());
+    Said { lines, exhibit, typing, choices, pinned }
+}
+
+/// How many lines of what scrolls are on screen, of how many; None where everything is on screen.
+pub fn window(ui: &Ui, dialog: &PlanDialog, area: Rect) -> Option<(usize, usize)> {
+    paint(ui, dialog, area, &mut Buffer::empty(area), &mut Vec::new()).1
 }
 
 /// Draws the dialog. Returns where the cursor belongs while a name is typed.
 pub fn draw(ui: &Ui, dialog: &PlanDialog, area: Rect, buf: &mut Buffer) -> Option<(u16, u16)> {
-    paint(ui, dialog, area, buf, &mut Vec::new())
+    paint(ui, dialog, area, buf, &mut Vec::new()).0
 }
 
 /// What of the dialog stands at this place on screen.
@@ -178,37 +238,50 @@ pub fn hit(ui: &Ui, dialog: &PlanDialog, area: Rect, column: u16, row: u16) -> O
     places.iter().find(at).map(|(focus, _)| *focus)
 }
 
-/// Draws the dialog, and tells where what can be pressed stands.
+/// Draws the dialog, and tells where what can be pressed stands; the place of the cursor, and how many of
+/// the lines that scroll are on screen, see [`window`].
 fn paint(
     ui: &Ui,
     dialog: &PlanDialog,
     area: Rect,
     buf: &mut Buffer,
     places: &mut Vec<(Focus, Rect)>,
-) -> Option<(u16, u16)> {
+) -> (Option<(u16, u16)>, Option<(usize, usize)>) {
     let theme = &ui.config.theme;
     let text = theme.style(Scope::Overlay);
     let over = |scope| Style { bg: text.bg, ..theme.style(scope) };
     let warn = over(Scope::Warning);
     let room = room(dialog, area);
-    let Said { lines, exhibit, typing, choices } = said(ui, dialog);
+    let Said { lines, exhibit, typing, choices, pinned } = said(ui, dialog);
     // How many lines on screen each line takes.
     let before_wrap: Vec<usize> =
         lines.iter().map(|(line, _)| wrapped(line, room).len().max(1)).collect();
     let above: usize = before_wrap[..exhibit].iter().sum();
-    let mut lines: Vec<(String, Style)> = lines
+    let mut lines: Vec<Shown> = lines
         .into_iter()
-        .flat_map(|(line, style)| {
-            if line.is_empty() {
-                vec![(line, style)]
-            } else {
-                wrapped(&line, room).into_iter().map(|line| (line, style)).collect()
-            }
+        .enumerate()
+        .flat_map(|(at, (line, style))| {
+            let pinned = pinned.contains(&at);
+            let parts = if line.is_empty() { vec![line] } else { wrapped(&line, room) };
+            parts.into_iter().map(move |text| Shown { at: 0, text, style, pinned })
         })
         .collect();
-    let shown = exhibited(ui, dialog, area);
-    let inserted = shown.len();
-    lines.splice(above..above, shown);
+    let exhibited = exhibited(ui, dialog, area);
+    let inserted = exhibited.len();
+    let exhibited = exhibited.into_iter().map(|(text, style)| {
+        // An empty line of it is one of its lines.
+        let text = if text.is_empty() { " ".to_owned() } else { text };
+        Shown { at: 0, text, style, pinned: false }
+    });
+    lines.splice(above..above, exhibited);
+    for (at, line) in lines.iter_mut().enumerate() {
+        line.at = at;
+    }
+    // Where a line stands among those that are drawn.
+    let at_of = |line: usize| {
+        let above: usize = before_wrap[..line].iter().sum();
+        above + if line >= exhibit { inserted } else { 0 }
+    };
     let extra: u16 = if dialog.must_type.is_some() { 2 } else { 0 };
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4 + extra);
     let size = (u16::try_from(room).unwrap_or(96) + 4, height);
@@ -225,22 +298,32 @@ fn paint(
     pieces(buf, corner, &[(&context, theme.style(scope))]);
     let buttons_y = inner.bottom().saturating_sub(1);
     let text_end = buttons_y.saturating_sub(1 + extra);
-    for ((line, style), y) in lines.iter().zip(inner.y..text_end) {
-        pieces(buf, Rect { y, height: 1, ..inner }, &[(line, *style)]);
+    let focused_line = choices.iter().find(|(_, at)| dialog.focus == Some(Focus::Choice(*at)));
+    let focused_line = focused_line.map(|(line, _)| at_of(*line));
+    let rows = usize::from(text_end.saturating_sub(inner.y));
+    let rest = |first, last, all| {
+        let key = ui.config.keymap.key_for(&[Context::Plan], Command::PlanScrollDown);
+        let key = key.unwrap_or_default();
+        let text = format!("lines {first}-{last} of {all}, {key} goes on");
+        Shown { at: usize::MAX, text, style: warn, pinned: true }
+    };
+    let (lines, cut) = fit(lines, rows, (dialog.top, focused_line), rest);
+    let mut row_of = HashMap::new();
+    for (line, y) in lines.iter().zip(inner.y..text_end) {
+        pieces(buf, Rect { y, height: 1, ..inner }, &[(&line.text, line.style)]);
+        row_of.insert(line.at, y);
     }
     for (line, at) in choices {
-        let above: usize = before_wrap[..line].iter().sum();
-        let y = inner.y.saturating_add(u16::try_from(above + inserted).unwrap_or(u16::MAX));
-        if y < text_end {
-            places.push((Focus::Choice(at), Rect { y, height: 1, ..inner }));
+        if let Some(y) = row_of.get(&at_of(line)) {
+            places.push((Focus::Choice(at), Rect { y: *y, height: 1, ..inner }));
         }
     }
-    let mut cursor = typing.filter(|(line, _)| *line < before_wrap.len()).map(|(line, column)| {
-        let above: usize = before_wrap[..line].iter().sum();
-        let y = inner.y + u16::try_from(above + inserted).unwrap_or(0);
-        let x = inner.x + u16::try_from(column).unwrap_or(0);
-        (x.min(inner.right().saturating_sub(1)), y)
-    });
+    let mut cursor =
+        typing.filter(|(line, _)| *line < before_wrap.len()).and_then(|(line, column)| {
+            let y = *row_of.get(&at_of(line))?;
+            let x = inner.x + u16::try_from(column).unwrap_or(0);
+            Some((x.min(inner.right().saturating_sub(1)), y))
+        });
     if let Some(name) = &dialog.must_type {
         let y = buttons_y.saturating_sub(2);
         let label = format!("type {name} to go on: ");
@@ -281,7 +364,7 @@ fn paint(
             (&cancel, style(Focus::Cancel, false)),
         ],
     );
-    cursor
+    (cursor, cut)
 }
 
 /// The lines on screen of what the draft has to show, and where they stand among all.
