@@ -105,6 +105,11 @@ pub trait Engine: Debug + Sync {
     /// seconds.
     fn page(&self, app: &App, estate: &Estate, answers: &[Result<Value, Fault>], now: i64) -> Page;
 
+    /// Whether the cluster keeps what was deployed, so that [`Engine::compare`] has something to compare.
+    fn can_compare(&self) -> bool {
+        false
+    }
+
     /// What changed between two things that were deployed ([`super::page::Deployed::id`]), from the
     /// answers to [`Engine::page_reads`].
     ///

@@ -107,7 +107,7 @@ impl Ui {
             return true;
         }
         match command {
-            Command::AppHistory => {
+            Command::AppHistory | Command::AppCompare => {
                 let pane = AppPane::new(cluster, id.clone()).at_history();
                 self.push(Pane::View(Box::new(pane)));
             }
@@ -241,6 +241,7 @@ impl Ui {
                 | Command::AppTerminate
                 | Command::AppPause
                 | Command::AppHistory
+                | Command::AppCompare
         );
         let of_the_object = matches!(
             command,

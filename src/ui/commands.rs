@@ -451,6 +451,7 @@ commands! {
     AppPause, Apps, "apps.pause", "pause", "Plan to suspend the app or to resume it; of Argo CD, to switch automated sync off or on.";
     AppTerminate, Apps, "apps.terminate", "", "Plan to end the operation that runs.";
     AppHistory, Apps, "apps.history", "history", "Show what was deployed before.";
+    AppCompare, Apps, "apps.compare", "compare", "Show what changed from one revision of its history to another: the marked one, or the one that is deployed.";
 
     PromptRun, Prompt, "prompt.run", "", "Run the line.";
     PromptCancel, Prompt, "prompt.cancel", "", "Close the prompt and leave things as they were.";

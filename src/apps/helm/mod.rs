@@ -189,6 +189,10 @@ impl Engine for Helm {
         page::page(app, estate.catalogue(), answers, now)
     }
 
+    fn can_compare(&self) -> bool {
+        true
+    }
+
     fn compare(
         &self,
         app: &App,

@@ -256,3 +256,82 @@ fn two_thousand_objects_are_watched_by_kind_and_only_the_rows_on_screen_are_told
     f.press("shift-g");
     assert!(f.selected().contains("8d1e0aa"), "{}", f.screen());
 }
+
+/// The page of a Helm release with the records that the real helm made.
+fn release() -> Fixture {
+    let mut f = Fixture::serving(vec![secrets()], Start::default());
+    let text = include_str!("../../../tests/fixtures/helm/secrets.json");
+    let records: Value = serde_json::from_str(text).unwrap();
+    let records = records.as_array().or(records["items"].as_array()).unwrap().clone();
+    f.objects.insert(("dev".to_owned(), "secrets".to_owned()), records);
+    f.reads = true;
+    f.msg(Msg::Resize(120, 60));
+    f.ui.open_app_page(DEV, AppId::new(EngineId::Helm, "shop", "web"));
+    f.msg(Msg::Tick);
+    f.press("shift-h");
+    f
+}
+
+fn secrets() -> Resource {
+    let mut kind = custom("", "secrets", "Secret");
+    kind.gvr.version = "v1".into();
+    kind
+}
+
+#[test]
+fn two_revisions_of_a_release_are_compared_from_its_history() {
+    let mut f = release();
+    let newest = f.selected();
+    // The newest with the one before it.
+    f.press("=");
+    let screen = f.screen();
+    let before: Vec<String> = headings(&screen);
+    assert_eq!(before.len(), 1, "{screen}");
+    // Two steps older, marked, with the one after it.
+    f.press("shift-h j j");
+    let oldest = f.selected();
+    assert_ne!(oldest, newest);
+    f.press("space k =");
+    let screen = f.screen();
+    let after = headings(&screen);
+    assert_eq!(after.len(), 1, "{screen}");
+    assert_ne!(before, after);
+    let signs = |sign: &str| {
+        screen.lines().any(|line| line.trim_start_matches(['│', '▸', ' ']).starts_with(sign))
+    };
+    assert!(signs("+ ") || signs("- "), "{screen}");
+    assert!(!screen.contains("hunter"), "secrets are masked: {screen}");
+    // Nothing was sent but reads.
+    let sent = f.sent();
+    assert!(!sent.iter().any(|one| matches!(one, Effect::Run(_))), "{sent:?}");
+}
+
+fn headings(screen: &str) -> Vec<String> {
+    let of = |line: &str| line.contains("what changed from").then(|| line.trim().to_owned());
+    screen.lines().filter_map(of).collect()
+}
+
+#[test]
+fn a_line_of_the_history_is_gone_back_to_and_read_in_full() {
+    let mut f = release();
+    f.press("j j b");
+    let Some(Overlay::Plan(dialog)) = &f.ui.overlay else { panic!("{}", f.screen()) };
+    let chosen = dialog.choices.iter().find(|choice| choice.id == "to").unwrap();
+    let crate::verbs::Value::OneOf { at, of } = &chosen.value else { panic!("{chosen:?}") };
+    let wanted = of[*at].split_whitespace().next().unwrap().to_owned();
+    f.press("esc");
+    let line = f.selected();
+    assert!(line.contains(&format!("▸  {wanted} ")), "{wanted}: {line}");
+    f.press("enter");
+    assert!(f.screen().contains("in full"), "{}", f.screen());
+    // Deleting is for the line of the app itself.
+    f.press("esc ctrl-d");
+    assert!(f.ui.overlay.is_none(), "{}", f.screen());
+}
+
+#[test]
+fn argo_cd_keeps_no_copy_to_compare() {
+    let mut f = open((120, 40), &here(), page());
+    f.press("shift-h =");
+    assert!(f.strip().contains("keeps no copy"), "{}", f.strip());
+}

@@ -9,6 +9,9 @@ pub struct Cursor {
     top: usize,
     height: usize,
     fixed: usize,
+    /// The selected line was made the first one of the window but for so many, and is kept there while
+    /// lines come.
+    lifted: Option<usize>,
 }
 
 impl Cursor {
@@ -46,6 +49,7 @@ impl Cursor {
 
     /// Goes to a line.
     pub fn go(&mut self, at: usize, mut places: impl ExactSizeIterator<Item = u64> + Clone) {
+        self.lifted = None;
         self.at = at.min(places.len().saturating_sub(1));
         self.show(places.len());
         self.place = places.nth(self.at);
@@ -58,6 +62,9 @@ impl Cursor {
 
     /// Moves the window so that the selected one of so many lines is in it.
     pub fn show(&mut self, lines: usize) {
+        if let Some(below) = self.lifted {
+            return self.lift(below, lines);
+        }
         let scrolling = lines.saturating_sub(self.fixed);
         let at = self.at.saturating_sub(self.fixed);
         self.top = self.top.min(scrolling.saturating_sub(self.height));
@@ -68,11 +75,13 @@ impl Cursor {
         }
     }
 
-    /// Moves the window so that the selected line is its first one, as far as there are lines.
-    pub fn lift(&mut self, lines: usize) {
+    /// Moves the window so that the selected line is its first one but for those `below` which it stands,
+    /// as far as there are lines; it stays so until another line is selected, whatever comes above it.
+    pub fn lift(&mut self, below: usize, lines: usize) {
+        self.lifted = Some(below);
         let scrolling = lines.saturating_sub(self.fixed);
         let at = self.at.saturating_sub(self.fixed);
-        self.top = at.min(scrolling.saturating_sub(self.height));
+        self.top = at.saturating_sub(below).min(scrolling.saturating_sub(self.height));
     }
 }
 
@@ -99,5 +108,26 @@ mod tests {
         assert_eq!((cursor.at(), cursor.top()), (1, 1));
         cursor.step(isize::MIN, [10, 1u64].iter().copied());
         assert_eq!(cursor.at(), 0);
+    }
+
+    #[test]
+    fn what_was_lifted_stays_on_top_while_lines_come() {
+        let mut cursor = Cursor::below(1);
+        let places: Vec<u64> = (0..10).collect();
+        cursor.find(places.iter().copied());
+        cursor.go(4, places.iter().copied());
+        cursor.lift(1, 10);
+        assert_eq!((cursor.at(), cursor.top()), (4, 3));
+        // The window grows, and lines come above.
+        cursor.resize(3);
+        let places: Vec<u64> = std::iter::once(0).chain(20..30).chain(1..10).collect();
+        cursor.find(places.iter().copied());
+        cursor.show(places.len());
+        assert_eq!((cursor.at(), cursor.top()), (14, 13));
+        // Whoever moves, moves as always.
+        cursor.step(-2, places.iter().copied());
+        assert_eq!((cursor.at(), cursor.top()), (12, 12));
+        cursor.step(2, places.iter().copied());
+        assert_eq!((cursor.at(), cursor.top()), (14, 12));
     }
 }

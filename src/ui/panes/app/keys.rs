@@ -6,7 +6,7 @@ use crate::model::{AppId, Facet, Tone};
 use crate::ui::commands::{Command, Context};
 use crate::ui::object_keys::contexts_of;
 use crate::ui::usable::Refusal;
-use crate::ui::{Effect, Ui};
+use crate::ui::{Effect, Overlay, Ui};
 
 impl AppPane {
     /// Where keys are looked up: those of the selected row's kind win.
@@ -19,12 +19,14 @@ impl AppPane {
         own.iter().copied().chain([Context::Tree, Context::Table]).collect()
     }
 
-    /// The app that the verbs of apps are about on this row.
+    /// The app that the verbs of apps are about on this row: the page's own on every line that is about
+    /// nothing else.
     fn subject(&self, row: &Row) -> Option<AppId> {
-        match row.what {
-            What::App => Some(self.id.clone()),
-            _ => self.app_of(row),
+        if row.what == What::App || is_remark(row) {
+            return Some(self.id.clone());
         }
+        let of_object = self.object_of(row).is_some();
+        self.app_of(row).or_else(|| (!of_object).then(|| self.id.clone()))
     }
 
     fn is_branch(&self) -> bool {
@@ -38,9 +40,11 @@ impl AppPane {
         }
         let Some(row) = self.current() else { return plain("nothing is selected".to_owned()) };
         match command {
+            Command::TreeFold if self.deployed(row).is_some() => return None,
             Command::TreeFold if !self.is_branch() => {
                 return plain("nothing is below this line".to_owned());
             }
+            Command::AppCompare if self.is_own(row) => return self.cannot_compare(row),
             Command::TreeFold | Command::TreeFoldAll | Command::TreeFilter | Command::Filter => {
                 return None;
             }
@@ -56,8 +60,9 @@ impl AppPane {
             Command::TreeOpen | Command::Open => {
                 return match row.what {
                     What::Delivered(_) | What::Owned(_) => self.refused_object(ui, command),
-                    What::App => plain("this is the page of the app".to_owned()),
-                    _ => plain("this line leads nowhere".to_owned()),
+                    _ if self.object_of(row).is_some() => self.refused_object(ui, command),
+                    // It leads nowhere, and is shown in full.
+                    _ => None,
                 };
             }
             _ => {}
@@ -65,6 +70,9 @@ impl AppPane {
         if let Some(id) = self.subject(row)
             && is_of_apps(command)
         {
+            if command == Command::Delete && is_remark(row) {
+                return plain("this line is about no object".to_owned());
+            }
             return ui.refused_by_app(command, self.cluster, &id);
         }
         self.refused_object(ui, command)
@@ -103,8 +111,10 @@ impl AppPane {
         let Some((object, resource)) = self.selected_object(ui) else {
             return plain(match (self.object_of(row), self.subject(row)) {
                 (Some(id), _) => format!("the server does not serve {}", id.kind),
-                (None, Some(id)) => format!("no single object stands for {}", id.name),
-                (None, None) => "this line is about no object".to_owned(),
+                (None, Some(id)) if !is_remark(row) => {
+                    format!("no single object stands for {}", id.name)
+                }
+                _ => "this line is about no object".to_owned(),
             });
         };
         let command = match command {
@@ -129,6 +139,8 @@ impl AppPane {
         }
         let Some(row) = self.current().cloned() else { return };
         match command {
+            Command::TreeFold if self.deployed(&row).is_some() => return self.mark(&row),
+            Command::AppCompare if self.is_own(&row) => return self.compare(ui, &row, effects),
             Command::TreeFold => {
                 self.folds.toggle(row.place);
                 self.stale = true;
@@ -163,6 +175,11 @@ impl AppPane {
                 if let Some(id) = self.app_of(&row) {
                     return ui.open_app_page(self.cluster, id);
                 }
+                if self.object_of(&row).is_none() {
+                    ui.overlay = Some(Overlay::full(self.in_full(ui, &row)));
+                    ui.dirty = true;
+                    return;
+                }
             }
             _ => {}
         }
@@ -170,6 +187,9 @@ impl AppPane {
             && is_of_apps(command)
         {
             ui.command_on_app(command, self.cluster, &id, effects);
+            if let (Command::AppRollback, Some(one)) = (command, self.deployed(&row)) {
+                ui.aim_plan([one.id.clone(), one.revision.clone()]);
+            }
             return;
         }
         let command = match command {
@@ -182,6 +202,11 @@ impl AppPane {
             ui.object_command(command, &object, effects);
         }
     }
+}
+
+/// A line that says something about the page's own app and leads nowhere.
+fn is_remark(row: &Row) -> bool {
+    matches!(row.what, What::Heading(..) | What::Words(..) | What::Deployed(_))
 }
 
 /// Commands that mean the app itself, not the object that stands for it.

@@ -4,8 +4,10 @@
 //! Nothing is asked about single objects: the engine's own object is read when its row among the apps
 //! changed, and everything below comes from one watch for each kind and namespace.
 
+mod compare;
 mod keys;
 mod paint;
+mod reading;
 mod rows;
 mod told;
 
@@ -14,9 +16,7 @@ use super::feed::Feed;
 use super::view::View;
 use crate::apps::family::{Kin, kin};
 use crate::apps::{self, App, Destination, Page};
-use crate::model::{
-    Answer, AppId, ClusterId, Fault, FaultKind, ObjRef, Resource, SubId, Text, Ticket, Tone,
-};
+use crate::model::{Answer, AppId, ClusterId, Fault, ObjRef, Resource, SubId, Text, Ticket, Tone};
 use crate::relations::{Delivery, Folds, ObjectId, delivery_needs};
 use crate::ui::commands::{Command, Context};
 use crate::ui::pace::Pace;
@@ -27,8 +27,8 @@ use crate::ui::{Effect, Ui};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use reading::{Answers, Comparison, Reading};
 use rows::{Part, Row, What};
-use serde_json::Value;
 
 /// Shortest time between two reads of an app that keeps changing, in milliseconds.
 const AGAIN: u64 = 500;
@@ -49,13 +49,6 @@ enum Whereabouts {
     Context(Text),
     /// On a cluster that no context leads to: its server or name.
     Nowhere(Text),
-}
-
-/// What is being read for the page.
-#[derive(Debug)]
-struct Reading {
-    version: u64,
-    answers: Vec<(Ticket, Option<Result<Value, Fault>>)>,
 }
 
 /// State of the pane.
@@ -85,6 +78,9 @@ pub struct AppPane {
     filter: String,
     /// The part to begin with, until it is there.
     begins: Option<Part>,
+    /// What was deployed before and is marked, to be compared with another.
+    marked: Option<Text>,
+    comparison: Option<Comparison>,
     stale: bool,
     rest: Pace,
     complete: bool,
@@ -114,6 +110,8 @@ impl AppPane {
             folds: Folds::default(),
             filter: String::new(),
             begins: None,
+            marked: None,
+            comparison: None,
             stale: true,
             rest: Pace::default(),
             complete: false,
@@ -194,26 +192,19 @@ impl AppPane {
         if !self.again.begin(AGAIN, false, ui, effects) {
             return;
         }
-        let mut answers = Vec::new();
-        for read in reads {
-            let ticket = ui.ticket();
-            answers.push((ticket, None));
-            effects.push(Effect::Read { ticket, cluster: self.cluster, read });
-        }
+        let answers = Answers::ask(reads, self.cluster, ui, effects);
         self.reading = Some(Reading { version, answers });
         self.finish_reading(ui);
     }
 
     /// Makes the page once every answer is there.
     fn finish_reading(&mut self, ui: &Ui) {
-        let whole = |reading: &mut Reading| reading.answers.iter().all(|(_, one)| one.is_some());
+        let whole = |reading: &mut Reading| reading.answers.is_whole();
         let Some(reading) = self.reading.take_if(whole) else { return };
         self.version = Some(reading.version);
         let (Some(app), Some(engine)) = (&self.app, apps::engine(self.id.engine)) else { return };
         let Some(book) = ui.estates.get(&self.cluster) else { return };
-        let answers: Vec<Result<Value, Fault>> =
-            reading.answers.into_iter().filter_map(|(_, answer)| answer).collect();
-        let page = engine.page(app, &book.estate, &answers, ui.now);
+        let page = engine.page(app, &book.estate, &reading.answers.all(), ui.now);
         self.take(page);
     }
 
@@ -254,9 +245,9 @@ impl AppPane {
     fn go_to_part(&mut self, part: Part) -> bool {
         let heading = |row: &Row| matches!(&row.what, What::Heading(of, _) if *of == part);
         let Some(at) = self.rows.iter().position(heading) else { return false };
-        // The first line of it is what one came for.
+        // The first line of it is what one came for; its heading stands above it.
         self.cursor.go(at + 1, self.rows.iter().map(|row| row.place));
-        self.cursor.lift(self.rows.len());
+        self.cursor.lift(1, self.rows.len());
         true
     }
 
@@ -396,18 +387,18 @@ impl View for AppPane {
         answer: &Result<Answer, Fault>,
         _effects: &mut Vec<Effect>,
     ) -> bool {
-        let reading = self.reading.as_mut();
-        let waiting = reading.and_then(|r| r.answers.iter_mut().find(|(own, _)| *own == ticket));
-        let Some((_, place)) = waiting else { return false };
-        *place = Some(match answer {
-            Ok(Answer::Object(json)) => serde_json::from_str(json).map_err(|why| {
-                Fault::new(FaultKind::Other, format!("read {}", self.id), why.to_string())
-            }),
-            Ok(Answer::Access(..)) => return false,
-            Err(fault) => Err(fault.clone()),
-        });
-        self.finish_reading(ui);
-        true
+        let what = format!("read {}", self.id);
+        let takes = |answers: &mut Answers| answers.take(ticket, answer, &what);
+        if self.reading.as_mut().is_some_and(|reading| takes(&mut reading.answers)) {
+            self.finish_reading(ui);
+            return true;
+        }
+        let comparing = self.comparison.as_mut().and_then(|one| one.answers.as_mut());
+        if comparing.is_some_and(takes) {
+            self.finish_comparing();
+            return true;
+        }
+        false
     }
 
     fn woke(&mut self, ticket: Ticket) -> bool {

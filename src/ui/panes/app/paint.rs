@@ -79,6 +79,20 @@ impl AppPane {
         lines
     }
 
+    /// Everything that a row says, however narrow the screen is.
+    pub(super) fn in_full(&self, ui: &Ui, row: &Row) -> String {
+        if row.what != What::App {
+            let text = self.text_of(ui, row);
+            return text.split_whitespace().collect::<Vec<_>>().join(" ");
+        }
+        let line = |(words, end): (Vec<Words>, String)| {
+            let words: String = words.into_iter().map(|(text, _)| text).collect();
+            format!("{words}  {end}").trim().to_owned()
+        };
+        let lines: Vec<String> = self.head(ui).into_iter().map(line).collect();
+        lines.join("\n")
+    }
+
     /// What one should know before anything is done: windows, what suspends it, what was left off.
     fn warnings(&self, ui: &Ui) -> Vec<Words> {
         let mut words: Vec<Words> = Vec::new();

@@ -1,6 +1,7 @@
 //! The rows of the page: which stand below which, what is folded, what a filter leaves. What they say
 //! is made only for those on screen, in `told.rs`.
 
+use super::reading::Comparison;
 use super::{AppPane, Whereabouts};
 use crate::apps;
 use crate::apps::page::Target;
@@ -8,6 +9,7 @@ use crate::model::{AppId, Text, Tone};
 use crate::relations::{ObjectId, owned, place};
 use crate::ui::Ui;
 use crate::ui::panes::sift::sift;
+use crate::verbs::edit::diff::Sign;
 use std::collections::BTreeSet;
 
 /// Rows made at most.
@@ -24,6 +26,8 @@ pub enum Part {
     Facts,
     /// What was deployed before.
     History,
+    /// What changed between two things that were deployed.
+    Changes,
     /// Something to read about it, by its number.
     Text(usize),
 }
@@ -75,6 +79,7 @@ pub fn rows(pane: &AppPane, ui: &Ui) -> Vec<Row> {
     kin(pane, &mut rows);
     facts(pane, &mut rows);
     history(pane, &mut rows);
+    changes(pane, &mut rows);
     texts(pane, &mut rows);
     let words: Vec<String> = pane.filter.split_whitespace().map(str::to_lowercase).collect();
     if words.is_empty() {
@@ -250,6 +255,30 @@ fn history(pane: &AppPane, rows: &mut Vec<Row>) {
     for (at, one) in page.history.iter().enumerate() {
         rows.push(Row::new(place(7, (&one.id, at)), What::Deployed(at)));
     }
+}
+
+/// What changed between two things that were deployed, once somebody asked.
+fn changes(pane: &AppPane, rows: &mut Vec<Row>) {
+    let Some(Comparison { between: (from, to), told, .. }) = &pane.comparison else { return };
+    let lines: Vec<(String, Tone)> = match told {
+        None => vec![("reading…".to_owned(), Tone::Dim)],
+        Some(Err(fault)) => vec![(fault.to_string(), Tone::Bad)],
+        Some(Ok(lines)) if lines.is_empty() => vec![("nothing changed".to_owned(), Tone::Dim)],
+        Some(Ok(lines)) => {
+            let tone = |sign: Sign| match sign {
+                Sign::Hunk => Tone::Dim,
+                Sign::Same => Tone::Plain,
+                Sign::Added => Tone::Good,
+                Sign::Removed => Tone::Bad,
+            };
+            lines.iter().map(|line| (line.text.clone(), tone(line.sign))).collect()
+        }
+    };
+    rows.push(heading(Part::Changes, format!("what changed from {from} to {to}")));
+    let numbered = lines.into_iter().enumerate().take(MOST.saturating_sub(rows.len()));
+    rows.extend(numbered.map(|(number, (line, tone))| {
+        Row::new(place(9, (from, to, number)), What::Words(line, tone))
+    }));
 }
 
 /// What there is to read, folded until somebody opens it.

@@ -118,7 +118,7 @@ impl AppPane {
             ),
             What::Deployed(at) => Told::Line(
                 page.and_then(|page| page.history.get(*at))
-                    .map(|it| deployed(it, ui))
+                    .map(|it| deployed(it, self.marked.as_ref() == Some(&it.id), ui))
                     .unwrap_or_default(),
             ),
         }
@@ -294,10 +294,11 @@ fn fact(fact: &Fact, ui: &Ui) -> Vec<Words> {
     pieces
 }
 
-fn deployed(one: &Deployed, ui: &Ui) -> Vec<Words> {
+fn deployed(one: &Deployed, marked: bool, ui: &Ui) -> Vec<Words> {
     let glyphs = ui.glyphs();
+    let sign = if marked { glyphs.mark } else { "" };
     let mut pieces = vec![
-        (format!("{:<6} ", one.id), Tone::Plain),
+        (format!("{:<6} ", format!("{}{sign}", one.id)), Tone::Plain),
         (format!("{:<20} ", one.revision), Tone::Plain),
         (format!("{:<10} ", moment(one.at, ui.now)), Tone::Dim),
     ];
