@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Creates N Argo CD Applications of about 20 KB, status included, on an API server; or N release
-records of Helm; or changes statuses of such Applications, so many a second.
+"""Creates N Argo CD Applications of about 20 KB, status included, on an API server; or one that delivers N
+objects, which are there; or N release records of Helm; or changes statuses of such Applications, so many
+a second.
 
 usage: apps.py https://127.0.0.1:PORT TOKEN N
+       apps.py https://127.0.0.1:PORT TOKEN --objects N
        apps.py https://127.0.0.1:PORT TOKEN --helm N [KILOBYTES]
        apps.py https://127.0.0.1:PORT TOKEN --churn N RATE SECONDS
 Where no CustomResourceDefinition of Applications is there, an open one is made.
@@ -86,6 +88,8 @@ def main():
         server.send(lane, "POST", "/api/v1/namespaces", {"metadata": {"name": f"apps-{i}"}})
     if sys.argv[3] == "--helm":
         helm(server, int(sys.argv[4]), int(sys.argv[5]) if len(sys.argv) > 5 else 50)
+    elif sys.argv[3] == "--objects":
+        objects(server, lane, int(sys.argv[4]))
     elif sys.argv[3] == "--churn":
         churn(server, int(sys.argv[4]), float(sys.argv[5]), float(sys.argv[6]))
     else:
@@ -96,12 +100,16 @@ def path_of(i):
     return f"/apis/argoproj.io/v1alpha1/namespaces/apps-{i % NAMESPACES}/applications"
 
 
-def applications(server, lane, count):
+def serve_applications(server, lane):
     server.send(lane, "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", CRD)
     for _ in range(600):
         if server.send(lane, "GET", path_of(0) + "?limit=1", None, fine=(200, 404)) == 200:
             break
         time.sleep(0.1)
+
+
+def applications(server, lane, count):
+    serve_applications(server, lane)
 
     def one(lane, i):
         server.send(lane, "POST", f"{path_of(i)}?fieldManager=argocd-application-controller", application(i))
@@ -173,6 +181,39 @@ def application(i):
             "summary": {"images": source["kustomize"]["images"]},
         },
     }
+
+
+def objects(server, lane, count):
+    """One application whose objects exist: ConfigMaps, and every fourth a Deployment that wants no pods."""
+    serve_applications(server, lane)
+    namespace = "apps-0"
+
+    def of(i):
+        group, kind = ("apps", "Deployment") if i % 4 == 0 else ("", "ConfigMap")
+        return {"group": group, "version": "v1", "kind": kind, "namespace": namespace, "name": f"huge-{i:05d}"}
+
+    def one(lane, i):
+        name = f"huge-{i:05d}"
+        metadata = {"name": name, "annotations": {"argocd.argoproj.io/tracking-id": f"huge:{of(i)['group']}/{of(i)['kind']}:{namespace}/{name}"}}
+        if i % 4 == 0:
+            template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "main", "image": "registry.example.com/main:1"}]}}
+            body = {"metadata": metadata, "spec": {"replicas": 0, "selector": {"matchLabels": {"app": name}}, "template": template}}
+            path = f"/apis/apps/v1/namespaces/{namespace}/deployments"
+        else:
+            body = {"metadata": metadata, "data": {"text": name * 40}}
+            path = f"/api/v1/namespaces/{namespace}/configmaps"
+        server.send(lane, "POST", f"{path}?fieldManager=argocd-controller", body)
+
+    took = server.share(count, one)
+    huge = application(0)
+    huge["metadata"]["name"] = "huge"
+    huge["spec"]["destination"]["namespace"] = namespace
+    huge["status"]["resources"] = [{**of(i), "status": "Synced", "syncWave": i // 100} for i in range(count)]
+    huge["status"]["operationState"]["syncResult"]["resources"] = [
+        {**of(i), "status": "Synced", "message": f"{of(i)['kind'].lower()}/huge-{i:05d} configured", "syncPhase": "Sync"} for i in range(count)
+    ]
+    server.send(lane, "POST", f"{path_of(0)}?fieldManager=argocd-application-controller", huge)
+    print(f"an application of {len(json.dumps(huge)) // 1024} KiB and its {count} objects in {took:.0f} s")
 
 
 def churn(server, count, rate, seconds):

@@ -18,6 +18,8 @@ pub struct Action {
     pub started: i64,
     /// Unix seconds when the last request reached its end.
     pub ended: Option<i64>,
+    /// Revision of all actions when it changed last: seconds do not tell which ended last.
+    changed: u64,
 }
 
 impl Action {
@@ -75,8 +77,9 @@ impl Actions {
     /// A plan was sent.
     pub fn start(&mut self, plan: Plan, now: i64) {
         let states = vec![FollowState::Requested; plan.requests.len()];
-        self.all.push(Action { plan, states, warnings: Vec::new(), started: now, ended: None });
         self.revision += 1;
+        let (warnings, ended, changed) = (Vec::new(), None, self.revision);
+        self.all.push(Action { plan, states, warnings, started: now, ended, changed });
     }
 
     /// One of its requests goes on.
@@ -87,10 +90,11 @@ impl Actions {
             (Some(held), state) => *held = state,
             (None, _) => {}
         }
-        if action.ended.is_none() && action.states.iter().all(FollowState::is_final) {
-            action.ended = Some(now);
-        }
         self.revision += 1;
+        if action.ended.is_none() {
+            action.changed = self.revision;
+            action.ended = action.states.iter().all(FollowState::is_final).then_some(now);
+        }
     }
 
     /// All of them.
@@ -102,7 +106,7 @@ impl Actions {
     pub fn current(&self, now: i64) -> Option<&Action> {
         let running = self.all.iter().rev().find(|action| action.ended.is_none());
         let just = |action: &&Action| action.ended.is_some_and(|at| now - at < SHOWN_SECONDS);
-        running.or_else(|| self.all.iter().filter(just).max_by_key(|action| action.ended))
+        running.or_else(|| self.all.iter().filter(just).max_by_key(|action| action.changed))
     }
 
     /// How many run.
@@ -144,8 +148,8 @@ mod tests {
         assert_eq!(title(&actions, 100), "plan 2");
         actions.follow(PlanId(2), 0, FollowState::Done("applied".into()), 101);
         assert_eq!(title(&actions, 101), "plan 1", "it still runs");
-        actions.follow(PlanId(1), 0, FollowState::Done("synced".into()), 103);
+        actions.follow(PlanId(1), 0, FollowState::Done("synced".into()), 101);
         assert_eq!(title(&actions, 103), "plan 1", "it ended last, though it began first");
-        assert_eq!(title(&actions, 113), "");
+        assert_eq!(title(&actions, 111), "");
     }
 }

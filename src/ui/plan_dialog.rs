@@ -459,6 +459,14 @@ impl PlanDialog {
 
     fn rebuild(&mut self) {
         self.choices = self.draft.choices();
+        // A program of the person's cannot be tried first; what is sent instead of it can.
+        match (self.draft.program().is_some(), &self.rehearsal) {
+            (true, _) => self.rehearsal = Rehearsal::Unwanted,
+            (false, Rehearsal::Unwanted) if self.draft.rehearsed_first() => {
+                self.rehearsal = Rehearsal::Due;
+            }
+            _ => {}
+        }
         if self.draft.local_ports() != self.probed {
             self.taken = None;
         }

@@ -167,8 +167,6 @@ fn exit_codes() {
     let (code, said) = ends(&["sync", "hr/redis", "--wait"]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("failed: RetriesExceeded"), "{said}");
-    let (code, said) = ends(&["sync", "fraud-check", "--wait", "--timeout", "60s"]);
-    assert_eq!(code, Some(1), "{said}");
     // Refused by a guard: 1, nothing sent. Wrong usage, and what cannot be told: 2.
     let before = server.writes().len();
     assert_eq!(ends(&["terminate", "payments"]).0, Some(1));

@@ -46,14 +46,20 @@ fn home_is_apps() {
 
 fn rollback_is_near() {
     let mut screen = Session::new(&["demo"]).at_home().start();
-    screen.wait_until("apps, the first selected", |text| {
-        text.contains("apps(all namespaces)") && text.lines().any(|line| line.contains("▸ Argo CD"))
+    // Rows come in one after the other: those that one looks at are there.
+    let row = |text: &str, number: usize, name: &str| {
+        let line = text.lines().filter(|line| line.starts_with('│')).nth(number);
+        line.is_some_and(|line| line.contains(&format!("Argo CD    {name} ")))
+    };
+    let selected = |text: &str, name: &str| {
+        text.lines().any(|line| line.contains(&format!("▸ Argo CD    {name} ")))
+    };
+    screen.wait_until("the first two apps", |text| {
+        selected(text, "fraud-check") && row(text, 2, "settlement")
     });
     // Three keys: the second app, its rollback, and auto-sync, which stands in the way.
     screen.press("j");
-    screen.wait_until("the second app", |text| {
-        text.lines().filter(|line| line.starts_with('│')).nth(2).is_some_and(|l| l.contains('▸'))
-    });
+    screen.wait_until("the second app", |text| selected(text, "settlement"));
     screen.press("b");
     screen.wait_for("rollback cannot be initiated when auto-sync is enabled");
     screen.press("<space>");
@@ -70,7 +76,10 @@ fn rollback_is_near() {
 fn page_of_an_app() {
     let mut screen = Session::new(&["demo"]).at_home().size(80, 24).start();
     screen.wait_for("apps(all namespaces)");
-    screen.select("payments");
+    screen.command("apps -A /name==payments");
+    screen.wait_until("the app", |text| {
+        text.contains("[1 of ") && text.lines().any(|line| line.contains("▸ payments"))
+    });
     screen.press("<enter>");
     // Its head, its objects with what they own, what is known.
     screen.wait_until("the page", |text| {

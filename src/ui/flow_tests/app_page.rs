@@ -258,7 +258,7 @@ fn two_thousand_objects_are_watched_by_kind_and_only_the_rows_on_screen_are_told
 }
 
 /// The page of a Helm release with the records that the real helm made.
-fn release() -> Fixture {
+fn release(name: &str) -> Fixture {
     let mut f = Fixture::serving(vec![secrets()], Start::default());
     let text = include_str!("../../../tests/fixtures/helm/secrets.json");
     let records: Value = serde_json::from_str(text).unwrap();
@@ -266,7 +266,7 @@ fn release() -> Fixture {
     f.objects.insert(("dev".to_owned(), "secrets".to_owned()), records);
     f.reads = true;
     f.msg(Msg::Resize(120, 60));
-    f.ui.open_app_page(DEV, AppId::new(EngineId::Helm, "shop", "web"));
+    f.ui.open_app_page(DEV, AppId::new(EngineId::Helm, "shop", name));
     f.msg(Msg::Tick);
     f.press("shift-h");
     f
@@ -280,7 +280,7 @@ fn secrets() -> Resource {
 
 #[test]
 fn two_revisions_of_a_release_are_compared_from_its_history() {
-    let mut f = release();
+    let mut f = release("web");
     let newest = f.selected();
     // The newest with the one before it.
     f.press("=");
@@ -313,7 +313,7 @@ fn headings(screen: &str) -> Vec<String> {
 
 #[test]
 fn a_line_of_the_history_is_gone_back_to_and_read_in_full() {
-    let mut f = release();
+    let mut f = release("web");
     f.press("j j b");
     let Some(Overlay::Plan(dialog)) = &f.ui.overlay else { panic!("{}", f.screen()) };
     let chosen = dialog.choices.iter().find(|choice| choice.id == "to").unwrap();
@@ -327,6 +327,19 @@ fn a_line_of_the_history_is_gone_back_to_and_read_in_full() {
     // Deleting is for the line of the app itself.
     f.press("esc ctrl-d");
     assert!(f.ui.overlay.is_none(), "{}", f.screen());
+}
+
+#[test]
+fn what_only_helm_can_do_waits_for_no_dry_run() {
+    let mut f = release("old");
+    f.press("b");
+    let Some(Overlay::Plan(dialog)) = &f.ui.overlay else { panic!("{}", f.screen()) };
+    assert!(dialog.draft.program().is_some(), "{}", f.screen());
+    assert_eq!(dialog.refusal(), None, "{}", f.screen());
+    f.sent();
+    f.press("tab enter");
+    let sent = f.sent();
+    assert!(sent.iter().any(|one| matches!(one, Effect::Program(..))), "{sent:?}");
 }
 
 #[test]

@@ -57,11 +57,14 @@ const SCROLLS: usize = 5;
 /// are on screen, of how many. `top` of them are scrolled off, the one at `focus` never is; `rest` is the
 /// line that tells what is not there, its words aside: first and last on screen, of how many.
 fn fit(
-    lines: Vec<Shown>,
+    mut lines: Vec<Shown>,
     rows: usize,
     (top, focus): (usize, Option<usize>),
     rest: impl Fn(usize, usize, usize) -> Shown,
 ) -> (Vec<Shown>, Option<(usize, usize)>) {
+    while lines.len() > rows && lines.last().is_some_and(|line| line.text.is_empty()) {
+        lines.pop();
+    }
     if lines.len() <= rows {
         return (lines, None);
     }

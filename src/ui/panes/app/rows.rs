@@ -286,7 +286,8 @@ fn texts(pane: &AppPane, rows: &mut Vec<Row>) {
     let texts = pane.page.as_ref().map(|page| page.texts.as_slice()).unwrap_or_default();
     for (at, text) in texts.iter().enumerate().filter(|(_, text)| !text.text.is_empty()) {
         let count = text.text.lines().count();
-        let mut row = heading(Part::Text(at), format!("{} ({count} lines)", text.title));
+        let lines = if count == 1 { "line" } else { "lines" };
+        let mut row = heading(Part::Text(at), format!("{} ({count} {lines})", text.title));
         // Places that were folded are remembered; these begin so.
         let open = !pane.folds.is_open(row.place) || !pane.filter.is_empty();
         row.open = Some(open);

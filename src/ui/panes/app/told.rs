@@ -286,7 +286,8 @@ fn fact(fact: &Fact, ui: &Ui) -> Vec<Words> {
     let mut pieces =
         vec![(format!("{:<16} ", fact.label), Tone::Dim), (fact.text.to_string(), fact.tone)];
     if fact.at != 0 {
-        pieces.push((format!("  {}", moment(fact.at, ui.now)), Tone::Dim));
+        let gap = if fact.text.is_empty() { "" } else { "  " };
+        pieces.push((format!("{gap}{}", moment(fact.at, ui.now)), Tone::Dim));
     }
     if fact.leads_to.is_some() {
         pieces.push((ui.glyphs().step.trim_end().to_owned(), Tone::Dim));
