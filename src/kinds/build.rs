@@ -60,8 +60,7 @@ impl<'p> RowBuilder<'p> {
         self.row.key.namespace = self.shared(&meta.namespace);
         self.row.key.name = self.unique(&meta.name);
         self.row.uid = uid_bits(&meta.uid);
-        self.row.version =
-            meta.resource_version.parse().unwrap_or_else(|_| hash(&meta.resource_version));
+        self.row.version = version(&meta.resource_version);
         self.row.created = timestamp(&meta.creation_timestamp).unwrap_or(0);
         self.row.terminating = !meta.deletion_timestamp.is_empty();
         let mut owners: Vec<_> = meta.owner_references.iter().collect();
@@ -218,6 +217,11 @@ fn uid_bits(uid: &str) -> u128 {
         return bits;
     }
     u128::from(hash(uid))
+}
+
+/// A resourceVersion as rows keep it: for equality, and as a number where it is one.
+pub fn version(text: &str) -> u64 {
+    text.parse().unwrap_or_else(|_| hash(text))
 }
 
 fn hash(s: &str) -> u64 {

@@ -62,12 +62,18 @@ impl Delivery {
     }
 }
 
-/// What has to be watched to know how delivered objects are, and what they own down to pods.
-pub fn delivery_needs(catalogue: &Catalogue, delivery: &Delivery) -> Vec<Wanted> {
+/// What has to be watched to know how delivered objects are, and nothing of what they own.
+pub fn delivered_needs(catalogue: &Catalogue, delivery: &Delivery) -> Vec<Wanted> {
     let mut wanted: Vec<Wanted> = Vec::new();
     for ((group, kind), places) in &delivery.0 {
         want(&mut wanted, catalogue, (group, kind), places);
     }
+    wanted
+}
+
+/// What has to be watched to know how delivered objects are, and what they own down to pods.
+pub fn delivery_needs(catalogue: &Catalogue, delivery: &Delivery) -> Vec<Wanted> {
+    let mut wanted = delivered_needs(catalogue, delivery);
     for ((group, kind), places) in &delivery.0 {
         let known = MAKERS.iter().find(|maker| (maker.0, maker.1) == (group, kind));
         let custom = group.contains('.') && !group.ends_with(".k8s.io");

@@ -11,7 +11,7 @@ mod tree;
 mod users;
 
 pub use bond::Bond;
-pub use delivery::{Delivery, delivery_needs, owned};
+pub use delivery::{Delivery, delivered_needs, delivery_needs, owned};
 pub use graph::{Edge, Graph, ObjectId, Thing};
 pub use needs::{Wanted, needs};
 pub use tree::{Folds, Line, Presence, Tree, place};

@@ -44,6 +44,11 @@ pub fn from_json(json: &str, options: Options) -> Result<String, serde_json::Err
     Ok(emit::document(&value, options.fold))
 }
 
+/// The YAML of any value as it stands: nothing is left out, nothing masked.
+pub fn plain(value: &Value) -> String {
+    emit::document(value, false)
+}
+
 fn prepare(object: &mut Value, options: Options) {
     if !options.managed_fields
         && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)

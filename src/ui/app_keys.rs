@@ -45,7 +45,7 @@ impl Ui {
 
     /// The marked apps of the list on screen, or the selected one; and how many marks the filter
     /// hides.
-    fn marked_apps(&self) -> Option<(ClusterId, Vec<AppId>, usize)> {
+    pub(super) fn marked_apps(&self) -> Option<(ClusterId, Vec<AppId>, usize)> {
         let Some(Pane::Browse(browse)) = self.pane() else { return None };
         let What::Apps(list) = &browse.what else { return None };
         let source = self.source(browse)?;

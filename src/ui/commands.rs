@@ -59,6 +59,8 @@ pub enum Context {
     Page,
     /// Apps: the list, and the page of one.
     Apps,
+    /// What differs from what was deployed.
+    Drift,
     /// The command line and the filter.
     Prompt,
     /// Help and lists that lie over a pane.
@@ -69,7 +71,7 @@ pub enum Context {
 
 impl Context {
     /// All contexts, in the order of their discriminants.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Global,
         Self::Table,
         Self::Pods,
@@ -94,6 +96,7 @@ impl Context {
         Self::Editor,
         Self::Page,
         Self::Apps,
+        Self::Drift,
         Self::Prompt,
         Self::Overlay,
         Self::Plan,
@@ -126,6 +129,7 @@ impl Context {
             Self::Editor => "editor",
             Self::Page => "page",
             Self::Apps => "apps",
+            Self::Drift => "drift",
             Self::Prompt => "prompt",
             Self::Overlay => "overlay",
             Self::Plan => "plan",
@@ -159,6 +163,7 @@ impl Context {
             Self::Editor => "Editor",
             Self::Page => "Overview, hazards and other pages",
             Self::Apps => "Apps",
+            Self::Drift => "Drift",
             Self::Prompt => "Command line and filter",
             Self::Overlay => "Help and lists",
             Self::Plan => "Plans",
@@ -186,6 +191,7 @@ impl Context {
             | Self::Subjects
             | Self::Forwards
             | Self::Apps
+            | Self::Drift
             | Self::Events => Some(Self::Table),
             Self::CronJobs | Self::Jobs => Some(Self::Workloads),
             Self::Describe => Some(Self::Text),
@@ -271,6 +277,7 @@ commands! {
     Actions, Global, "global.actions", "actions", "List actions in progress and done.";
     Suspend, Global, "global.suspend", "", "Stop the program and return to the shell; fg brings it back.";
     ManagedBy, Global, "global.managed-by", "managed by", "Go to the app that this object belongs to.";
+    Drift, Global, "global.drift", "drift", "Show what differs from what was deployed, field by field: of an app, an object, the marked rows.";
     MoveUp, Global, "move.up", "", "Move up one line.";
     MoveDown, Global, "move.down", "", "Move down one line.";
     MoveLeft, Global, "move.left", "", "Move or scroll left.";
@@ -453,6 +460,22 @@ commands! {
     AppHistory, Apps, "apps.history", "history", "Show what was deployed before.";
     AppCompare, Apps, "apps.compare", "compare", "Show what changed from one revision of its history to another: the marked one, or the one that is deployed.";
 
+    DriftOpen, Drift, "drift.open", "whole object", "Show the whole object: what was deployed beside what is there.";
+    DriftText, Drift, "drift.text", "as text", "Show the comparison as text: side by side, or unified.";
+    DriftAll, Drift, "drift.all", "changes/all", "Show only what differs, or every object.";
+    DriftNoise, Drift, "drift.noise", "noise", "Show or hide differences that are not counted, with the reason.";
+    DriftFold, Drift, "drift.fold", "fold", "Fold or unfold the fields of the object.";
+    DriftFoldAll, Drift, "drift.fold-all", "", "Fold or unfold the fields of every object.";
+    DriftNext, Drift, "drift.next", "", "Go to the next object, or the next change of a text.";
+    DriftPrevious, Drift, "drift.previous", "", "Go to the previous object, or the previous change of a text.";
+    DriftHistory, Drift, "drift.history", "history", "Show who wrote the field, as far as is known.";
+    DriftSync, Drift, "drift.sync", "sync this", "Plan to sync only this object of its app; of Flux, to reconcile the app.";
+    DriftSyncAll, Drift, "drift.sync-all", "", "Plan to sync every drifted object of the app.";
+    DriftRevert, Drift, "drift.revert", "revert", "Plan to bring the field, or the object, back to what was deployed.";
+    DriftCopy, Drift, "drift.copy", "copy as patch", "Copy a patch that brings the field, or the object, back to what was deployed.";
+    DriftCopyLive, Drift, "drift.copy-live", "", "Copy a patch that brings the manifest forward to what is on the cluster.";
+    DriftAgain, Drift, "drift.again", "compare again", "Ask anew what was deployed, and compare everything again.";
+
     PromptRun, Prompt, "prompt.run", "", "Run the line.";
     PromptCancel, Prompt, "prompt.cancel", "", "Close the prompt and leave things as they were.";
     PromptAccept, Prompt, "prompt.accept", "", "Take the suggestion (the right arrow only at the end of the line).";
@@ -535,6 +558,9 @@ impl Command {
                 | Self::AppRestart
                 | Self::AppPause
                 | Self::AppTerminate
+                | Self::DriftSync
+                | Self::DriftSyncAll
+                | Self::DriftRevert
         )
     }
 

@@ -220,6 +220,7 @@ impl Ui {
                 self.push(Pane::View(Box::new(Overview::new(cluster.id, scope))));
                 return Ok(true);
             }
+            "drift" => return self.open_drift_line(to).map(|()| true),
             "access" => return self.open_access_line(to).map(|()| true),
             "xray" | "xr" | "x" | "tree" => return self.open_tree(to).map(|()| true),
             "edits" => {

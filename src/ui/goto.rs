@@ -108,7 +108,10 @@ pub fn parse(line: &str) -> Result<Destination, String> {
 /// Pages whose plain words are names of something else than namespaces: of what has logs, of contexts
 /// (`arn:aws:eks:…`), themes (`k9s:dracula`), plugins.
 fn takes_names(page: &str) -> bool {
-    matches!(page, "logs" | "ctx" | "context" | "contexts" | "theme" | "skin" | "keymap" | "plugin")
+    matches!(
+        page,
+        "logs" | "ctx" | "context" | "contexts" | "drift" | "theme" | "skin" | "keymap" | "plugin"
+    )
 }
 
 fn is_selector(word: &str) -> bool {

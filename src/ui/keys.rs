@@ -188,6 +188,7 @@ impl Ui {
                 self.side_command(command, effects);
             }
             Command::Suspend => effects.push(Effect::Suspend),
+            Command::Drift if self.overlay.is_none() => self.open_drift(),
             Command::ManagedBy if self.overlay.is_none() => self.ask_who_manages(effects),
             Command::Choose => self.overlay = None,
             _ if self.overlay.is_some() => self.overlay_motion(command),

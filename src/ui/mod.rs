@@ -10,6 +10,7 @@ pub mod chord;
 pub mod commands;
 mod copies;
 pub mod document;
+mod drift_keys;
 mod drill;
 pub mod edits;
 pub mod effect;

@@ -34,6 +34,29 @@ pub fn contexts_of(group: &str, kind: &str) -> &'static [Context] {
     }
 }
 
+/// Commands that something can be done with for one object outside of a table.
+pub fn is_of_one_object(command: Command) -> bool {
+    command.writes()
+        || matches!(
+            command,
+            Command::Open
+                | Command::TreeOpen
+                | Command::Describe
+                | Command::TreeDescribe
+                | Command::Yaml
+                | Command::TreeYaml
+                | Command::Logs
+                | Command::PreviousLogs
+                | Command::Events
+                | Command::UsedBy
+                | Command::Tree
+                | Command::Access
+                | Command::Decode
+                | Command::CopyName
+                | Command::CopyNamespace
+        )
+}
+
 impl Ui {
     /// Carries out a command of tables on one object that is selected somewhere else than in a table.
     /// False for commands that are about tables.

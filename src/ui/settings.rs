@@ -32,6 +32,8 @@ pub struct Loaded {
     pub commands: Vec<UserCommand>,
     /// What k9s' files say.
     pub k9s: K9s,
+    /// Which differences from what was deployed are not counted.
+    pub drift_rules: std::sync::Arc<crate::drift::noise::Rules>,
     /// What was wrong: each names file, line and key. The last good values stay.
     pub faults: Vec<Fault>,
     /// What was ignored, or should be looked at.
@@ -363,6 +365,7 @@ pub fn assemble(
         commands: k9s.commands.clone(),
         k9s,
         keymaps: names(super::keymap::BUILTIN),
+        drift_rules: std::sync::Arc::default(),
         faults,
         warnings,
     }

@@ -1,9 +1,10 @@
 //! A UI on two clusters that answer from the kinds' fixtures, with a clock that only tests move.
 
+use crate::drift::{Inquiry, Job, News};
 use crate::kinds::{self, Pool, Projection};
 use crate::model::{
-    Answer, Change, ClusterEvent, ClusterId, ClusterInfo, ContextInfo, Facet, Fault, FaultKind,
-    Gvr, LinkState, Need, Resource, Row, Scope, SubEvent, SubId, Ticket, WatchState,
+    Answer, Change, ClusterEvent, ClusterId, ClusterInfo, ContextInfo, ErrandAsk, Facet, Fault,
+    FaultKind, Gvr, LinkState, Need, Resource, Row, Scope, SubEvent, SubId, Ticket, WatchState,
 };
 use crate::ui::chord::Chord;
 use crate::ui::settings::Loaded;
@@ -193,6 +194,9 @@ impl Fixture {
                 };
                 vec![Msg::Answer(*ticket, answer)]
             }
+            Effect::Compare { ticket, job } if self.reads => {
+                vec![Msg::Compared(*ticket, self.compare(job))]
+            }
             Effect::Read { ticket, cluster, read } if self.reads => {
                 let context = self.ui.clusters[cluster].context.to_string();
                 let answer = self.read(&context, &read.path);
@@ -201,6 +205,33 @@ impl Fixture {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Carries a comparison to its end. Rehearsals are refused.
+    fn compare(&self, job: &Job) -> Vec<News> {
+        let context = self.ui.clusters[&job.cluster].context.to_string();
+        let mut inquiry = Inquiry::new(job.clone());
+        let mut news = Vec::new();
+        loop {
+            let asks = inquiry.asks(10);
+            news.extend(inquiry.news());
+            if asks.is_empty() && inquiry.is_over() {
+                break;
+            }
+            for (id, ask) in asks {
+                let answer = match ask {
+                    ErrandAsk::Read(read) => {
+                        self.read(&context, &read.path).map(|value| value.to_string())
+                    }
+                    ErrandAsk::Try(_) => {
+                        Err(Fault::new(FaultKind::Forbidden, "try", "you may not patch"))
+                    }
+                };
+                inquiry.answer(id, answer.as_deref());
+            }
+        }
+        news.push(News::Over);
+        news
     }
 
     /// What the world has at a path: a list, or an object.

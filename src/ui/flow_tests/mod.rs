@@ -10,6 +10,7 @@ mod clusters;
 mod copies;
 mod debug;
 mod describe;
+mod drift;
 mod edits;
 mod events;
 mod fixture;

@@ -1,5 +1,6 @@
 //! `:apps tree`: what delivers what, and what has to be ready first, live.
 
+use super::drift::Pointed;
 use super::page::{Line, Page};
 use super::view::View;
 use crate::apps::{App, Axis, family};
@@ -148,6 +149,10 @@ impl View for AppTree {
         let empty = if self.complete { "no apps" } else { "looking for apps…" };
         self.page.draw(ui, area, buf, empty);
         None
+    }
+
+    fn points_at(&self, _ui: &Ui) -> Option<Pointed> {
+        Some(Pointed::app(self.cluster, self.selected()?))
     }
 
     fn is_complete(&self) -> bool {

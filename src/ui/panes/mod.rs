@@ -7,6 +7,7 @@ pub mod app_tree;
 pub mod browse;
 pub mod cursor;
 pub mod describe;
+pub mod drift;
 pub mod editor;
 pub mod events;
 pub mod feed;

@@ -4,6 +4,7 @@
 //! While one of the methods that take `&mut Ui` runs, the pane is taken out of `ui.panes`; what it
 //! pushes there lies on top of it afterwards.
 
+use super::drift::Pointed;
 use super::page::Page;
 use crate::drift::News;
 use crate::model::{Answer, ClusterId, Fault, ObjRef, StreamEvent, StreamId, SubId, Ticket};
@@ -138,6 +139,12 @@ pub trait View: std::fmt::Debug {
             Selection::Object(object, _) => Some(object),
             _ => None,
         }
+    }
+
+    /// What a look at differences from here is about, where that is something else than
+    /// [`View::about`].
+    fn points_at(&self, _ui: &Ui) -> Option<Pointed> {
+        None
     }
 
     /// Whether it reads a stream now: one that is no longer looked at is better left.

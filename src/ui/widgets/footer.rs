@@ -12,9 +12,13 @@ use ratatui::style::Style;
 /// Shown at the end.
 const LAST: [Command; 3] = [Command::CommandLine, Command::Back, Command::Help];
 /// When it is narrow these get their place first.
-const FIRST: [Command; 11] = [
+const FIRST: [Command; 15] = [
     Command::Help,
     Command::CommandLine,
+    Command::DriftOpen,
+    Command::DriftText,
+    Command::DriftSync,
+    Command::DriftAll,
     Command::Open,
     Command::Filter,
     Command::AppSync,

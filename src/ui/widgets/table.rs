@@ -130,7 +130,7 @@ pub fn draw_cell(buf: &mut Buffer, at: (u16, u16), room: u16, cell: &Painted<'_>
 }
 
 /// The longest end of `text` that fits into `room` cells.
-fn ending(text: &str, room: usize) -> &str {
+pub fn ending(text: &str, room: usize) -> &str {
     let starts = text.char_indices().rev().take(room + 1).map(|(at, _)| &text[at..]);
     starts.take_while(|end| width(end) <= room).last().unwrap_or("")
 }

@@ -111,7 +111,7 @@ fn paint(
 }
 
 /// Marks every occurrence of `needle` (lower case) in a painted line.
-fn highlight(buf: &mut Buffer, area: Rect, y: u16, needle: &str, style: Style) {
+pub fn highlight(buf: &mut Buffer, area: Rect, y: u16, needle: &str, style: Style) {
     let mut line = String::new();
     let mut columns = Vec::new();
     for x in area.x..area.right() {

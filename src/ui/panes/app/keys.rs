@@ -4,9 +4,11 @@ use super::rows::{Part, Row, What};
 use super::{AppPane, Whereabouts};
 use crate::model::{AppId, Facet, Tone};
 use crate::ui::commands::{Command, Context};
-use crate::ui::object_keys::contexts_of;
+use crate::ui::object_keys::{contexts_of, is_of_one_object};
+use crate::ui::panes::drift::Pointed;
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Overlay, Ui};
+use std::collections::BTreeSet;
 
 impl AppPane {
     /// Where keys are looked up: those of the selected row's kind win.
@@ -27,6 +29,20 @@ impl AppPane {
         }
         let of_object = self.object_of(row).is_some();
         self.app_of(row).or_else(|| (!of_object).then(|| self.id.clone()))
+    }
+
+    /// What a look at differences from the selected row is about.
+    pub(super) fn pointed_at(&self) -> Option<Pointed> {
+        let row = self.current()?;
+        if let Some(app) = self.subject(row) {
+            return Some(Pointed::app(self.cluster, app));
+        }
+        let What::Delivered(_) = row.what else { return None };
+        // Whatever stands on the object: this app delivers it.
+        let id = self.object_of(row)?;
+        let name = id.to_string();
+        let only = Some(BTreeSet::from([id.clone()]));
+        Some(Pointed { only, name, ..Pointed::app(self.cluster, self.id.clone()) })
     }
 
     fn is_branch(&self) -> bool {
@@ -93,7 +109,7 @@ impl AppPane {
     fn refused_object(&self, ui: &Ui, command: Command) -> Option<Refusal> {
         let plain = |why: String| Some(Refusal { why, tone: Tone::Plain });
         let Some(row) = self.current() else { return plain("nothing is selected".to_owned()) };
-        if !is_of_objects(command) {
+        if !is_of_one_object(command) {
             return plain("this is for tables".to_owned());
         }
         if self.cluster_of(row).is_none() {
@@ -213,27 +229,4 @@ fn is_remark(row: &Row) -> bool {
 fn is_of_apps(command: Command) -> bool {
     command.spec().context == Context::Apps
         || matches!(command, Command::Delete | Command::Logs | Command::PreviousLogs)
-}
-
-/// Commands that something can be done with for one object outside of a table.
-fn is_of_objects(command: Command) -> bool {
-    command.writes()
-        || matches!(
-            command,
-            Command::Open
-                | Command::TreeOpen
-                | Command::Describe
-                | Command::TreeDescribe
-                | Command::Yaml
-                | Command::TreeYaml
-                | Command::Logs
-                | Command::PreviousLogs
-                | Command::Events
-                | Command::UsedBy
-                | Command::Tree
-                | Command::Access
-                | Command::Decode
-                | Command::CopyName
-                | Command::CopyNamespace
-        )
 }

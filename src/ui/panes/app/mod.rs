@@ -12,6 +12,7 @@ mod rows;
 mod told;
 
 use super::cursor::Cursor;
+use super::drift::Pointed;
 use super::feed::Feed;
 use super::view::View;
 use crate::apps::family::{Kin, kin};
@@ -412,6 +413,10 @@ impl View for AppPane {
     fn selection(&self, ui: &Ui) -> Selection {
         self.selected_object(ui)
             .map_or(Selection::Nothing, |(object, _)| Selection::Object(object, None))
+    }
+
+    fn points_at(&self, _ui: &Ui) -> Option<Pointed> {
+        self.pointed_at()
     }
 
     fn needs_apps(&self) -> bool {
