@@ -174,7 +174,7 @@ mod tests {
 
     fn field(path: Path, desired: Option<Value>, live: Option<Value>) -> Field {
         let change = Change { path, desired, live };
-        Field { change, writer: None, fate: Fate::Stays("stays".into()), noise: None }
+        Field { change, writer: None, fate: Fate::Stays("stays".into()), noise: None, side: None }
     }
 
     fn deployment() -> ObjectDrift {

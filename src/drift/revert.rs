@@ -166,7 +166,7 @@ mod tests {
             at: 0,
         };
         let fate = Fate::Stays("nobody undoes it".into());
-        (one, vec![Field { change, writer: Some(writer), fate, noise: None }])
+        (one, vec![Field { change, writer: Some(writer), fate, noise: None, side: None }])
     }
 
     #[test]

@@ -101,7 +101,7 @@ mod tests {
 
     fn field(names: &[&str], desired: Option<Value>, live: Option<Value>) -> Field {
         let change = Change { path: Path::of(names), desired, live };
-        Field { change, writer: None, fate: Fate::Stays("stays".into()), noise: None }
+        Field { change, writer: None, fate: Fate::Stays("stays".into()), noise: None, side: None }
     }
 
     fn object(kind: &str) -> ObjectDrift {
