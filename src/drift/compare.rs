@@ -101,9 +101,9 @@ impl<'v> Walk<'v> {
                 match (nothing(desired), nothing(live)) {
                     (true, true) => {}
                     // Labels and annotations of which there were none: one by one.
-                    (true, false) if whole && place.is_open_map() => {
+                    (true, false) if place.is_open_map() => {
                         if let Some(Value::Object(have)) = live {
-                            self.fields(place, &NO_FIELDS, base, have, true);
+                            self.fields(place, &NO_FIELDS, base, have, whole);
                         }
                     }
                     (false, true) if place.is_open_map() => {

@@ -274,3 +274,60 @@ fn long_lists_and_odd_ones_are_compared() {
         assert_eq!(manifest(DEPLOYMENT, want.clone(), want), NONE);
     }
 }
+
+mod properties {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-z0-9/%.]{0,8}".prop_map(Value::from),
+        ];
+        let name = prop_oneof![
+            "[a-z]{1,4}",
+            Just("name".to_owned()),
+            Just("containers".to_owned()),
+            Just("spec".to_owned()),
+            Just("template".to_owned()),
+            Just("ports".to_owned())
+        ];
+        leaf.prop_recursive(5, 60, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::Array),
+                prop::collection::vec((name.clone(), inner), 0..6)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_differs_from_itself(object in values()) {
+            let object = json!({"spec": object, "metadata": {"labels": object}});
+            for (group, kind) in [("apps", "Deployment"), ("", "Secret"), ("example.com", "Thing")] {
+                let shape = Shape::of(group, kind);
+                for base in [None, Some(&object)] {
+                    let found = compare(Against::Manifest { desired: &object, base }, &object, &shape);
+                    prop_assert!(found.is_empty(), "{found:?}");
+                }
+                prop_assert!(compare(Against::Whole(&object), &object, &shape).is_empty());
+            }
+        }
+
+        #[test]
+        fn whatever_two_objects_are_their_differences_are_told(one in values(), two in values()) {
+            let (one, two) = (json!({"spec": one}), json!({"spec": two}));
+            for (group, kind) in [("apps", "Deployment"), ("example.com", "Thing")] {
+                let shape = Shape::of(group, kind);
+                for change in compare(Against::Whole(&one), &two, &shape) {
+                    prop_assert!(change.desired.is_some() || change.live.is_some());
+                    prop_assert!(!change.path.to_string().is_empty());
+                }
+                compare(Against::Manifest { desired: &one, base: Some(&two) }, &two, &shape);
+            }
+        }
+    }
+}

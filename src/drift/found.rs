@@ -1,6 +1,6 @@
 //! What a comparison found, as plain data: for panes, tables and scripts alike.
 
-use super::path::Path;
+use super::path::{Path, Step};
 use crate::model::{EngineId, Fault, Text};
 use crate::relations::ObjectId;
 use serde_json::Value;
@@ -121,7 +121,8 @@ impl Side {
 /// One field that is not as it was deployed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    /// Where and what. Values of Secrets are masked: equal ones alike.
+    /// Where and what. Values of Secrets are masked, equal ones alike; binary data is told by size and
+    /// digest ([`ObjectDrift::is_veiled`]).
     pub change: Change,
     /// Who wrote what is there now; None where nobody is named (cleared `managedFields`).
     pub writer: Option<Writer>,
@@ -215,6 +216,17 @@ impl ObjectDrift {
             note: Text::new(),
             desired: None,
             live: None,
+        }
+    }
+
+    /// Whether what a change of a field here says are not the values themselves, but something in their
+    /// place: values of Secrets, and binary data. They must not be written anywhere.
+    pub fn is_veiled(&self, path: &Path) -> bool {
+        let Some(Step::Field(first)) = path.0.first() else { return self.id.kind == "Secret" };
+        match (self.id.group.as_str(), self.id.kind.as_str()) {
+            ("", "Secret") => matches!(first.as_str(), "data" | "stringData" | "metadata"),
+            ("", "ConfigMap") => first == "binaryData",
+            _ => false,
         }
     }
 

@@ -41,11 +41,16 @@ pub enum News {
     Over,
 }
 
+/// What a schema is asked by.
+type GroupVersion = (Text, Text);
+
 /// A question that is under way.
 #[derive(Debug)]
 enum Waiting {
     /// One of the source's own, by its number in the round.
     Round(usize),
+    /// How the lists of a group's and version's kinds merge.
+    Schema(GroupVersion),
     /// One object.
     One(usize),
     /// A page of a list.
@@ -67,6 +72,7 @@ struct Batch {
 #[derive(Debug)]
 enum Next {
     Round(usize, Read),
+    Schema(GroupVersion),
     One(usize),
     Page(Batch, String),
     Try(usize, Attempt, Value),
@@ -83,6 +89,10 @@ pub struct Inquiry {
     source: Box<dyn Source>,
     round: Vec<Option<Result<Value, Fault>>>,
     expected: Vec<Expected>,
+    /// How kinds merge that are not built in, by group and kind.
+    shapes: HashMap<(Text, Text), Shape>,
+    /// What waits for a schema.
+    held: Vec<(GroupVersion, Next)>,
     todo: VecDeque<Next>,
     waiting: HashMap<AskId, Waiting>,
     last: AskId,
@@ -107,6 +117,8 @@ impl Inquiry {
             source,
             round: Vec::new(),
             expected: Vec::new(),
+            shapes: HashMap::new(),
+            held: Vec::new(),
             todo: VecDeque::new(),
             waiting: HashMap::new(),
             last: 0,
@@ -124,6 +136,10 @@ impl Inquiry {
         {
             let (waiting, ask) = match next {
                 Next::Round(number, read) => (Waiting::Round(number), ErrandAsk::Read(read)),
+                Next::Schema(of) => {
+                    let read = schema(&of);
+                    (Waiting::Schema(of), ErrandAsk::Read(read))
+                }
                 Next::One(at) => {
                     let Some(object) = self.reference(at) else {
                         self.unserved(at);
@@ -162,6 +178,7 @@ impl Inquiry {
                     self.begin_round();
                 }
             }
+            Waiting::Schema(of) => self.take_schema(&of, answer),
             Waiting::One(at) => match parsed(answer, "compare an object") {
                 Ok(live) => self.look(at, Some(live)),
                 Err(fault) if fault.kind == FaultKind::NotFound => self.look(at, None),
@@ -242,12 +259,46 @@ impl Inquiry {
             }
         }
         for batch in batches {
-            if batch.wanted.len() >= LISTED && batch.resource.can("list") {
-                self.todo.push_back(Next::Page(batch, String::new()));
+            let gvr = &batch.resource.gvr;
+            let foreign = !Shape::is_builtin(&gvr.group, &batch.resource.kind);
+            let of = (gvr.group.clone(), gvr.version.clone());
+            let next: Vec<Next> = if batch.wanted.len() >= LISTED && batch.resource.can("list") {
+                vec![Next::Page(batch, String::new())]
             } else {
-                self.todo.extend(batch.wanted.into_values().map(Next::One));
+                batch.wanted.into_values().map(Next::One).collect()
+            };
+            if foreign {
+                if !self.held.iter().any(|(asked, _)| *asked == of) {
+                    self.todo.push_front(Next::Schema(of.clone()));
+                }
+                self.held.extend(next.into_iter().map(|next| (of.clone(), next)));
+            } else {
+                self.todo.extend(next);
             }
         }
+    }
+
+    /// Without a schema lists count as a whole: that is what the server does with them as well.
+    fn take_schema(&mut self, of: &GroupVersion, answer: Result<&str, &Fault>) {
+        let (group, version) = of;
+        if let Ok(document) = answer {
+            let kinds: BTreeSet<&Text> = self
+                .expected
+                .iter()
+                .filter(|one| one.id.group == *group)
+                .map(|one| &one.id.kind)
+                .collect();
+            for kind in kinds {
+                if let Some(shape) = Shape::from_openapi(document, group, version, kind) {
+                    self.shapes.insert((group.clone(), kind.clone()), shape);
+                }
+            }
+        }
+        let (ready, held) =
+            std::mem::take(&mut self.held).into_iter().partition(|(on, _)| on == of);
+        self.held = held;
+        let ready: Vec<(GroupVersion, Next)> = ready;
+        self.todo.extend(ready.into_iter().map(|(_, next)| next));
     }
 
     fn take_page(&mut self, mut batch: Batch, answer: Result<&str, &Fault>) {
@@ -301,7 +352,9 @@ impl Inquiry {
 
     fn judge(&mut self, at: usize, live: Live<'_>, tried: Option<Result<&Value, &Fault>>) {
         let Some(expected) = self.expected.get(at) else { return };
-        let shape = Shape::of(&expected.id.group, &expected.id.kind);
+        let ObjectId { group, kind, .. } = &expected.id;
+        let known = self.shapes.get(&(group.clone(), kind.clone())).cloned();
+        let shape = known.unwrap_or_else(|| Shape::of(group, kind));
         let bench = Bench { rules: &self.rules, shape: &shape };
         let found = self.source.judge(expected, live, tried, &bench);
         self.news.push(News::Object(Box::new(found)));
@@ -376,6 +429,16 @@ fn rehearsal(cluster: ClusterId, object: ObjRef, attempt: &Attempt) -> Plan {
     let mut plan = Plan::empty(PlanId(0), cluster, Text::new(), title);
     plan.dry_run = true;
     plan.request(request.body(APPLY, &attempt.manifest))
+}
+
+/// What the server says of the kinds of a group and version.
+fn schema((group, version): &GroupVersion) -> Read {
+    let place = if group.is_empty() { "api" } else { "apis" };
+    let slash = if group.is_empty() { "" } else { "/" };
+    Read {
+        what: format!("read the schema of {group}{slash}{version}"),
+        path: format!("/openapi/v3/{place}/{group}{slash}{version}"),
+    }
 }
 
 fn parsed(answer: Result<&str, &Fault>, what: &str) -> Result<Value, Fault> {

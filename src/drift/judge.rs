@@ -1,14 +1,14 @@
 //! One object beside what was deployed: what all sources do alike.
 
 use super::compare::{Against, compare};
+use super::digest;
 use super::found::{Change, Confidence, Fate, Field, ObjectDrift, State, Writer};
 use super::noise::Rules;
-use super::path::Path;
 use super::shape::Shape;
+use super::veil::Veil;
 use super::writers::Writers;
 use crate::model::{Fault, Text};
 use crate::relations::ObjectId;
-use crate::text::mask;
 use serde_json::Value;
 
 /// What was read of an object.
@@ -50,26 +50,30 @@ pub fn judged(
     }
     let writers = Writers::of(live);
     let changes = compare(against, live, bench.shape);
-    let secret = id.group.is_empty() && id.kind == "Secret";
+    if changes.is_empty() {
+        return found;
+    }
+    let (desired, base) = match against {
+        Against::Manifest { desired, base } => (desired, base),
+        Against::Whole(desired) => (desired, None),
+    };
+    let mut veil = Veil::new(id.group.is_empty() && id.kind == "Secret");
+    for object in [Some(desired), Some(live), base].into_iter().flatten() {
+        veil.learn(object);
+    }
     for mut change in changes {
-        let writer = writers.last(&change.path).cloned();
+        let writer = writers.of_change(&change).cloned();
         let noise = bench.rules.reason(id, &change, writer.as_ref(), live);
         let fate = fate(&change, writer.as_ref());
-        if secret {
-            masked(&mut change);
-        }
+        veil.change(&mut change);
+        digest::change(&mut change);
         found.fields.push(Field { change, writer, fate, noise, side: None });
     }
     if found.drifted().next().is_some() {
         found.state = State::Changed;
     }
-    if !found.fields.is_empty() {
-        let desired = match against {
-            Against::Manifest { desired, .. } | Against::Whole(desired) => desired,
-        };
-        found.desired = Some(shown(desired, secret));
-        found.live = Some(shown(live, secret));
-    }
+    found.desired = Some(veiled(desired, &mut veil));
+    found.live = Some(veiled(live, &mut veil));
     found
 }
 
@@ -86,27 +90,17 @@ pub fn seen(id: &ObjectId, live: &Value) -> ObjectDrift {
 
 /// An object fit to be shown: without `managedFields`, values of Secrets masked.
 pub fn shown(object: &Value, secret: bool) -> Value {
+    let mut veil = Veil::new(secret);
+    veil.learn(object);
+    veiled(object, &mut veil)
+}
+
+/// The same, hidden alike as in other objects that the veil knows.
+fn veiled(object: &Value, veil: &mut Veil) -> Value {
     let mut object = object.clone();
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.shift_remove("managedFields");
     }
-    if secret {
-        mask::secret(&mut object);
-    }
-    mask::object(&mut object);
+    veil.object(&mut object);
     object
-}
-
-/// Hides the values of a change to a Secret; that they differ stays visible.
-fn masked(change: &mut Change) {
-    if !change.path.is_in(&Path::of(&["data"])) && !change.path.is_in(&Path::of(&["stringData"])) {
-        return;
-    }
-    let hide = |value: &mut Option<Value>, mark: &str| {
-        if let Some(value) = value {
-            *value = Value::String(mark.to_owned());
-        }
-    };
-    hide(&mut change.desired, "++++++++");
-    hide(&mut change.live, "+++++++++");
 }

@@ -6,6 +6,9 @@
 //! Where "desired" comes from is one file per source in `sources/`.
 
 pub mod compare;
+#[cfg(test)]
+mod corpus_tests;
+mod digest;
 mod equal;
 pub mod found;
 mod inquiry;
@@ -20,6 +23,7 @@ pub mod shape;
 pub mod sides;
 mod sources;
 mod subject;
+mod veil;
 pub mod writers;
 
 pub use found::{

@@ -140,6 +140,16 @@ impl Shape {
         path.clone()
     }
 
+    /// Places at which another description of the kind says something else about how things merge: list
+    /// types and keys, maps that count as a whole, quantities. Fields that only one of them has are left
+    /// out; what empty values mean is not in a server's description.
+    pub fn differs(&self, other: &Self) -> Vec<String> {
+        let mut out = Vec::new();
+        let mut seen = std::collections::BTreeSet::new();
+        differs(self.root(), other.root(), &mut String::new(), &mut seen, &mut out);
+        out
+    }
+
     fn types(&self) -> &Types {
         self.own.as_deref().unwrap_or(&BUILTIN)
     }
@@ -155,6 +165,51 @@ impl Shape {
 
     fn at(&self, path: &Path) -> Place<'_> {
         path.0.iter().fold(self.root(), |place, step| place.step(step))
+    }
+}
+
+fn differs(
+    one: Place<'_>,
+    other: Place<'_>,
+    at: &mut String,
+    seen: &mut std::collections::BTreeSet<String>,
+    out: &mut Vec<String>,
+) {
+    let length = at.len();
+    if one.node.whole != other.node.whole {
+        out.push(format!("{at}: as a whole: {} and {}", one.node.whole, other.node.whole));
+    }
+    match (one.of, other.of) {
+        (Some(ours), Some(theirs)) => {
+            // Types contain themselves.
+            if !ours.name.is_empty() && !seen.insert(ours.name.clone()) {
+                return;
+            }
+            for name in ours.fields.keys().filter(|name| theirs.fields.contains_key(*name)) {
+                at.push('.');
+                at.push_str(name);
+                differs(one.field(name), other.field(name), at, seen, out);
+                at.truncate(length);
+            }
+        }
+        (None, None) => match (&one.node.what, &other.node.what) {
+            (What::List(ours, _), What::List(theirs, _)) if ours != theirs => {
+                out.push(format!("{at}: {ours:?} and {theirs:?}"));
+            }
+            (What::List(..), What::List(..)) => {
+                at.push_str("[]");
+                differs(one.item(), other.item(), at, seen, out);
+                at.truncate(length);
+            }
+            (What::Map(_), What::Map(_)) => {
+                at.push_str("{}");
+                differs(one.field(""), other.field(""), at, seen, out);
+                at.truncate(length);
+            }
+            (ours, theirs) if ours != theirs => out.push(format!("{at}: {ours:?} and {theirs:?}")),
+            _ => {}
+        },
+        _ => out.push(format!("{at}: {:?} and {:?}", one.node.what, other.node.what)),
     }
 }
 

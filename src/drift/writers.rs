@@ -1,7 +1,7 @@
 //! Who wrote which field: `metadata.managedFields` of an object (FieldsV1). Names of programs, not of
 //! people.
 
-use super::found::Writer;
+use super::found::{Change, Writer};
 use super::path::{Path, Step};
 use crate::kinds::build::timestamp;
 use rustc_hash::FxHashMap;
@@ -55,6 +55,17 @@ impl Writers {
     /// something that is owned as a whole.
     pub fn last(&self, path: &Path) -> Option<&Writer> {
         self.owners(path).into_iter().max_by_key(|writer| writer.at)
+    }
+
+    /// Who made a change. Of what is not there any more only those count who own something as a whole that
+    /// it was in: a manager may go on naming a field that somebody else took away.
+    pub fn of_change(&self, change: &Change) -> Option<&Writer> {
+        if change.live.is_some() {
+            return self.last(&change.path);
+        }
+        let around =
+            |(_, fields): &&(Writer, Fields)| fields.claim(&change.path.0) == Claim::Around;
+        self.0.iter().filter(around).map(|(writer, _)| writer).max_by_key(|writer| writer.at)
     }
 
     /// Whether this manager says that it wrote what is at this place, or below it.
@@ -193,6 +204,22 @@ mod tests {
         );
         assert!(writers.is_owned(&port.field("port"), |writer| writer.apply));
         assert!(!writers.is_owned(&port.field("port"), |writer| !writer.apply));
+    }
+
+    #[test]
+    fn nobody_is_said_to_have_taken_a_field_away_but_owners_of_the_whole() {
+        let writers = object(json!([entry(
+            "flux",
+            "Apply",
+            "2026-01-01T00:00:00Z",
+            json!({"f:spec": {
+            "f:env": {"k:{\"name\":\"E\"}": {".": {}, "f:name": {}}}, "f:selector": {}}})
+        )]));
+        let change = |path: Path, live: Option<Value>| Change { path, desired: None, live };
+        let env = Path::of(&["spec", "env"]).then(item(&[("name", json!("E"))]));
+        assert!(writers.of_change(&change(env.clone(), Some(json!({})))).is_some());
+        assert!(writers.of_change(&change(env, None)).is_none());
+        assert!(writers.of_change(&change(Path::of(&["spec", "selector", "app"]), None)).is_some());
     }
 
     #[test]

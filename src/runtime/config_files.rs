@@ -55,6 +55,11 @@ impl Places {
         self.config.as_ref().map(|dir| dir.join("config.toml"))
     }
 
+    /// Path of `drift.toml`: which differences are no drift.
+    pub fn drift_file(&self) -> Option<PathBuf> {
+        self.config.as_ref().map(|dir| dir.join("drift.toml"))
+    }
+
     /// Names of the person's own themes, sorted.
     pub fn themes(&self) -> Vec<String> {
         self.names("themes")
@@ -128,7 +133,12 @@ pub fn load(
             Outcome::Missing | Outcome::Failed => None,
         })
     };
-    let sources = Sources { config, unreadable, theme: &theme, keymap: &keymap, k9s: &k9s };
+    let drift = match places.drift_file().map(|path| reader.read(&path)) {
+        Some(Outcome::Text(file, text)) => Ok(Some((file, text))),
+        Some(Outcome::Failed) => Err(()),
+        Some(Outcome::Missing) | None => Ok(None),
+    };
+    let sources = Sources { config, unreadable, theme: &theme, keymap: &keymap, drift, k9s: &k9s };
     let mut loaded = assemble(&sources, overrides, terminal, last);
     let (mut faults, mut warnings) = (reader.faults.take(), reader.warnings.take());
     faults.append(&mut loaded.faults);
@@ -316,6 +326,7 @@ impl Watcher {
 
 fn stamps(places: &Places) -> Vec<Stamp> {
     let mut files: Vec<PathBuf> = places.config_file().into_iter().collect();
+    files.extend(places.drift_file());
     files.extend(places.files("themes"));
     files.extend(places.files("keymaps"));
     files.extend(places.k9s.files());

@@ -7,10 +7,12 @@ use super::keymap::Keymap;
 use super::palette::ColorDepth;
 use super::theme::Theme;
 use super::user_commands::{self, UserCommand};
+use crate::drift::noise::Rules;
 use crate::kinds::UserColumn;
 use crate::model::{Fault, FaultKind};
 use ratatui::style::Color;
 use regex::Regex;
+use std::sync::Arc;
 
 /// Contexts whose names match this are protected unless the person says otherwise.
 pub const PROTECTED: &str = "prod|production|live";
@@ -110,6 +112,8 @@ pub struct Settings {
     pub k9s_readonly: Vec<Option<String>>,
     /// Shells get the whole terminal instead of a pane.
     pub shell_whole: bool,
+    /// Which differences are no drift: the built-in rules and those of `drift.toml`.
+    pub drift: Arc<Rules>,
 }
 
 /// What `[k9s]` says.
@@ -183,6 +187,7 @@ impl Default for Settings {
             editor: Editor::Auto,
             edit_inside: false,
             shell_whole: false,
+            drift: Arc::default(),
         }
     }
 }
@@ -279,8 +284,31 @@ pub struct Sources<'a> {
     pub theme: &'a dyn Fn(&str) -> Option<NamedText>,
     /// The person's keymap of this name, if there is one.
     pub keymap: &'a dyn Fn(&str) -> Option<NamedText>,
+    /// The person's `drift.toml`, if there is one. An error where nobody could read it.
+    pub drift: Result<Option<NamedText>, ()>,
     /// k9s' files.
     pub k9s: &'a dyn Fn() -> k9s::Files,
+}
+
+/// The person's rules; those from before where they cannot be read.
+fn drift_rules(
+    file: &Result<Option<NamedText>, ()>,
+    last: Option<&Loaded>,
+    complaints: &mut Complaints,
+) -> Arc<Rules> {
+    let before = || last.map(|last| Arc::clone(&last.settings.drift)).unwrap_or_default();
+    match file {
+        Ok(None) => Arc::default(),
+        Ok(Some((name, text))) => match Rules::read(text) {
+            Ok(rules) => Arc::new(rules),
+            Err((line, why)) => {
+                let place = format!("{name}:{line}");
+                complaints.faults.push(Fault::new(FaultKind::Input, place, why));
+                before()
+            }
+        },
+        Err(()) => before(),
+    }
 }
 
 /// Puts settings, keymap and theme together. Whatever cannot be read keeps its `last` value (at
@@ -325,6 +353,7 @@ pub fn assemble(
         Glyphs::Unicode => false,
         Glyphs::Ascii => true,
     };
+    settings.drift = drift_rules(&sources.drift, last, &mut complaints);
     let k9s = if settings.k9s.read {
         k9s::read(&(sources.k9s)(), &settings.k9s.safe, &mut complaints)
     } else {

@@ -19,6 +19,7 @@ fn load_with(
         unreadable: false,
         theme: &theme,
         keymap: &keymap,
+        drift: Ok(None),
         k9s: &Default::default,
     };
     let terminal = Terminal { depth: ColorDepth::True, unicode: true, editor: true };
@@ -108,6 +109,32 @@ fn production_is_protected_unless_its_owner_says_otherwise() {
 }
 
 #[test]
+fn rules_of_drift_are_read_and_broken_ones_leave_those_from_before() {
+    let load = |text: Option<&str>, last: Option<&Loaded>| {
+        let drift = Ok(text.map(|text| ("drift.toml".to_owned(), text.to_owned())));
+        let sources = Sources {
+            config: None,
+            unreadable: false,
+            theme: &|_| None,
+            keymap: &|_| None,
+            drift,
+            k9s: &Default::default,
+        };
+        let terminal = Terminal { depth: ColorDepth::True, unicode: true, editor: true };
+        assemble(&sources, &Overrides::default(), terminal, last)
+    };
+    let bare = load(None, None);
+    assert_eq!(*bare.settings.drift, Rules::default());
+    let own = load(Some("off = [\"restarted\"]"), Some(&bare));
+    assert_ne!(*own.settings.drift, Rules::default());
+    assert!(own.faults.is_empty());
+    let broken = load(Some("version = 1\noff = [\"no such rule\"]"), Some(&own));
+    assert_eq!(broken.settings.drift, own.settings.drift);
+    assert_eq!(broken.faults.len(), 1);
+    assert!(broken.faults[0].to_string().contains("drift.toml:2"), "{}", broken.faults[0]);
+}
+
+#[test]
 fn signs_follow_the_locale_unless_told() {
     let locale = |value: &'static str| {
         Terminal::detect(&move |name| (name == "LANG").then(|| value.to_owned())).unicode
@@ -119,6 +146,7 @@ fn signs_follow_the_locale_unless_told() {
         unreadable: false,
         theme: &|_| None,
         keymap: &|_| None,
+        drift: Ok(None),
         k9s: &Default::default,
     };
     let plain = Terminal { depth: ColorDepth::Mono, unicode: false, editor: true };

@@ -13,6 +13,7 @@ mod copy;
 mod debug;
 mod describe;
 mod drift_cli;
+mod drift_corpus;
 mod edits;
 mod engines;
 mod exec;
@@ -61,6 +62,7 @@ fn main() -> std::process::ExitCode {
     all.extend(two_clusters::trials());
     all.extend(tui_real::trials());
     all.extend(verbs_real::trials());
+    all.extend(drift_corpus::trials());
     all.extend(apps_cli::trials());
     all.extend(drift_cli::trials());
     all.extend(follow_real::trials());

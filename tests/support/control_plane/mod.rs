@@ -219,6 +219,25 @@ impl ControlPlane {
             .expect("kubectl runs")
     }
 
+    /// Runs `kubectl edit` with an editor, and expects it to change something.
+    pub fn kubectl_editing(&self, editor: &str, args: &[&str]) {
+        let output = self
+            .programs
+            .kubectl
+            .command()
+            .args(args)
+            .env("KUBECONFIG", self.kubeconfig("admin"))
+            .env("HOME", self.dir.path())
+            .env("KUBE_EDITOR", editor)
+            .output()
+            .expect("kubectl runs");
+        assert!(
+            output.status.success(),
+            "kubectl {args:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+
     /// What kubectl prints; panics when it fails.
     pub fn kubectl_says(&self, args: &[&str]) -> String {
         let output = self.kubectl(args);
