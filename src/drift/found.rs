@@ -222,10 +222,17 @@ impl ObjectDrift {
     /// Whether what a change of a field here says are not the values themselves, but something in their
     /// place: values of Secrets, and binary data. They must not be written anywhere.
     pub fn is_veiled(&self, path: &Path) -> bool {
-        let Some(Step::Field(first)) = path.0.first() else { return self.id.kind == "Secret" };
+        let name = |at: usize| match path.0.get(at) {
+            Some(Step::Field(name)) => name.as_str(),
+            _ => "",
+        };
         match (self.id.group.as_str(), self.id.kind.as_str()) {
-            ("", "Secret") => matches!(first.as_str(), "data" | "stringData" | "metadata"),
-            ("", "ConfigMap") => first == "binaryData",
+            ("", "Secret") => match name(0) {
+                "data" | "stringData" | "" => true,
+                "metadata" => matches!(name(1), "annotations" | ""),
+                _ => false,
+            },
+            ("", "ConfigMap") => matches!(name(0), "binaryData" | ""),
             _ => false,
         }
     }

@@ -48,11 +48,11 @@ pub fn judged(
     if found.state == State::Terminating {
         return found;
     }
-    let writers = Writers::of(live);
     let changes = compare(against, live, bench.shape);
     if changes.is_empty() {
         return found;
     }
+    let writers = Writers::of(live);
     let (desired, base) = match against {
         Against::Manifest { desired, base } => (desired, base),
         Against::Whole(desired) => (desired, None),

@@ -43,15 +43,13 @@ pub struct Patch {
 pub fn patch(one: &ObjectDrift, fields: &[&Field], toward: Toward) -> Result<Patch, Fault> {
     let refuse = |why: &str| Fault::new(FaultKind::Refused, format!("patch of {}", one.id), why);
     let known = one.live.as_ref().or(one.desired.as_ref());
-    if one.id.group.is_empty() && one.id.kind == "Secret" {
-        let hidden = |field: &&Field| {
-            [&["data"][..], &["stringData"][..]]
-                .iter()
-                .any(|top| field.change.path.is_in(&Path::of(top)))
-        };
-        if fields.is_empty() || fields.iter().any(|field| hidden(&field)) {
-            return Err(refuse("values of Secrets are hidden: they are in no patch"));
-        }
+    let secret = one.id.group.is_empty() && one.id.kind == "Secret";
+    if (secret && fields.is_empty()) || fields.iter().any(|field| one.is_veiled(&field.change.path))
+    {
+        return Err(refuse(match secret {
+            true => "values of Secrets are hidden: they are in no patch",
+            false => "binary data is told by its digest: it is in no patch",
+        }));
     }
     if fields.is_empty() {
         let whole = match (&one.state, toward) {

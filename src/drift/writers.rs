@@ -120,6 +120,10 @@ impl Fields {
 }
 
 fn canonical(key: &str) -> Box<str> {
+    // Most are written in that way already: one key, nothing to decide.
+    if !key.contains([',', '\\', ' ', '\t', '\n']) {
+        return key.into();
+    }
     let read = |text: &str| serde_json::from_str::<Value>(text).ok();
     let written = match key.as_bytes() {
         [b'k', b':', ..] => match read(&key[2..]) {
