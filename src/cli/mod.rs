@@ -16,6 +16,7 @@ mod get;
 mod hazards;
 mod headless;
 mod info;
+mod jq;
 mod kinds;
 mod logs;
 mod man;
@@ -45,6 +46,9 @@ pub const TIMED_OUT: u8 = 3;
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|name| name == jq::NAME) {
+        return jq::main();
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {

@@ -2,7 +2,7 @@
 //! work is done here, on the reader thread, in pieces between which others have their turn.
 
 use super::session::Session;
-use super::{fetch, write};
+use super::{fetch, jq, write};
 use crate::model::{Answer, AskId, ERRAND_IN_FLIGHT, Errand, ErrandAsk, Fault, FaultKind};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
@@ -29,6 +29,7 @@ async fn one(
     ask: ErrandAsk,
 ) -> (AskId, Result<Arc<str>, Fault>) {
     let answer = match (session, ask) {
+        (_, ErrandAsk::Jq { expressions, inputs }) => jq::paths(&expressions, &inputs).await,
         (Err(fault), _) => Err(fault.clone()),
         (Ok(session), ErrandAsk::Read(read)) => match fetch::read(session, &read).await {
             Ok(Answer::Object(text)) => Ok(text),

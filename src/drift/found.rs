@@ -141,6 +141,8 @@ pub enum State {
     Pending,
     /// As deployed.
     Same,
+    /// As deployed, but its engine has something newer for it that is not in the cluster (git moved on): no drift.
+    Behind,
     /// Some fields differ.
     Changed,
     /// It was deployed and is not there.
@@ -168,6 +170,7 @@ impl State {
         match self {
             Self::Pending => "pending",
             Self::Same => "in sync",
+            Self::Behind => "behind",
             Self::Changed => "changed",
             Self::Missing => "missing",
             Self::Extra => "extra",
@@ -305,7 +308,8 @@ impl Drift {
 
     /// The weakest of what was compared: what the header says of all.
     pub fn confidence(&self) -> Option<Confidence> {
-        let compared = |one: &&ObjectDrift| matches!(one.state, State::Same | State::Changed);
+        let compared =
+            |one: &&ObjectDrift| matches!(one.state, State::Same | State::Behind | State::Changed);
         self.objects.iter().filter(compared).map(|one| one.confidence).max()
     }
 }

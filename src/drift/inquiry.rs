@@ -57,6 +57,8 @@ enum Waiting {
     Page(Batch),
     /// A rehearsal for an object, with what it is now.
     Tried(usize, Value),
+    /// Expressions in jq about an object, with what it is now.
+    Evaluated(usize, Vec<Text>, Value),
 }
 
 /// Objects of one kind in one place.
@@ -76,6 +78,7 @@ enum Next {
     One(usize),
     Page(Batch, String),
     Try(usize, Attempt, Value),
+    Jq(usize, Vec<Text>, Vec<Value>, Value),
 }
 
 /// A comparison while it is made.
@@ -151,6 +154,10 @@ impl Inquiry {
                     let read = batch.read(&token);
                     (Waiting::Page(batch), ErrandAsk::Read(read))
                 }
+                Next::Jq(at, expressions, inputs, live) => (
+                    Waiting::Evaluated(at, expressions.clone(), live),
+                    ErrandAsk::Jq { expressions, inputs },
+                ),
                 Next::Try(at, attempt, live) => {
                     let Some(object) = self.reference(at) else { continue };
                     let plan = rehearsal(self.cluster, object, &attempt);
@@ -185,6 +192,12 @@ impl Inquiry {
                 Err(fault) => self.judge(at, Live::Unread(&fault), None),
             },
             Waiting::Page(batch) => self.take_page(batch, answer),
+            Waiting::Evaluated(at, expressions, live) => {
+                let Some(expected) = self.expected.get(at) else { return };
+                let answer = parsed(answer, "evaluate jq");
+                self.source.evaluated(&expected.id, &expressions, answer);
+                self.try_or_judge(at, Some(live));
+            }
             Waiting::Tried(at, live) => {
                 let tried = parsed(answer, "rehearse an apply");
                 let live = if live.is_null() { Live::Gone } else { Live::There(&live) };
@@ -336,6 +349,19 @@ impl Inquiry {
 
     /// An object was read, or is not there: it is judged, or what is wanted is rehearsed first.
     fn look(&mut self, at: usize, live: Option<Value>) {
+        let Some(expected) = self.expected.get(at) else { return };
+        if let Some(is) = &live {
+            let shape = Shape::of(&expected.id.group, &expected.id.kind);
+            let bench = Bench { rules: &self.rules, shape: &shape };
+            if let Some((expressions, inputs)) = self.source.expressions(expected, is, &bench) {
+                let live = live.unwrap_or_default();
+                return self.todo.push_back(Next::Jq(at, expressions, inputs, live));
+            }
+        }
+        self.try_or_judge(at, live);
+    }
+
+    fn try_or_judge(&mut self, at: usize, live: Option<Value>) {
         let Some(expected) = self.expected.get(at) else { return };
         let as_is = live.as_ref().map_or(Live::Gone, Live::There);
         let attempt = match self.depth {

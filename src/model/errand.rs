@@ -1,7 +1,8 @@
 //! Work that asks the API server step by step: what it asks next depends on what came. It is carried by
 //! the reader thread, so that whoever wants it never waits for an answer, nor for its reading.
 
-use super::{Fault, Plan, Read};
+use super::{Fault, Plan, Read, Text};
+use serde_json::Value;
 use std::fmt;
 
 /// What an errand asks.
@@ -12,6 +13,15 @@ pub enum ErrandAsk {
     /// A rehearsal of the one request of a plan ([`Plan::dry_run`] is set): the answer is the object as
     /// it would be. It goes through the gate as everything that is not a read does.
     Try(Box<Plan>),
+    /// Which places these jq expressions name in these values. Nothing is asked of the server. The
+    /// answer has an element per expression: `{"paths": [[place, …], …]}` with a list per value, or
+    /// `{"fault": "why"}`.
+    Jq {
+        /// The expressions.
+        expressions: Vec<Text>,
+        /// The values.
+        inputs: Vec<Value>,
+    },
 }
 
 /// Names a question within its errand.

@@ -3,6 +3,7 @@
 
 mod app;
 mod auto;
+mod compared;
 mod cron;
 mod delete;
 mod glob;
@@ -20,6 +21,7 @@ mod terminate;
 mod windows;
 
 pub use app::ArgoCd;
+pub use compared::{Compared, is_glob, nanoseconds};
 pub use set::ApplicationSet;
 
 /// The API group of Argo CD.

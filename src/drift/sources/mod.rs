@@ -2,6 +2,7 @@
 //! object at a time.
 
 mod applied;
+mod argo;
 mod last_applied;
 mod local;
 
@@ -10,7 +11,7 @@ use super::judge::{Bench, Live};
 use super::manifest::Manifest;
 use crate::apps::App;
 use crate::apps::page::Delivered;
-use crate::model::{AppId, Catalogue, Fault, Read, Text};
+use crate::model::{AppId, Catalogue, EngineId, Fault, Read, Text};
 use crate::relations::ObjectId;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -66,6 +67,20 @@ pub trait Source: Debug + Send {
     /// Why that cannot be told.
     fn objects(&self) -> Result<Vec<Expected>, Fault>;
 
+    /// Expressions in jq whose places must be known before an object is judged, with the values that they
+    /// are asked of; None where there are none.
+    fn expressions(
+        &self,
+        _expected: &Expected,
+        _live: &Value,
+        _bench: &Bench<'_>,
+    ) -> Option<(Vec<Text>, Vec<Value>)> {
+        None
+    }
+
+    /// The answer to [`Source::expressions`], as [`crate::model::ErrandAsk::Jq`] has it.
+    fn evaluated(&mut self, _id: &ObjectId, _of: &[Text], _answer: Result<Value, Fault>) {}
+
     /// What to rehearse so that the comparison becomes exact; None where nothing does. Not asked where
     /// nothing may be rehearsed.
     fn attempt(&self, _expected: &Expected, _live: Live<'_>) -> Option<Attempt> {
@@ -89,7 +104,11 @@ pub trait Source: Debug + Send {
 
 /// The source for an app.
 pub(super) fn of_app(ground: Ground) -> Box<dyn Source> {
-    Box::new(last_applied::LastApplied::of_app(ground))
+    match ground.app.id.engine {
+        EngineId::ArgoCd => Box::new(argo::Argo::new(ground)),
+        EngineId::ApplicationSet => Box::new(argo::Set::new(ground)),
+        _ => Box::new(last_applied::LastApplied::of_app(ground)),
+    }
 }
 
 /// The source for objects that belong to no app.

@@ -226,6 +226,9 @@ impl Fixture {
                     ErrandAsk::Try(_) => {
                         Err(Fault::new(FaultKind::Forbidden, "try", "you may not patch"))
                     }
+                    ErrandAsk::Jq { .. } => {
+                        Err(Fault::new(FaultKind::Other, "evaluate jq", "there is no child here"))
+                    }
                 };
                 inquiry.answer(id, answer.as_deref());
             }

@@ -66,7 +66,7 @@ impl Shown {
     fn object(self, one: &ObjectDrift) -> bool {
         self.all
             || one.state.is_drift()
-            || matches!(one.state, State::Unknown(_) | State::Terminating)
+            || matches!(one.state, State::Unknown(_) | State::Terminating | State::Behind)
             || (self.noise && !one.fields.is_empty())
     }
 
@@ -81,7 +81,7 @@ fn rank(state: &State) -> u8 {
     match state {
         State::Changed | State::Missing | State::Extra | State::Recreated => 0,
         State::Unknown(_) => 1,
-        State::Terminating => 2,
+        State::Terminating | State::Behind => 2,
         State::Pending => 3,
         State::Same => 4,
         State::Incomparable(_) => 5,

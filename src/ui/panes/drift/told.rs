@@ -114,6 +114,9 @@ pub fn state(one: &ObjectDrift, noise: bool) -> Words {
             (format!("in sync, {} of noise", counted(one.fields.len(), "field")), Tone::Dim)
         }
         State::Same => ("in sync".to_owned(), Tone::Good),
+        State::Behind => {
+            ("behind: git moved on, and that is not in the cluster".to_owned(), Tone::Warn)
+        }
         State::Changed => (counted(counts, "field"), Tone::Warn),
         State::Missing => ("missing: it was deployed and is not there".to_owned(), Tone::Bad),
         State::Extra => {
