@@ -107,6 +107,8 @@ pub struct DriftPane {
     /// It is shown as text.
     text: Option<TextView>,
     watch: Watch,
+    /// Kinds that are shown, and where.
+    delivered: Vec<(ClusterId, Delivery)>,
     rows: Vec<Row>,
     scroll: Scroll,
     folds: Folds,
@@ -144,6 +146,7 @@ impl DriftPane {
             history: None,
             text: None,
             watch: Watch::default(),
+            delivered: Vec::new(),
             rows: Vec::new(),
             scroll: Scroll::default(),
             folds: Folds::default(),
@@ -232,15 +235,19 @@ impl DriftPane {
 
     /// Watches the kinds that are shown, and compares again what has changed.
     fn look(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) {
-        let mut clusters: BTreeMap<ClusterId, Vec<&ObjectId>> = BTreeMap::new();
-        for (cluster, id) in self.parts.ids() {
-            clusters.entry(cluster).or_default().push(id);
+        if self.parts.has_other_objects() {
+            let mut clusters: BTreeMap<ClusterId, Vec<&ObjectId>> = BTreeMap::new();
+            for (cluster, id) in self.parts.ids() {
+                clusters.entry(cluster).or_default().push(id);
+            }
+            let of = |(cluster, ids): (ClusterId, Vec<&ObjectId>)| (cluster, Delivery::of(ids));
+            self.delivered = clusters.into_iter().map(of).collect();
         }
         let mut wanted = Vec::new();
-        for (cluster, ids) in clusters {
-            let Some(on) = ui.clusters.get(&cluster) else { continue };
-            let needs = delivered_needs(&on.catalogue, &Delivery::of(ids));
-            wanted.extend(needs.into_iter().map(|one| (cluster, one)));
+        for (cluster, delivery) in &self.delivered {
+            let Some(on) = ui.clusters.get(cluster) else { continue };
+            let needs = delivered_needs(&on.catalogue, delivery);
+            wanted.extend(needs.into_iter().map(|one| (*cluster, one)));
         }
         for (cluster, id, version) in self.watch.take(ui, wanted, effects) {
             self.parts.saw(cluster, id, version);

@@ -71,6 +71,8 @@ pub struct Parts {
     pub all: Vec<Part>,
     queue: VecDeque<Run>,
     running: Vec<Running>,
+    /// Which objects there are has changed since somebody looked.
+    others: bool,
     /// Versions of objects as their rows told last; None where they are not there.
     latest: HashMap<(ClusterId, ObjectId), Option<u64>>,
 }
@@ -145,6 +147,7 @@ impl Parts {
         };
         let Running { part, anew, .. } = self.running[at];
         for one in news.drain(..) {
+            self.others |= matches!(one, News::Objects(..));
             let Some(part) = self.all.get_mut(part) else { continue };
             match one {
                 News::Objects(desired, ids) => {
@@ -199,6 +202,11 @@ impl Parts {
         }
         // What cannot be brought up to date is not tried over and over.
         self.latest.clear();
+    }
+
+    /// Whether other objects are shown than when this was asked last.
+    pub fn has_other_objects(&mut self) -> bool {
+        std::mem::take(&mut self.others)
     }
 
     /// All objects, with the part they are in.

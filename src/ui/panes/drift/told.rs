@@ -38,16 +38,35 @@ pub fn value(value: Option<&Value>) -> String {
             Some((end, _)) => text[..end].to_owned(),
             None => text.clone(),
         },
-        Some(other) => {
-            let text = other.to_string();
-            match text.char_indices().nth(VALUE) {
-                Some((end, _)) => text[..end].to_owned(),
-                None => text,
-            }
-        }
+        Some(other) => beginning(other),
     };
     let one_line = text.replace('\n', "\u{21b5}").replace('\t', " ");
     clean(&one_line)
+}
+
+/// The beginning of a value as JSON: a long one is not written to its end for one line.
+fn beginning(value: &Value) -> String {
+    struct Room(Vec<u8>);
+    impl std::io::Write for Room {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            if self.0.len() > 4 * VALUE {
+                return Err(std::io::ErrorKind::StorageFull.into());
+            }
+            self.0.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut room = Room(Vec::new());
+    // It ends early where it is long.
+    let _ = serde_json::to_writer(&mut room, value);
+    let text = String::from_utf8_lossy(&room.0);
+    match text.char_indices().nth(VALUE) {
+        Some((end, _)) => text[..end].to_owned(),
+        None => text.into_owned(),
+    }
 }
 
 /// Programs that people run by hand.
