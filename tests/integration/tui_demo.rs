@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         trials::plain("demo::the_mouse_selects_scrolls_and_presses_keys_of_the_footer", mouse),
         trials::plain("demo::a_shell_runs_in_a_pane_and_in_the_whole_terminal", shell_in_a_pane),
         trials::plain("demo::an_image_without_a_shell_says_so", no_shell_in_the_image),
+        trials::plain("demo::a_drifted_app_tells_its_fields_and_their_writers", drift_of_an_app),
         trials::plain("demo::unknown_kinds_and_bad_filters_are_told", mistakes_are_told),
     ]
 }
@@ -115,6 +116,23 @@ fn page_of_an_app() {
     screen.wait_for("payments · Argo CD");
     screen.press("<esc>");
     screen.wait_for("apps(all namespaces)");
+    screen.leave();
+}
+
+fn drift_of_an_app() {
+    let mut screen = Session::new(&["demo"]).at_home().size(160, 40).start();
+    screen.wait_for("apps(all namespaces)");
+    screen.select("payments");
+    screen.press("D");
+    screen.wait_until("its fields and who wrote them", |text| {
+        text.contains("spec.replicas") && text.contains("by kubectl-scale (tool)")
+    });
+    screen.press("v");
+    screen.wait_until("both sides", |text| {
+        text.contains("replicas: 3") && text.contains("replicas: 5")
+    });
+    screen.press("<esc>");
+    screen.wait_for("OBJECT, FIELD");
     screen.leave();
 }
 

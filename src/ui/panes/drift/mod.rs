@@ -252,10 +252,7 @@ impl DriftPane {
         for (cluster, id, version) in self.watch.take(ui, wanted, effects) {
             self.parts.saw(cluster, id, version);
         }
-        if self.parts.is_behind()
-            && !self.parts.is_busy()
-            && self.again.begin(AGAIN, false, ui, effects)
-        {
+        if self.parts.is_behind() && self.again.begin(AGAIN, false, ui, effects) {
             self.parts.catch_up();
             self.parts.go_on(ui, effects);
         }

@@ -176,9 +176,17 @@ impl Parts {
         }
     }
 
-    /// Whether objects have changed since they were compared.
-    pub fn is_behind(&self) -> bool {
-        !self.latest.is_empty() && self.all.iter().any(|part| part.behind(&self.latest).is_some())
+    /// Whether objects have changed since they were compared, and nothing is under way that may tell.
+    pub fn is_behind(&mut self) -> bool {
+        if self.latest.is_empty() || self.is_busy() {
+            return false;
+        }
+        let behind = self.all.iter().any(|part| part.behind(&self.latest).is_some());
+        if !behind {
+            // Looked at once: whatever changes from now on is told anew.
+            self.latest.clear();
+        }
+        behind
     }
 
     /// Compares again what has changed since it was compared, once nothing else is under way.
