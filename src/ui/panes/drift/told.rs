@@ -92,7 +92,7 @@ pub fn by(writer: Option<&Writer>) -> Words {
     let is = |known: &&str| name == **known || name.starts_with(&format!("{known}-"));
     let mut words = if AGENTS.contains(&name.as_str()) {
         format!("by client {name}")
-    } else if TOOLS.iter().any(|tool| is(&tool)) {
+    } else if TOOLS.iter().any(is) {
         format!("by {name} (tool)")
     } else {
         format!("by {name}")
