@@ -34,8 +34,8 @@ pub struct Loaded {
     pub commands: Vec<UserCommand>,
     /// What k9s' files say.
     pub k9s: K9s,
-    /// Which differences from what was deployed are not counted.
-    pub drift_rules: std::sync::Arc<crate::drift::noise::Rules>,
+    /// Which differences are no drift: the built-in rules and those of `drift.toml`.
+    pub drift_rules: Arc<Rules>,
     /// What was wrong: each names file, line and key. The last good values stay.
     pub faults: Vec<Fault>,
     /// What was ignored, or should be looked at.
@@ -112,8 +112,6 @@ pub struct Settings {
     pub k9s_readonly: Vec<Option<String>>,
     /// Shells get the whole terminal instead of a pane.
     pub shell_whole: bool,
-    /// Which differences are no drift: the built-in rules and those of `drift.toml`.
-    pub drift: Arc<Rules>,
 }
 
 /// What `[k9s]` says.
@@ -187,7 +185,6 @@ impl Default for Settings {
             editor: Editor::Auto,
             edit_inside: false,
             shell_whole: false,
-            drift: Arc::default(),
         }
     }
 }
@@ -296,7 +293,7 @@ fn drift_rules(
     last: Option<&Loaded>,
     complaints: &mut Complaints,
 ) -> Arc<Rules> {
-    let before = || last.map(|last| Arc::clone(&last.settings.drift)).unwrap_or_default();
+    let before = || last.map(|last| Arc::clone(&last.drift_rules)).unwrap_or_default();
     match file {
         Ok(None) => Arc::default(),
         Ok(Some((name, text))) => match Rules::read(text) {
@@ -353,7 +350,7 @@ pub fn assemble(
         Glyphs::Unicode => false,
         Glyphs::Ascii => true,
     };
-    settings.drift = drift_rules(&sources.drift, last, &mut complaints);
+    let drift_rules = drift_rules(&sources.drift, last, &mut complaints);
     let k9s = if settings.k9s.read {
         k9s::read(&(sources.k9s)(), &settings.k9s.safe, &mut complaints)
     } else {
@@ -394,7 +391,7 @@ pub fn assemble(
         commands: k9s.commands.clone(),
         k9s,
         keymaps: names(super::keymap::BUILTIN),
-        drift_rules: std::sync::Arc::default(),
+        drift_rules,
         faults,
         warnings,
     }

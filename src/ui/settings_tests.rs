@@ -124,12 +124,12 @@ fn rules_of_drift_are_read_and_broken_ones_leave_those_from_before() {
         assemble(&sources, &Overrides::default(), terminal, last)
     };
     let bare = load(None, None);
-    assert_eq!(*bare.settings.drift, Rules::default());
+    assert_eq!(*bare.drift_rules, Rules::default());
     let own = load(Some("off = [\"restarted\"]"), Some(&bare));
-    assert_ne!(*own.settings.drift, Rules::default());
+    assert_ne!(*own.drift_rules, Rules::default());
     assert!(own.faults.is_empty());
     let broken = load(Some("version = 1\noff = [\"no such rule\"]"), Some(&own));
-    assert_eq!(broken.settings.drift, own.settings.drift);
+    assert_eq!(broken.drift_rules, own.drift_rules);
     assert_eq!(broken.faults.len(), 1);
     assert!(broken.faults[0].to_string().contains("drift.toml:2"), "{}", broken.faults[0]);
 }

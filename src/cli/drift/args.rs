@@ -47,4 +47,8 @@ pub struct Drift {
     /// Send no dry run: compare without, which is approximate. --readonly does the same.
     #[arg(long)]
     pub no_dry_run: bool,
+    /// Do not count a field: a path with * for anything, as in spec.replicas, metadata.labels.*,
+    /// Deployment/api:spec.template, or a JSON pointer. May be given several times.
+    #[arg(long, value_name = "[KIND[/NAME]:]PATH")]
+    pub ignore: Vec<String>,
 }

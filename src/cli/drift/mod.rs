@@ -14,6 +14,7 @@ use super::args::Global;
 use super::headless::{self, CLUSTER, Headless};
 use super::output::print_bytes;
 use super::{USAGE, tell, tui};
+use crate::drift::noise::Rules;
 use crate::drift::{Depth, Job, Only, Origin, manifest};
 use crate::model::{Fault, FaultKind};
 use crate::runtime::now;
@@ -30,7 +31,11 @@ use subjects::Question;
 /// Wrong usage, files that cannot be read, or the cluster cannot be reached.
 pub fn run(global: &Global, args: &Drift) -> Result<u8, Fault> {
     let (_, config, _) = tui::configuration(global);
-    let rules = Arc::default();
+    // A broken `drift.toml` is no reason to count less than it says.
+    config.faults.iter().for_each(tell);
+    let ignored = |why: String| Fault::new(FaultKind::Input, "--ignore", why);
+    let rules = Rules::clone(&config.drift_rules).ignoring(&args.ignore).map_err(ignored)?;
+    let rules = Arc::new(rules);
     let local = !args.files.is_empty() || args.kustomize.is_some();
     // Wrong files are told before anything is asked of a cluster.
     let found = match &args.kustomize {
