@@ -79,7 +79,7 @@ fn page_of_an_app() {
     screen.wait_for("apps(all namespaces)");
     screen.command("apps -A /name==payments");
     screen.wait_until("the app", |text| {
-        text.contains("[1 of ") && text.lines().any(|line| line.contains("▸ payments"))
+        text.contains("[1 of ") && text.contains("▸ Argo CD payments")
     });
     screen.press("<enter>");
     // Its head, its objects with what they own, what is known.
