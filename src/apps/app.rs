@@ -83,6 +83,43 @@ impl Destination {
     }
 }
 
+/// What came of counting the drifted objects of an app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Counted {
+    /// It is being done for the first time.
+    Pending,
+    /// So many. Without a rehearsal on the server that may be one too many, or one too few.
+    About(u32),
+    /// So many, for certain.
+    Exactly(u32),
+    /// What has to be read for it may not be.
+    Denied,
+    /// Nothing on the cluster tells what was deployed.
+    Nothing,
+}
+
+impl Counted {
+    /// As the table shows it.
+    pub fn word(self) -> String {
+        match self {
+            Self::Pending => "…".to_owned(),
+            Self::About(0) | Self::Exactly(0) => "0".to_owned(),
+            Self::About(n) => format!("~{n}"),
+            Self::Exactly(n) => n.to_string(),
+            Self::Denied => "deny".to_owned(),
+            Self::Nothing => "n/a".to_owned(),
+        }
+    }
+
+    /// How many, as far as that is known.
+    pub fn number(self) -> Option<u32> {
+        match self {
+            Self::About(n) | Self::Exactly(n) => Some(n),
+            Self::Pending | Self::Denied | Self::Nothing => None,
+        }
+    }
+}
+
 /// What was left paused, pinned or made manual, and how that is put back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOff {
@@ -113,6 +150,8 @@ pub struct App {
     pub running: bool,
     /// Drifted objects as far as the engine itself counts them; None where nothing was counted.
     pub drifted: Option<u32>,
+    /// Drifted objects as we counted them, where the engine itself does not.
+    pub counted: Option<Counted>,
     /// What is deployed, and what will be, as short as people write it: `8d1e0aa → 41c77f9`.
     pub revision: Text,
     /// Whether it is synced by itself.
@@ -151,6 +190,7 @@ impl App {
             operation: Axis::default(),
             running: false,
             drifted: None,
+            counted: None,
             revision: Text::new(),
             auto: Auto::None,
             since: 0,

@@ -80,7 +80,14 @@ pub(super) fn row(app: &App, cluster: &Text) -> Row {
             Cell::Text("n/a".into(), Tone::Dim)
         }
         (Some(n), _) => Cell::Int(n.into()),
-        (None, _) => Cell::Text("-".into(), Tone::Dim),
+        (None, _) => match app.counted {
+            Some(counted) => {
+                let some = counted.number().is_some_and(|n| n > 0);
+                let tone = if some { Tone::Warn } else { Tone::Dim };
+                Cell::Text(counted.word().into(), tone)
+            }
+            None => Cell::Text("-".into(), Tone::Dim),
+        },
     };
     let off = app.left_off.as_ref().map_or(Cell::Empty, |off| {
         let by = if off.by.is_empty() { String::new() } else { format!(" by {}", off.by) };

@@ -3,7 +3,7 @@
 //!
 //! [`Facet::App`]: crate::model::Facet::App
 
-use super::{App, Counts, ENGINES, Engine, Member, Seen, columns};
+use super::{App, Counted, Counts, ENGINES, Engine, Member, Seen, columns};
 use crate::kinds::app_facet::claims;
 use crate::model::{
     AppId, Catalogue, Change, ClusterId, EngineId, ObjRef, Resource, Row, Scope, Table, Text,
@@ -76,6 +76,8 @@ pub struct Estate {
     parts: HashMap<AppId, AppId>,
     stale: HashSet<AppId>,
     apps: HashMap<AppId, App>,
+    /// What came of counting drifted objects.
+    counted: HashMap<AppId, Counted>,
     table: Table,
     /// Of the apps in the table.
     counts: Counts,
@@ -102,6 +104,7 @@ impl Estate {
             parts: HashMap::new(),
             stale: HashSet::new(),
             apps: HashMap::new(),
+            counted: HashMap::new(),
             table: Table::default(),
             counts: Counts::default(),
             scope: Scope::All,
@@ -290,6 +293,7 @@ impl Estate {
                 if app.folded_into.is_none() {
                     app.folded_into = self.parts.get(&id).cloned();
                 }
+                app.counted = self.counted.get(&id).copied();
                 app
             });
             if let Some(before) = self.apps.remove(&id)
@@ -305,8 +309,13 @@ impl Estate {
             if let Some(shown) = shown {
                 self.counts.add(shown);
             }
-            if let Some(app) = app {
-                self.apps.insert(id, app);
+            match app {
+                Some(app) => {
+                    self.apps.insert(id, app);
+                }
+                None => {
+                    self.counted.remove(&id);
+                }
             }
         }
         self.table.apply(0, changes);
@@ -324,6 +333,24 @@ impl Estate {
             }
             self.outdate_all();
         }
+    }
+
+    /// Drifted objects of an app were counted.
+    pub fn count(&mut self, id: &AppId, counted: Counted) {
+        if self.apps.contains_key(id) && self.counted.insert(id.clone(), counted) != Some(counted) {
+            self.stale.insert(id.clone());
+        }
+    }
+
+    /// Changes whenever something does that the drift of an app may come from, as far as it is seen
+    /// here: its own objects, and its workloads.
+    pub fn drift_version(&self, id: &AppId) -> u64 {
+        let Some(members) = self.members.get(id) else { return 0 };
+        let mut hasher = DefaultHasher::new();
+        for place in members.own.iter().chain(&members.claimed) {
+            (place, self.rows.get(place).map(|held| held.row.version)).hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     /// Whether an app has a line in the table.

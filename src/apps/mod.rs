@@ -21,7 +21,7 @@ pub mod restart;
 mod running;
 mod verb;
 
-pub use app::{App, Auto, Axis, Destination, LeftOff};
+pub use app::{App, Auto, Axis, Counted, Destination, LeftOff};
 pub use columns::schema;
 pub use counts::Counts;
 pub use engine::{Engine, Member, Seen};

@@ -107,6 +107,7 @@ impl Inquiry {
     pub fn new(job: Job) -> Self {
         let source = match job.origin {
             Origin::App(ground) => sources::of_app(*ground),
+            Origin::Unread(app, reads) => sources::of_unread(*app, reads),
             Origin::Objects(objects) => sources::of_objects(objects),
             Origin::Applied(namespace, apps) => sources::of_applied(namespace, apps),
             Origin::Manifests(what, manifests) => sources::of_manifests(what, manifests),

@@ -3,7 +3,8 @@
 use super::manifest::Manifest;
 use super::noise::Rules;
 use super::sources::Ground;
-use crate::model::{AppId, Catalogue, ClusterId, Text};
+use crate::apps::App;
+use crate::model::{AppId, Catalogue, ClusterId, Read, Text};
 use crate::relations::ObjectId;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,6 +23,9 @@ pub enum Depth {
 pub enum Origin {
     /// What an app delivers.
     App(Box<Ground>),
+    /// What an app delivers, of which nothing was read yet: the engine's own reads come first. For
+    /// engines that tell what they deliver from these alone.
+    Unread(Box<App>, Vec<Read>),
     /// Objects that belong to no app.
     Objects(Vec<ObjectId>),
     /// What people applied in a namespace (empty: in all) and belongs to none of these apps.

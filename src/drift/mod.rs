@@ -31,6 +31,7 @@ pub use found::{
 };
 pub use inquiry::{Inquiry, News};
 pub use job::{Depth, Job, Only, Origin};
+pub use noise::Rules;
 pub use path::{Path, Step};
 pub use sources::Ground;
 pub use subject::{Around, Elsewhere, Piece, Subject, Survey};

@@ -4,6 +4,7 @@
 //! `WHEELHOUSE_BLESS=1 cargo test screenshots` draws them anew: then look at them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use super::comparison::Comparison;
 use super::{once, wrap};
 use crate::cluster::{self, Command, Event, Handle, Options, Target};
 use crate::demo::{Demo, DemoOptions};
@@ -57,6 +58,9 @@ struct Camera {
     ui: Ui,
     handle: Handle,
     events: mpsc::Receiver<Event>,
+    /// What timers and comparisons tell.
+    messages: mpsc::UnboundedReceiver<Msg>,
+    say: mpsc::UnboundedSender<Msg>,
 }
 
 impl Camera {
@@ -75,7 +79,8 @@ impl Camera {
         };
         let config = Loaded { theme, ..Loaded::default() };
         let (ui, effects) = Ui::new(config, start, size, BEGIN + LATER);
-        let mut this = Self { ui, handle, events };
+        let (say, messages) = mpsc::unbounded_channel();
+        let mut this = Self { ui, handle, events, messages, say };
         this.carry_out(effects);
         this.until("the first rows with their usage", |ui, _| {
             let usage = ui.cluster().is_some_and(|cluster| cluster.metrics_revision > 0);
@@ -102,6 +107,18 @@ impl Camera {
                 Effect::Ask { ticket, question } => {
                     self.handle.send(Command::Ask { ticket, question });
                 }
+                Effect::Compare { ticket, job } => {
+                    let cluster = job.cluster;
+                    let errand = Box::new(Comparison::new(ticket, *job, self.say.downgrade()));
+                    self.handle.send(Command::Carry { ticket, cluster, errand });
+                }
+                Effect::Wake { ticket, millis } => {
+                    let say = self.say.clone();
+                    tokio::spawn(async move {
+                        tokio::time::sleep(Duration::from_millis(millis)).await;
+                        let _ = say.send(Msg::Woke(ticket));
+                    });
+                }
                 Effect::Metrics { cluster, pods, nodes } => {
                     self.handle.send(Command::Metrics { cluster, pods, nodes });
                 }
@@ -121,9 +138,15 @@ impl Camera {
             if is(&self.ui, &screen) {
                 return;
             }
-            let event = timeout(LIMIT, self.events.recv()).await;
-            let event = event.unwrap_or_else(|_| panic!("no {what}:\n{screen}"));
-            let effects = self.ui.update(wrap(event.unwrap()), BEGIN + LATER);
+            let told = async {
+                tokio::select! {
+                    event = self.events.recv() => wrap(event.unwrap()),
+                    message = self.messages.recv() => message.unwrap(),
+                }
+            };
+            let told = timeout(LIMIT, told).await;
+            let told = told.unwrap_or_else(|_| panic!("no {what}:\n{screen}"));
+            let effects = self.ui.update(told, BEGIN + LATER);
             self.carry_out(effects);
         }
     }
@@ -165,7 +188,7 @@ impl Camera {
 fn complete(ui: &Ui) -> bool {
     match ui.pane() {
         Some(Pane::Browse(browse)) if matches!(browse.what, What::Apps(_)) => {
-            ui.estates.get(&ui.here).is_some_and(|book| book.complete)
+            ui.estates.get(&ui.here).is_some_and(|book| book.complete) && !ui.is_counting_drift()
         }
         Some(Pane::Browse(browse)) => browse.sub.and_then(|id| ui.subs.get(id)).is_none_or(|sub| {
             sub.complete && matches!(sub.state(), crate::model::WatchState::Live)

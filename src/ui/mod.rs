@@ -10,6 +10,7 @@ pub mod chord;
 pub mod commands;
 mod copies;
 pub mod document;
+mod drift_counts;
 mod drift_keys;
 mod drill;
 pub mod edits;
@@ -146,6 +147,7 @@ pub struct Ui {
     pub estates: BTreeMap<ClusterId, estates::AppBook>,
     /// Which app an object belongs to, while that is found out.
     climb: Option<managed::Climb>,
+    drift_counts: drift_counts::DriftCounts,
     /// The way here; the last one is on screen.
     pub panes: Vec<Pane>,
     /// What is shown beside it, where something is.
@@ -239,6 +241,7 @@ impl Ui {
             subs: Subs::default(),
             estates: BTreeMap::new(),
             climb: None,
+            drift_counts: drift_counts::DriftCounts::default(),
             panes: Vec::new(),
             side: None,
             prompt: None,
@@ -315,7 +318,7 @@ impl Ui {
                 }
             }
             Msg::Woke(ticket) => {
-                if !self.side_woke(ticket) {
+                if !self.side_woke(ticket) && !self.drift_counts.woke(ticket) {
                     self.any_view(|view, _| view.woke(ticket));
                 }
             }
@@ -337,7 +340,8 @@ impl Ui {
             Msg::Answer(ticket, answer) => self.answer(ticket, answer, &mut effects),
             Msg::Compared(ticket, mut news) => {
                 // What nobody waits for any more comes late, and is nobody's.
-                self.any_view(|view, ui| view.compared(ui, ticket, &mut news, &mut effects));
+                let _ = self.counted(ticket, &mut news)
+                    || self.any_view(|view, ui| view.compared(ui, ticket, &mut news, &mut effects));
             }
             Msg::Stream(id, event) => self.take_stream(id, event, &mut effects),
             Msg::Follow(plan, request, state) => {

@@ -64,6 +64,7 @@ impl Ui {
         wanted.extend(self.settle_side(&mut effects));
         self.settle_theme(&mut effects);
         self.look_for_hazards(&mut effects);
+        self.count_drift(&mut effects);
         effects.append(&mut self.owed);
         self.notice_changes();
         self.settle_dialog(&mut effects);

@@ -5,6 +5,7 @@ mod applied;
 mod argo;
 mod last_applied;
 mod local;
+mod unread;
 
 use super::found::{Desired, ObjectDrift};
 use super::judge::{Bench, Live};
@@ -109,6 +110,11 @@ pub(super) fn of_app(ground: Ground) -> Box<dyn Source> {
         EngineId::ApplicationSet => Box::new(argo::Set::new(ground)),
         _ => Box::new(last_applied::LastApplied::of_app(ground)),
     }
+}
+
+/// The source for an app of which nothing was read yet.
+pub(super) fn of_unread(app: App, reads: Vec<Read>) -> Box<dyn Source> {
+    Box::new(unread::Unread::new(app, reads))
 }
 
 /// The source for objects that belong to no app.

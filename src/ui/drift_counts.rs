@@ -1,0 +1,238 @@
+//! Drifted objects of the apps on screen, counted in the background where their engine does not count
+//! them itself. One app at a time, reads only: nobody is asked to try anything. What was counted stays
+//! until something of the app changes.
+
+use super::pace::Pace;
+use super::panes::Pane;
+use super::panes::browse::What;
+use super::{Effect, Ui};
+use crate::apps::{self, App, Counted, Destination};
+use crate::drift::{Confidence, Depth, Drift, Job, News, Only, Origin, Rules, State};
+use crate::model::{AppId, ClusterId, EngineId, FaultKind, Ticket};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Shortest time between two apps, in milliseconds.
+const REST: u64 = 100;
+/// Shortest time between two counts of one app whose workloads keep changing, in seconds.
+const AGAIN: i64 = 30;
+
+/// What was counted, and what is being counted now.
+#[derive(Debug, Default)]
+pub(super) struct DriftCounts {
+    running: Option<Running>,
+    /// Version of the app and time of its last count.
+    done: HashMap<(ClusterId, AppId), (u64, i64)>,
+    pace: Pace,
+}
+
+#[derive(Debug)]
+struct Running {
+    ticket: Ticket,
+    cluster: ClusterId,
+    app: AppId,
+    found: Drift,
+}
+
+impl DriftCounts {
+    /// A timer ran out; false when it was another one.
+    pub(super) fn woke(&mut self, ticket: Ticket) -> bool {
+        self.pace.woke(ticket)
+    }
+}
+
+/// Engines whose apps tell what was deployed, and whose page is made from its own reads.
+fn is_counted(app: &App) -> bool {
+    let engine = matches!(
+        app.id.engine,
+        EngineId::Helm | EngineId::HelmRelease | EngineId::Kustomization | EngineId::Kubectl
+    );
+    engine && app.drifted.is_none() && app.destination == Destination::Here
+}
+
+impl Ui {
+    /// Begins to count the next app on screen that was not counted as it is now.
+    pub(super) fn count_drift(&mut self, effects: &mut Vec<Effect>) {
+        let Some((cluster, wanted)) = self.uncounted() else {
+            // Who looks at something else wants nothing counted.
+            if !self.lists_apps()
+                && let Some(running) = self.drift_counts.running.take()
+            {
+                effects.push(Effect::Uncompare(running.ticket));
+            }
+            return;
+        };
+        if self.drift_counts.running.is_some() {
+            return;
+        }
+        let mut pace = std::mem::take(&mut self.drift_counts.pace);
+        let may = pace.begin(REST, false, self, effects);
+        self.drift_counts.pace = pace;
+        if !may {
+            return;
+        }
+        let ticket = self.ticket();
+        let now = self.now;
+        let (Some(book), Some(engine)) =
+            (self.estates.get_mut(&cluster), apps::engine(wanted.engine))
+        else {
+            return;
+        };
+        let Some(app) = book.estate.app(&wanted).cloned() else { return };
+        let version = book.estate.drift_version(&wanted);
+        let reads = engine.page_reads(&app, &book.estate);
+        let origin = if reads.is_empty() {
+            // Its workloads tell everything there is.
+            let delivered = engine.page(&app, &book.estate, &[], now).objects;
+            let ground = crate::drift::Ground { app: app.clone(), answers: Vec::new(), delivered };
+            Origin::App(Box::new(ground))
+        } else {
+            Origin::Unread(Box::new(app.clone()), reads)
+        };
+        let job = Job {
+            cluster,
+            catalogue: book.estate.catalogue().clone(),
+            origin,
+            only: Only::All,
+            depth: Depth::Reads,
+            rules: Arc::new(Rules::default()),
+        };
+        if app.counted.is_none() {
+            book.estate.count(&wanted, Counted::Pending);
+        }
+        let found = Drift {
+            app: wanted.name.clone(),
+            engine: wanted.engine,
+            desired: None,
+            objects: Vec::new(),
+            fault: None,
+        };
+        self.drift_counts.done.insert((cluster, wanted.clone()), (version, now));
+        self.drift_counts.running = Some(Running { ticket, cluster, app: wanted, found });
+        effects.push(Effect::Compare { ticket, job: Box::new(job) });
+    }
+
+    /// Takes in what was found; false where nothing is counted under this ticket.
+    pub(super) fn counted(&mut self, ticket: Ticket, news: &mut Vec<News>) -> bool {
+        let Some(mut running) = self.drift_counts.running.take_if(|one| one.ticket == ticket)
+        else {
+            return false;
+        };
+        let mut over = false;
+        for one in news.drain(..) {
+            match one {
+                News::Object(object) => running.found.objects.push(*object),
+                News::Fault(fault) => running.found.fault = Some(fault),
+                News::Objects(desired, _) => running.found.desired = Some(desired),
+                News::Over => over = true,
+            }
+        }
+        if !over {
+            self.drift_counts.running = Some(running);
+            return true;
+        }
+        if let Some(book) = self.estates.get_mut(&running.cluster) {
+            book.estate.count(&running.app, outcome(&running.found));
+        }
+        true
+    }
+
+    /// Something on screen is still being counted, or has to be.
+    pub fn is_counting_drift(&self) -> bool {
+        self.drift_counts.running.is_some() || self.uncounted().is_some()
+    }
+
+    /// The apps on screen are listed.
+    fn lists_apps(&self) -> bool {
+        matches!(self.panes.last(), Some(Pane::Browse(browse)) if matches!(browse.what, What::Apps(_)))
+    }
+
+    /// The first app on screen that has to be counted; None while one is not known, or none has.
+    fn uncounted(&self) -> Option<(ClusterId, AppId)> {
+        let Some(Pane::Browse(browse)) = self.panes.last() else { return None };
+        let What::Apps(list) = &browse.what else { return None };
+        let cluster = list.cluster;
+        let book = self.estates.get(&cluster).filter(|book| book.complete)?;
+        let lines = usize::from(self.size.1);
+        let slots = browse.order().iter().skip(browse.top).take(lines);
+        let ids = slots
+            .filter_map(|slot| AppId::of_key(&book.estate.table().row(*slot)?.key))
+            .filter(|id| book.estate.app(id).is_some_and(is_counted));
+        for id in ids {
+            let known = self.drift_counts.done.get(&(cluster, id.clone()));
+            let due = known.is_none_or(|(version, at)| {
+                *version != book.estate.drift_version(&id) && self.now - at >= AGAIN
+            });
+            if due {
+                return Some((cluster, id));
+            }
+        }
+        None
+    }
+}
+
+/// What a finished comparison comes to in one cell.
+fn outcome(found: &Drift) -> Counted {
+    let denied = |kind: FaultKind| kind == FaultKind::Forbidden;
+    if let Some(fault) = &found.fault {
+        return if denied(fault.kind) { Counted::Denied } else { Counted::Nothing };
+    }
+    let tally = found.tally();
+    let refused = |one: &crate::drift::ObjectDrift| matches!(&one.state, State::Unknown(fault) if denied(fault.kind));
+    let judged = tally.objects - tally.unknown - tally.incomparable - tally.pending;
+    if judged == 0 {
+        return match found.objects.iter().any(refused) {
+            true => Counted::Denied,
+            false => Counted::Nothing,
+        };
+    }
+    let drifted = u32::try_from(tally.drifted).unwrap_or(u32::MAX);
+    match found.confidence() {
+        Some(Confidence::Exact) if tally.unknown == 0 => Counted::Exactly(drifted),
+        _ => Counted::About(drifted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::drift::ObjectDrift;
+    use crate::model::Fault;
+    use crate::relations::ObjectId;
+
+    fn drift(states: Vec<State>) -> Drift {
+        let id = ObjectId {
+            group: "".into(),
+            kind: "ConfigMap".into(),
+            namespace: "shop".into(),
+            name: "settings".into(),
+        };
+        let object = |state| ObjectDrift {
+            confidence: Confidence::LastApplied,
+            ..ObjectDrift::new(id.clone(), state)
+        };
+        Drift {
+            app: "shop".into(),
+            engine: EngineId::Kubectl,
+            desired: None,
+            objects: states.into_iter().map(object).collect(),
+            fault: None,
+        }
+    }
+
+    #[test]
+    fn a_cell_says_what_is_known_and_how_well() {
+        let forbidden = Fault::new(FaultKind::Forbidden, "get", "no");
+        let denied = State::Unknown(forbidden.clone());
+        let nothing = State::Incomparable("no manifest".into());
+        let word = |states| outcome(&drift(states)).word();
+        assert_eq!(word(vec![State::Same, State::Changed, State::Missing]), "~2");
+        assert_eq!(word(vec![State::Same, nothing.clone()]), "0");
+        assert_eq!(word(vec![nothing.clone(), denied.clone()]), "deny");
+        assert_eq!(word(vec![nothing]), "n/a");
+        assert_eq!(word(Vec::new()), "n/a");
+        let unread = Drift { fault: Some(forbidden), ..drift(Vec::new()) };
+        assert_eq!(outcome(&unread).word(), "deny");
+    }
+}
