@@ -38,10 +38,11 @@ const LATER: i64 = 150;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What is pressed for each picture, and a text that is on screen when it is complete.
-const STORIES: [(&str, &str, &str); 13] = [
+const STORIES: [(&str, &str, &str); 14] = [
     ("apps", ": a p p s enter", "apps(all namespaces)"),
     ("sync", "/ p a y m e n t s enter s", "Sync"),
     ("app", "esc enter", "payments"),
+    ("drift", "shift-d", "drifted"),
     ("pods", "esc : p o d s enter", "pods(all namespaces)"),
     ("filter", "/ s t a t u s : b a c k space r e s t a r t s > 0", "/status:back restarts>0"),
     ("containers", "esc w enter", "containers(shop)"),
