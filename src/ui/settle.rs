@@ -73,7 +73,10 @@ impl Ui {
         self.subs.tend(&wanted, now, &mut effects);
         self.leave_unused_clusters(&mut effects);
         if self.dirty {
-            self.clock_due = self.next_clock_tick();
+            // What was said goes away by itself, and shows what came of an action meanwhile.
+            let dues =
+                [self.next_clock_tick(), self.messages.next_due(now), self.actions.next_due(now)];
+            self.clock_due = dues.into_iter().flatten().min();
         }
         effects
     }

@@ -348,3 +348,17 @@ fn argo_cd_keeps_no_copy_to_compare() {
     f.press("shift-h =");
     assert!(f.strip().contains("keeps no copy"), "{}", f.strip());
 }
+
+#[test]
+fn what_was_said_goes_away_by_itself() {
+    let mut f = open((120, 40), &here(), page());
+    f.ui.say(crate::model::Tone::Plain, "said once");
+    f.press("j");
+    assert!(f.strip().contains("said once"), "{}", f.screen());
+    let frames = f.frames;
+    f.wait(5);
+    assert_eq!(f.frames, frames, "it stands for a while");
+    f.wait(2);
+    assert!(!f.strip().contains("said once"), "{}", f.screen());
+    assert_eq!(f.frames, frames + 1);
+}
