@@ -69,16 +69,26 @@ pub enum Destination {
     Named(Text),
 }
 
+/// Whether two addresses are those of one API server.
+fn same_server(one: &str, other: &str) -> bool {
+    let plain = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
+    plain(one) == plain(other)
+}
+
 impl Destination {
+    /// Whether it is the cluster with this API server.
+    pub fn is_at(&self, server: &str) -> bool {
+        matches!(self, Self::Server(own) if same_server(own, server))
+    }
+
     /// The context with this API server, where it is another one than `here`; empty where there is
     /// none, or only a name of the destination is known.
     pub fn context(&self, here: &str, contexts: &[ContextInfo]) -> Text {
         let Self::Server(server) = self else { return Text::new() };
-        let plain = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
-        if plain(server) == plain(here) {
+        if self.is_at(here) {
             return Text::new();
         }
-        let found = contexts.iter().find(|context| plain(&context.server) == plain(server));
+        let found = contexts.iter().find(|context| same_server(&context.server, server));
         found.map(|context| context.name.clone()).unwrap_or_default()
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! [`Facet::App`]: crate::model::Facet::App
 
-use super::{App, Counted, Counts, ENGINES, Engine, Member, Seen, columns};
+use super::{App, Counted, Counts, Destination, ENGINES, Engine, Member, Seen, columns};
 use crate::kinds::app_facet::claims;
 use crate::model::{
     AppId, Catalogue, Change, ClusterId, EngineId, ObjRef, Resource, Row, Scope, Table, Text,
@@ -82,6 +82,8 @@ pub struct Estate {
     /// Of the apps in the table.
     counts: Counts,
     scope: Scope,
+    /// Address of the cluster's API server; empty while that is not known.
+    server: Text,
 }
 
 impl Estate {
@@ -108,6 +110,15 @@ impl Estate {
             table: Table::default(),
             counts: Counts::default(),
             scope: Scope::All,
+            server: Text::new(),
+        }
+    }
+
+    /// The cluster's API server has this address: what an engine delivers to there is delivered here.
+    pub fn stands_on(&mut self, server: &str) {
+        if self.server != server {
+            self.server = server.into();
+            self.outdate_all();
         }
     }
 
@@ -283,7 +294,7 @@ impl Estate {
 
     /// Reads apps anew whose parts changed. `clusters` names the context that a destination
     /// elsewhere is on; empty where there is none. Returns whether anything changed.
-    pub fn settle(&mut self, clusters: &dyn Fn(&super::Destination) -> Text) -> bool {
+    pub fn settle(&mut self, clusters: &dyn Fn(&Destination) -> Text) -> bool {
         if self.stale.is_empty() {
             return false;
         }
@@ -388,7 +399,17 @@ impl Estate {
         let other = |plural: &str, namespace: &str, name: &str| -> Option<&Row> {
             self.other(plural, namespace, name).map(|member| member.row)
         };
-        engine.app(&Seen { cluster: self.cluster, id, own: &own, claimed: &claimed, other: &other })
+        let seen = Seen { cluster: self.cluster, id, own: &own, claimed: &claimed, other: &other };
+        let mut app = engine.app(&seen)?;
+        if app.destination.is_at(&self.server) {
+            app.destination = Destination::Here;
+        }
+        Some(app)
+    }
+
+    /// Its objects are on another cluster: what is here and says that it belongs to it is a namesake.
+    fn is_elsewhere(&self, id: &AppId) -> bool {
+        self.apps.get(id).is_some_and(|app| app.destination != Destination::Here)
     }
 
     /// The app that is meant by one whose namespace may be left open: itself, or the first of that name.
@@ -484,9 +505,10 @@ impl Estate {
         self.cluster
     }
 
-    /// The workloads that say they belong to an app, with their rows; newest first.
+    /// The workloads that say they belong to an app, with their rows; newest first. None of an app
+    /// that delivers to another cluster.
     pub fn members(&self, id: &AppId) -> Vec<Member<'_>> {
-        self.claimed(id)
+        if self.is_elsewhere(id) { Vec::new() } else { self.claimed(id) }
     }
 
     /// Changes whenever an object does that an app is read from: its own, and those it looks at.
@@ -502,10 +524,10 @@ impl Estate {
         hasher.finish()
     }
 
-    /// The workloads that say they belong to an app, sorted by kind and name.
+    /// The same as [`Estate::members`], sorted by kind and name.
     pub fn workloads(&self, id: &AppId) -> Vec<ObjRef> {
         let mut found: Vec<ObjRef> =
-            self.claimed(id).iter().map(|member| member.object(self.cluster)).collect();
+            self.members(id).iter().map(|member| member.object(self.cluster)).collect();
         found.sort_by(|a, b| {
             (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name))
         });

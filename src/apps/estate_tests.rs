@@ -173,3 +173,26 @@ fn a_new_artifact_moves_its_consumers_and_nothing_else_is_read() {
     assert_eq!(row.key.name, "ks/infra");
     assert!(format!("{:?}", row.cells).contains("bbbbbbb"), "{row:?}");
 }
+
+#[test]
+fn what_is_here_is_none_of_an_app_that_delivers_elsewhere() {
+    let nowhere = |_: &Destination| Text::new();
+    let variants = variants();
+    let mut app = variants[5].1.clone();
+    app["spec"]["destination"]["server"] = "https://far.example.com".into();
+    let mut estate = empty();
+    for (slot, (plural, object)) in [&variants[0], &("applications", app)].into_iter().enumerate() {
+        let (watch, row) = row(&estate, plural, object).unwrap();
+        estate.feed(watch, u32::try_from(slot).unwrap(), Some(&row));
+    }
+    estate.settle(&nowhere);
+    let id = AppId::new(EngineId::ArgoCd, "argocd", "web");
+    assert!(estate.app(&id).is_some());
+    assert_eq!(estate.workloads(&id), []);
+    assert!(estate.members(&id).is_empty());
+    // Argo CD may know its own cluster by its address: that is here.
+    estate.stands_on("https://FAR.example.com/");
+    estate.settle(&nowhere);
+    assert_eq!(estate.app(&id).unwrap().destination, Destination::Here);
+    assert_eq!(estate.workloads(&id).len(), 1);
+}

@@ -202,6 +202,7 @@ impl Ui {
             book.contexts = self.contexts_revision;
             book.estate.outdate_all();
         }
+        book.estate.stands_on(&here);
         let contexts = &self.contexts;
         let elsewhere = |destination: &Destination| destination.context(&here, contexts);
         if book.estate.settle(&elsewhere) || book.complete != complete {

@@ -5,7 +5,7 @@ use super::panes::Pane;
 use super::panes::app::AppPane;
 use super::side::Selection;
 use super::{Effect, Ui};
-use crate::apps::is_workload;
+use crate::apps::{Destination, is_workload};
 use crate::kinds::provenance::{Claim, Evidence, Provenance};
 use crate::model::{Answer, ClusterId, EngineId, Fault, ObjRef, Ticket, Tone};
 use serde_json::Value;
@@ -193,14 +193,22 @@ impl Ui {
         let Some(Climb { step: Step::Looking(claim), way, .. }) = &self.climb else { return };
         let Some(asked) = way.first() else { return };
         let Some(book) = self.estates.get(&asked.cluster) else { return };
-        let found = book.estate.find(&claim.app).map(|app| app.id.clone());
+        let app = book.estate.find(&claim.app);
+        let found = app.map(|app| app.id.clone());
+        let elsewhere = app.is_some_and(|app| app.destination != Destination::Here);
         if found.is_none() && !book.complete {
             return;
         }
         let (cluster, claim, moved) =
             (asked.cluster, claim.clone(), self.object_on_screen().as_ref() != Some(asked));
         let Some(climb) = self.climb.take().filter(|_| !moved) else { return };
-        let (sentence, caution) = (climb.sentence(&claim), climb.caution());
+        let (sentence, mut caution) = (climb.sentence(&claim), climb.caution());
+        if elsewhere {
+            let more =
+                "which delivers to another cluster: this is only called like an object of it";
+            let both = [more, caution.as_str()].into_iter().filter(|text| !text.is_empty());
+            caution = both.collect::<Vec<_>>().join("; ");
+        }
         let mut line = sentence;
         if found.is_none() {
             line.push_str(match claim.app.engine {

@@ -121,6 +121,7 @@ impl Book {
             }
             Err(_) => (Vec::new(), Text::new()),
         };
+        estate.stands_on(&here);
         let mut book = Self { estate, partial, here, contexts };
         book.settle();
         Ok(book)

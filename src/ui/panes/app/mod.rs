@@ -147,14 +147,8 @@ impl AppPane {
     /// Where the objects are, as far as contexts tell.
     fn find_objects(&mut self, ui: &Ui) {
         let Some(app) = &self.app else { return };
-        let here = ui.clusters.get(&self.cluster).map(|on| on.info.context.server.clone());
-        let same = |url: &str| {
-            let plain = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
-            here.as_deref().is_some_and(|here| plain(here) == plain(url))
-        };
         let found = match &app.destination {
             Destination::Here => Whereabouts::Here,
-            Destination::Server(server) if same(server) => Whereabouts::Here,
             Destination::Named(name) => Whereabouts::Nowhere(name.clone()),
             Destination::Server(server) => {
                 let context = app.destination.context("", &ui.contexts);
