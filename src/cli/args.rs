@@ -200,6 +200,9 @@ pub struct Get {
     /// Filter as typed after / in the UI: "status:crash restarts>3".
     #[arg(long, default_value = "", value_name = "FILTER", hide_default_value = true)]
     pub filter: String,
+    /// With the column MANAGER: the app that each object says it belongs to, or what owns it.
+    #[arg(long)]
+    pub manager: bool,
     /// Go on and print rows as they change.
     #[arg(short = 'w', long)]
     pub watch: bool,

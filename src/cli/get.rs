@@ -27,6 +27,11 @@ pub fn run(global: &Global, args: &Get) -> Result<u8, Fault> {
         return Err(Fault::new(FaultKind::Input, "get --watch", "whole objects are not watched")
             .hint("-w goes with -o table, wide, csv, name and rows"));
     }
+    if args.manager && matches!(args.output, Format::Json | Format::Yaml | Format::Name) {
+        let why = "whole objects and names have no columns";
+        return Err(Fault::new(FaultKind::Input, "get --manager", why)
+            .hint("--manager goes with -o table, wide, csv and rows"));
+    }
     // Wrong usage is told before anything is looked for.
     let place = headless::place(global)?;
     let mut cluster =
@@ -115,7 +120,7 @@ fn need(
         scope,
         labels: labels.join(",").into(),
         fields: fields.into(),
-        facet: Facet::Row,
+        facet: if args.manager { Facet::Managed } else { Facet::Row },
     })
 }
 
