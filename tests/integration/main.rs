@@ -24,6 +24,7 @@ mod forward;
 mod forwards_pane;
 mod gate;
 mod get;
+mod ground;
 mod helm;
 mod hostile;
 mod logs;
@@ -51,6 +52,7 @@ fn main() -> std::process::ExitCode {
     all.extend(floors::trials());
     all.extend(registry::trials());
     all.extend(gate::trials());
+    all.extend(ground::trials());
     all.extend(whole::trials());
     all.extend(conformance::trials());
     all.extend(config_corpus::trials());

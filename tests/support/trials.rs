@@ -5,10 +5,11 @@
 
 use super::control_plane::{ControlPlane, Options, Unavailable, shared};
 use super::engines::{self, Argo, Flux};
+use super::wait;
 use libtest_mimic::{Completion, Failed, Trial};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many tests ran on a real control plane, and how many would have but could not.
 pub static RAN: AtomicUsize = AtomicUsize::new(0);
@@ -31,7 +32,7 @@ pub fn plain(name: &str, story: fn()) -> Trial {
 pub fn on_shared(name: &str, story: fn(&ControlPlane)) -> Trial {
     real(name, move || {
         let plane = shared()?;
-        story(&plane);
+        stand(&plane, ControlPlane::fault, || story(&plane));
         Ok(())
     })
 }
@@ -53,7 +54,8 @@ pub fn on_own(name: &str, options: Options, story: fn(&mut ControlPlane)) -> Tri
 pub fn on_argo(name: &str, story: fn(&Argo)) -> Trial {
     real(name, move || {
         let _turn = OWN.lock().unwrap_or_else(PoisonError::into_inner);
-        story(&*engines::argo()?);
+        let argo = engines::argo()?;
+        stand(&argo, Argo::fault, || story(&argo));
         Ok(())
     })
 }
@@ -62,7 +64,30 @@ pub fn on_argo(name: &str, story: fn(&Argo)) -> Trial {
 pub fn on_flux(name: &str, story: fn(&Flux)) -> Trial {
     real(name, move || {
         let _turn = OWN.lock().unwrap_or_else(PoisonError::into_inner);
-        story(&*engines::flux()?);
+        let flux = engines::flux()?;
+        stand(&flux, Flux::fault, || story(&flux));
+        Ok(())
+    })
+}
+
+/// A test on both of them and beside the real helm, on one control plane; see [`on_argo`].
+pub fn on_engines(name: &str, story: fn(&Argo, &Flux, &Path)) -> Trial {
+    real(name, move || {
+        let _turn = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+        // What cannot run is known before anything is started.
+        let helm = engines::helm()?;
+        let (argo, flux) = (engines::argo()?, engines::flux()?);
+        stand(&argo, Argo::fault, || stand(&flux, Flux::fault, || story(&argo, &flux, &helm)));
+        Ok(())
+    })
+}
+
+/// A test on both of them, and on a second control plane, the shared one; see [`on_argo`].
+pub fn on_engines_and_shared(name: &str, story: fn(&Argo, &Flux, &ControlPlane)) -> Trial {
+    real(name, move || {
+        let _turn = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let (argo, flux, plane) = (engines::argo()?, engines::flux()?, shared()?);
+        stand(&argo, Argo::fault, || stand(&flux, Flux::fault, || story(&argo, &flux, &plane)));
         Ok(())
     })
 }
@@ -72,9 +97,20 @@ pub fn on_helm(name: &str, story: fn(&ControlPlane, &Path)) -> Trial {
     real(name, move || {
         // What cannot run is known before anything is started.
         let helm = engines::helm()?;
-        story(&*shared()?, &helm);
+        let plane = shared()?;
+        stand(&plane, ControlPlane::fault, || story(&plane, &helm));
         Ok(())
     })
+}
+
+/// Runs a story on something that other stories stand on too. It does not begin where that is gone, and
+/// its waits end where it goes.
+fn stand<T: 'static>(ground: &Arc<T>, fault: fn(&T) -> Option<String>, story: impl FnOnce()) {
+    if let Some(why) = fault(ground) {
+        panic!("what the test stands on is gone: {why}");
+    }
+    let ground = Arc::clone(ground);
+    wait::standing_on(move || fault(&ground), story);
 }
 
 fn real(name: &str, run: impl FnOnce() -> Result<(), Unavailable> + Send + 'static) -> Trial {

@@ -1,6 +1,7 @@
 //! A real control plane on loopback: etcd, kube-apiserver, and where wanted controller-manager,
 //! scheduler and kwok (nodes that run pods without running them). No containers, no root.
 
+pub mod ground;
 mod kubelet;
 mod process;
 mod programs;
@@ -8,9 +9,12 @@ mod programs;
 use super::api::Api;
 pub use super::golang::Unavailable;
 use super::wait::until;
+use ground::no_room;
+pub use ground::starting;
 pub use kubelet::LogFile;
 pub use process::{Program, Server};
 use programs::Programs;
+use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -54,9 +58,10 @@ pub struct ControlPlane {
     etcd_port: u16,
     apiserver: Option<Server>,
     // Ends in this order: what uses the API server goes before etcd.
-    _others: Vec<Server>,
-    _etcd: Server,
+    others: Vec<Server>,
+    etcd: Server,
     dir: tempfile::TempDir,
+    _owner: File,
 }
 
 /// The control plane that tests share who stay in their own namespaces; started by the first.
@@ -80,6 +85,17 @@ static SHARED: Mutex<Option<Result<Arc<ControlPlane>, Unavailable>>> = Mutex::ne
 impl ControlPlane {
     /// Starts one and waits until it answers.
     pub fn start(options: &Options) -> Result<Self, Unavailable> {
+        // Another program may take a port just before the server does.
+        starting("a control plane", 2, || Self::try_start(options))
+    }
+
+    /// Why nothing is to be expected of it any more; None while it runs.
+    pub fn fault(&self) -> Option<String> {
+        let servers = self.others.iter().chain(&self.apiserver).chain([&self.etcd]);
+        servers.map(Server::fault).find(Option::is_some).flatten().or_else(|| no_room(self.dir()))
+    }
+
+    fn try_start(options: &Options) -> Result<Self, Unavailable> {
         let programs = programs::find()?;
         if options.controllers && !programs.missing.is_empty() {
             return Err(Unavailable(format!(
@@ -88,7 +104,7 @@ impl ControlPlane {
                 programs.missing.join(", ")
             )));
         }
-        let dir = tempfile::Builder::new().prefix("wheelhouse-plane-").tempdir().expect("tempdir");
+        let (dir, owner) = ground::folder();
         let [port, etcd_port, peer_port, kwok_port] = free_ports();
         let at = |name: &str| dir.path().join(name);
         write_key(dir.path());
@@ -115,9 +131,10 @@ impl ControlPlane {
             port,
             etcd_port,
             apiserver: None,
-            _others: Vec::new(),
-            _etcd: etcd,
+            others: Vec::new(),
+            etcd,
             dir,
+            _owner: owner,
         };
         plane.start_apiserver();
         for (user, _) in USERS {
@@ -151,7 +168,7 @@ impl ControlPlane {
         ];
         args.extend(self.options.apiserver.iter().map(|&flag| flag.to_owned()));
         let log = self.dir.path().join("kube-apiserver.log");
-        let mut server = Server::start(&self.programs.apiserver, &args, &log);
+        let server = Server::start(&self.programs.apiserver, &args, &log);
         let ready = until("the API server to be ready", || {
             server.assert_running();
             let api = Api::connect(self.port, "admin-token")?;
@@ -208,15 +225,17 @@ impl ControlPlane {
 
     /// Runs the real kubectl as administrator.
     pub fn kubectl(&self, args: &[&str]) -> Output {
-        self.programs
-            .kubectl
-            .command()
-            .args(args)
+        self.kubectl_command().args(args).output().expect("kubectl runs")
+    }
+
+    /// The real kubectl as administrator, to be given more.
+    pub fn kubectl_command(&self) -> Command {
+        let mut command = self.programs.kubectl.command();
+        command
             .env("KUBECONFIG", self.kubeconfig("admin"))
             .env("HOME", self.dir.path())
-            .env("TZ", "UTC")
-            .output()
-            .expect("kubectl runs")
+            .env("TZ", "UTC");
+        command
     }
 
     /// Runs `kubectl edit` with an editor, and expects it to change something.
@@ -303,7 +322,7 @@ impl ControlPlane {
             ],
             &at("kwok.log"),
         );
-        self._others = vec![kwok, scheduler, manager];
+        self.others = vec![kwok, scheduler, manager];
         self.add_nodes();
     }
 
@@ -316,7 +335,7 @@ impl ControlPlane {
             api.create("/api/v1/nodes", &node);
         }
         until("the nodes to be ready and pods to have a service account", || {
-            self._others.iter_mut().for_each(Server::assert_running);
+            self.others.iter().for_each(Server::assert_running);
             let nodes = api.get("/api/v1/nodes");
             let busy = nodes["items"].as_array().is_none_or(|nodes| {
                 nodes.iter().any(|node| {

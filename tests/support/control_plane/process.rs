@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// A program and how it is told to end.
 #[derive(Clone, Debug)]
@@ -59,7 +60,7 @@ impl Program {
 
 /// A running server; killed when dropped.
 pub struct Server {
-    child: Child,
+    child: Mutex<Child>,
     guarded: bool,
     log: PathBuf,
 }
@@ -78,17 +79,24 @@ impl Server {
             .stderr(errors)
             .spawn()
             .unwrap_or_else(|error| panic!("{program:?}: {error}"));
-        Self { child, guarded: !program.ends_by_itself, log: log.to_owned() }
+        Self { child: Mutex::new(child), guarded: !program.ends_by_itself, log: log.to_owned() }
     }
 
     /// Panics with the end of its log when it has ended.
-    pub fn assert_running(&mut self) {
-        if let Some(status) = self.child.try_wait().expect("a child") {
-            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
-            let from = log.len().saturating_sub(3000);
-            let from = (from..log.len()).find(|&i| log.is_char_boundary(i)).unwrap_or(0);
-            panic!("{} ended: {status}\n{}", self.log.display(), &log[from..]);
+    pub fn assert_running(&self) {
+        if let Some(fault) = self.fault() {
+            panic!("{fault}");
         }
+    }
+
+    /// How it ended, with the end of its log; None while it runs.
+    pub fn fault(&self) -> Option<String> {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = child.try_wait().expect("a child")?;
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let from = log.len().saturating_sub(3000);
+        let from = (from..log.len()).find(|&i| log.is_char_boundary(i)).unwrap_or(0);
+        Some(format!("{} ended: {status}\n{}", self.log.display(), &log[from..]))
     }
 
     /// Kills it and waits until it is gone.
@@ -98,11 +106,12 @@ impl Server {
 
     fn end(&mut self) {
         // For a guarded program this is the order to kill it; ours gets the signal as well.
-        drop(self.child.stdin.take());
+        let child = self.child.get_mut().unwrap_or_else(PoisonError::into_inner);
+        drop(child.stdin.take());
         if !self.guarded {
-            let _ = self.child.kill();
+            let _ = child.kill();
         }
-        let _ = self.child.wait();
+        let _ = child.wait();
     }
 }
 

@@ -14,7 +14,7 @@ const NAMESPACE: &str = "argocd";
 
 /// A running Argo CD without its server and without its notifications: nobody logs in to it.
 pub struct Argo {
-    _servers: Vec<Server>,
+    servers: Vec<Server>,
     /// What it runs on.
     pub plane: Arc<ControlPlane>,
     /// As administrator of the cluster.
@@ -85,7 +85,13 @@ impl Argo {
             ],
             &at("application-controller.log"),
         );
-        Self { _servers: vec![controller, repo_server, cache], plane, api }
+        Self { servers: vec![controller, repo_server, cache], plane, api }
+    }
+
+    /// Why nothing is to be expected of it any more; None while it runs.
+    pub fn fault(&self) -> Option<String> {
+        let own = self.servers.iter().map(Server::fault).find(Option::is_some).flatten();
+        own.or_else(|| self.plane.fault())
     }
 
     /// A new namespace with a repository of this name.

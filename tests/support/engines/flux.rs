@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// A running kustomize-controller.
 pub struct Flux {
-    _controller: Server,
+    controller: Server,
     files: FileServer,
     /// What it runs on.
     pub plane: Arc<ControlPlane>,
@@ -38,7 +38,12 @@ impl Flux {
             ],
             &plane.dir().join("kustomize-controller.log"),
         );
-        Self { _controller: controller, files: FileServer::start(), plane, api }
+        Self { controller, files: FileServer::start(), plane, api }
+    }
+
+    /// Why nothing is to be expected of it any more; None while it runs.
+    pub fn fault(&self) -> Option<String> {
+        self.controller.fault().or_else(|| self.plane.fault())
     }
 
     /// Gives the `ExternalArtifact` of this name new content; made where it is not there. The whole

@@ -9,7 +9,7 @@ pub mod flux;
 mod programs;
 mod tarball;
 
-use super::control_plane::{ControlPlane, Options};
+use super::control_plane::{ControlPlane, Options, starting};
 use super::golang::Unavailable;
 use super::wait::until;
 pub use argo::Argo;
@@ -39,8 +39,11 @@ pub fn argo() -> Result<Arc<Argo>, Unavailable> {
     if let Some(argo) = &shared.argo {
         return argo.clone();
     }
-    // What cannot run is known before anything is started.
-    let argo = programs::argo().and_then(|programs| Ok(Argo::start(shared.plane()?, &programs)));
+    let argo = starting("Argo CD", 1, || {
+        // What cannot run is known before anything is started.
+        let programs = programs::argo()?;
+        Ok(Argo::start(shared.plane()?, &programs))
+    });
     let argo = argo.map(Arc::new);
     shared.argo = Some(argo.clone());
     argo
@@ -52,7 +55,10 @@ pub fn flux() -> Result<Arc<Flux>, Unavailable> {
     if let Some(flux) = &shared.flux {
         return flux.clone();
     }
-    let flux = programs::flux().and_then(|programs| Ok(Flux::start(shared.plane()?, &programs)));
+    let flux = starting("Flux", 1, || {
+        let programs = programs::flux()?;
+        Ok(Flux::start(shared.plane()?, &programs))
+    });
     let flux = flux.map(Arc::new);
     shared.flux = Some(flux.clone());
     flux
@@ -71,8 +77,7 @@ pub fn end_shared() {
 fn apply_crds(plane: &ControlPlane, dir: &std::path::Path) {
     let dir = dir.display().to_string();
     plane.kubectl_says(&["apply", "--server-side", "-f", &dir]);
-    plane.kubectl_says(&["wait", "--for=condition=Established", "--timeout=60s", "-f", &dir]);
-    // Established comes a moment before objects of the kind can be listed.
+    // A definition that was just made has no conditions yet, which `kubectl wait` takes for an error.
     let names = plane.kubectl_says(&["get", "-o", "name", "-f", &dir]);
     for name in names.lines().filter_map(|line| line.rsplit('/').next()) {
         until(&format!("{name} to be served"), || {
