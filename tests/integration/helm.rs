@@ -55,7 +55,7 @@ metadata:
 "#;
 
 /// A chart in a folder of its own.
-fn chart(plane: &ControlPlane) -> PathBuf {
+pub fn chart(plane: &ControlPlane) -> PathBuf {
     let chart = plane.dir().join("web");
     std::fs::create_dir_all(chart.join("templates")).unwrap();
     let about = "apiVersion: v2\nname: web\nversion: 1.2.3\nappVersion: \"4.5\"\n";
@@ -66,7 +66,7 @@ fn chart(plane: &ControlPlane) -> PathBuf {
 }
 
 /// Runs helm in a namespace; what it prints.
-fn helm(plane: &ControlPlane, program: &Path, namespace: &str, args: &[&str]) -> String {
+pub fn helm(plane: &ControlPlane, program: &Path, namespace: &str, args: &[&str]) -> String {
     let output = Command::new(program)
         .args(args)
         .args(["--namespace", namespace])

@@ -1,11 +1,11 @@
 //! The real binary in a terminal of its own: press keys, wait for what the screen says.
 
-use super::wait::{self, PATIENCE};
+use super::wait::{self, Lookout, PATIENCE};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A session that is not started yet.
 pub struct Session {
@@ -255,9 +255,11 @@ impl Screen {
     /// Waits until the screen is as asked for.
     pub fn wait_until(&mut self, what: &str, is: impl Fn(&str) -> bool) -> String {
         let start = Instant::now();
+        let mut lookout = Lookout::new();
         let shared = Arc::clone(&self.shared);
         let mut seen = shared.lock();
         loop {
+            lookout.look(what);
             let text = seen.parser.screen().contents();
             if is(&text) {
                 return text;
@@ -265,6 +267,8 @@ impl Screen {
             let left = PATIENCE.saturating_sub(start.elapsed());
             assert!(!left.is_zero(), "waited {:?} for {what}; the screen shows\n{text}", *PATIENCE);
             assert!(!seen.ended, "the program ended before {what}; the screen shows\n{text}");
+            // A silent screen is no reason not to look around.
+            let left = left.min(Duration::from_secs(3));
             seen = shared.news.wait_timeout(seen, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
@@ -288,6 +292,12 @@ impl Screen {
                 .nth(1)
                 .is_some_and(|l| l.contains('▸'))
         });
+        self.step_to(text);
+    }
+
+    /// Presses `j` until the selected line holds this text, from where the selection is: for pages.
+    pub fn step_to(&mut self, text: &str) {
+        self.wait_for(text);
         let start = Instant::now();
         while !self.selected().contains(text) {
             assert!(start.elapsed() < *PATIENCE, "cannot select {text:?}:\n{}", self.text());

@@ -1,14 +1,23 @@
 //! The program beside the real engines: what it asks of them, they do, and what it says of them is so.
 
 mod agree;
+mod all_at_once;
 mod argo;
 mod argo_back;
+mod argo_delete;
 mod flux;
 mod manifests;
 mod program;
+mod two_servers;
 
 use libtest_mimic::Trial;
 
 pub fn trials() -> Vec<Trial> {
-    argo::trials().into_iter().chain(argo_back::trials()).chain(flux::trials()).collect()
+    let mut all = argo::trials();
+    all.extend(argo_back::trials());
+    all.extend(argo_delete::trials());
+    all.extend(flux::trials());
+    all.extend(all_at_once::trials());
+    all.extend(two_servers::trials());
+    all
 }

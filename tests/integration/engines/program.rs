@@ -3,6 +3,7 @@
 use crate::support::control_plane::{ControlPlane, wheelhouse};
 use serde_json::Value;
 use std::collections::HashSet;
+use std::process::Output;
 
 /// How a command ended.
 #[derive(Debug)]
@@ -14,6 +15,19 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// How a run with these arguments and JSON as its output ended.
+    pub fn of(output: &Output, args: &[&str]) -> Self {
+        let out = String::from_utf8_lossy(&output.stdout);
+        let lines = out.lines().map(|line| {
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{args:?}: {error}: {line}"))
+        });
+        Self {
+            code: output.status.code(),
+            lines: lines.collect(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     /// It ended with this code. What it said last.
     pub fn ended(&self, code: i32) -> &str {
         assert_eq!(self.code, Some(code), "{self:#?}");
@@ -43,15 +57,7 @@ pub fn run(plane: &ControlPlane, args: &[&str]) -> Ran {
         .args(["-o", "json"])
         .output()
         .expect("the program runs");
-    let out = String::from_utf8_lossy(&output.stdout);
-    let lines = out.lines().map(|line| {
-        serde_json::from_str(line).unwrap_or_else(|error| panic!("{args:?}: {error}: {line}"))
-    });
-    Ran {
-        code: output.status.code(),
-        lines: lines.collect(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    Ran::of(&output, args)
 }
 
 /// Runs a verb until its outcome is known.
