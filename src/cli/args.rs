@@ -31,7 +31,7 @@ pub struct Args {
 }
 
 /// What every command takes.
-#[derive(Debug, Default, ClapArgs)]
+#[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Global {
     /// Kubeconfig file instead of $KUBECONFIG and ~/.kube/config.
     #[arg(long, global = true, value_name = "FILE")]

@@ -1,7 +1,7 @@
 //! `wheelhouse drift` in scripts: exit codes, formats, files against a cluster.
 
 use super::apps_cli::run;
-use crate::support::control_plane::ControlPlane;
+use crate::support::control_plane::{ControlPlane, wheelhouse};
 use crate::support::demo_server::DemoServer;
 use crate::support::trials;
 use libtest_mimic::Trial;
@@ -16,6 +16,7 @@ pub fn trials() -> Vec<Trial> {
         trials::plain("drift_cli::apps_objects_and_namespaces_are_compared", subjects_on_the_demo),
         trials::plain("drift_cli::wrong_usage_is_told_before_anything_is_asked", wrong_usage),
         trials::plain("drift_cli::no_value_of_a_secret_is_printed", no_secret),
+        trials::plain("drift_cli::a_kustomization_is_rendered_by_whoever_is_there", kustomizations),
         trials::on_shared("real::drift_of_a_file_tells_both_sides", both_sides),
         trials::on_shared("real::drift_of_a_file_is_what_kubectl_diff_says", as_kubectl),
         trials::on_shared("real::what_cannot_be_rehearsed_is_told", refusals),
@@ -114,6 +115,14 @@ fn files_on_the_demo() {
     let output = drift(&["-f", &same, "--readonly"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert_eq!(server.writes().len(), before);
+    // A place that is not to be counted is still told of.
+    let output = drift(&["-f", &other, "-n", "shop", "-o", "json", "--ignore", "ConfigMap:data.a"]);
+    let document = parsed(&output);
+    assert_eq!(document["summary"]["drifted"], 1, "{document}");
+    let field = &document["comparisons"][0]["objects"][0]["fields"][0];
+    assert_eq!(field["noise"], "ignored by ConfigMap:data.a");
+    let output = drift(&["-f", &other, "--ignore", "Service:"]);
+    assert_eq!(output.status.code(), Some(2));
     // The namespace of the command line is the files'.
     let output = drift(&["-f", &same, "-n", "else"]);
     assert_eq!(output.status.code(), Some(2));
@@ -217,6 +226,50 @@ fn wrong_usage() {
         assert!(output.stdout.is_empty());
     }
     assert_eq!(server.requests(), 0, "no cluster is asked about files that cannot be read");
+}
+
+fn kustomizations() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let server = DemoServer::with_objects(vec![config("shop", json!({"a": "1"}))]);
+    let kubeconfig = server.kubeconfig("demo");
+    let dir = tempfile::tempdir().unwrap();
+    let programs = dir.path().join("programs");
+    let with = |name: &str, script: &str| {
+        std::fs::remove_dir_all(&programs).ok();
+        std::fs::create_dir_all(&programs).unwrap();
+        if !name.is_empty() {
+            let path = file(&programs, name, &format!("#!/bin/sh\n{script}\n"));
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let output = wheelhouse(kubeconfig.parent().unwrap())
+            .args(["drift", "-k", "overlays/prod", "-n", "shop"])
+            .arg(format!("--kubeconfig={}", kubeconfig.display()))
+            .env("PATH", &programs)
+            .output()
+            .unwrap();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, _, errors) = with("", "");
+    assert_eq!(code, Some(2));
+    assert!(errors.contains("neither kustomize nor kubectl is in PATH"), "{errors}");
+    let rendered = config("shop", json!({"a": "2"}));
+    for (program, args) in
+        [("kustomize", "build overlays/prod"), ("kubectl", "kustomize overlays/prod")]
+    {
+        let script = format!("[ \"$*\" = '{args}' ] && echo '{rendered}'");
+        let (code, said, errors) = with(program, &script);
+        assert_eq!(code, Some(1), "{said}{errors}");
+        assert!(said.contains("data.a") && said.contains(&format!("{program} {args}")), "{said}");
+    }
+    let (code, _, errors) = with("kustomize", "echo 'no such base' >&2; exit 3");
+    assert_eq!(code, Some(2));
+    assert!(
+        errors.contains("kustomize: no such base") && errors.contains("exit code 3"),
+        "{errors}"
+    );
+    let (code, _, errors) = with("kustomize", "echo 'kind: ['");
+    assert_eq!(code, Some(2));
+    assert!(errors.contains("what was rendered:"), "{errors}");
 }
 
 fn no_secret() {

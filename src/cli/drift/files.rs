@@ -108,7 +108,11 @@ impl Found {
     }
 
     fn take(&mut self, name: &str, bytes: std::io::Result<Vec<u8>>) {
-        let what = || format!("read {}", if name == "-" { "standard input" } else { name });
+        let what = || match name {
+            "-" => "read standard input".to_owned(),
+            "" => "read what was rendered".to_owned(),
+            name => format!("read {name}"),
+        };
         let text = match bytes {
             Ok(bytes) => String::from_utf8(bytes),
             Err(error) => return self.faults.push(input(what(), error.to_string())),
@@ -153,7 +157,7 @@ pub fn rendered(dir: &Path) -> Result<Found, Fault> {
         }
         let mut found =
             Found { what: command, manifests: Vec::new(), faults: Vec::new(), notes: Vec::new() };
-        found.take(&name, Ok(output.stdout));
+        found.take("", Ok(output.stdout));
         if found.manifests.is_empty() && found.faults.is_empty() {
             found.faults.push(input(format!("-k {name}"), "nothing comes of it"));
         }

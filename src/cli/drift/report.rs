@@ -49,13 +49,14 @@ impl Report {
         }
     }
 
-    /// Where an object stands.
+    /// Where an object stands; None where it was rendered.
     pub fn place(&self, id: &ObjectId) -> Option<&Place> {
-        self.files.get(id).map(|manifest| &manifest.place)
+        self.files.get(id).map(|manifest| &manifest.place).filter(|place| !place.file.is_empty())
     }
 
     /// On which line a field of it stands.
     pub fn line(&self, id: &ObjectId, path: &Path) -> Option<usize> {
+        self.place(id)?;
         self.files.get(id).map(|manifest| manifest.line_of(path))
     }
 }

@@ -142,8 +142,8 @@ fn location(report: &Report, object: &ObjectDrift, path: Option<&Path>) -> Value
     let mut location = json!({
         "logicalLocations": [{"name": id.name.as_str(), "fullyQualifiedName": full, "kind": "object"}],
     });
-    // Standard input and what was rendered are no files that could be opened.
-    if let Some(place) = report.place(id).filter(|place| is_file(&place.file)) {
+    // Standard input is no file that could be opened.
+    if let Some(place) = report.place(id).filter(|place| place.file != "-") {
         let line = path.and_then(|path| report.line(id, path)).unwrap_or(place.line);
         location["physicalLocation"] = json!({
             "artifactLocation": {"uri": uri(&place.file)},
@@ -151,10 +151,6 @@ fn location(report: &Report, object: &ObjectDrift, path: Option<&Path>) -> Value
         });
     }
     location
-}
-
-fn is_file(file: &str) -> bool {
-    file != "-" && !std::path::Path::new(file).is_dir()
 }
 
 /// A path as a URI reference (RFC 3986), relative where the path is.

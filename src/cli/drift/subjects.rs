@@ -2,16 +2,18 @@
 
 use super::carry::Gathered;
 use super::report::Report;
-use crate::apps::Estate;
+use crate::apps::Destination;
 use crate::cli::apps::book::{self, Book};
 use crate::cli::apps::names;
 use crate::cli::args::Global;
 use crate::cli::headless::{self, CLUSTER, Headless};
+use crate::cli::tell;
 use crate::drift::noise::Rules;
 use crate::drift::{Around, Depth, Drift, Job, Origin, Piece, Subject, Survey};
-use crate::model::{EngineId, Fault, FaultKind, ObjRef, Scope, Text};
+use crate::model::{Catalogue, ClusterId, EngineId, Fault, FaultKind, ObjRef, Scope, Text};
 use crate::runtime::now;
 use crate::ui::settings::Loaded;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// What is asked for, and how.
@@ -48,12 +50,13 @@ pub fn answer(
         // What belongs to a missing app is told of as if it belonged to none.
         eprintln!("wheelhouse: some apps are missing, so that not all can be compared");
     }
+    let others = Others { question, book: &book, open: RefCell::default() };
     for subject in subjects(cluster, question, &book)? {
-        let pieces = survey(cluster, question, &book.estate, &subject);
+        let pieces = survey(cluster, question, &others, &subject);
         let alone = pieces.len() == 1;
         for piece in pieces {
             let drift = match piece {
-                Piece::Compare(job) => compared(cluster, *job),
+                Piece::Compare(job) => others.compared(cluster, *job),
                 Piece::Cannot(_, _, fault) if alone && fault.kind == FaultKind::NotFound => {
                     return Err(fault);
                 }
@@ -68,6 +71,59 @@ pub fn answer(
         }
     }
     Ok(())
+}
+
+/// Connections to the clusters that apps deliver to, made when the first app needs one.
+struct Others<'a> {
+    question: &'a Question<'a>,
+    book: &'a Book,
+    /// By the context's name; None where none could be made. The first is `ClusterId(1)`.
+    open: RefCell<Vec<(Text, Option<Headless>)>>,
+}
+
+impl Others<'_> {
+    fn find(&self, there: &Destination) -> Option<(ClusterId, Catalogue)> {
+        let context = self.book.context(there);
+        if context.is_empty() {
+            return None;
+        }
+        let mut open = self.open.borrow_mut();
+        let at = open.iter().position(|(known, _)| *known == context).unwrap_or_else(|| {
+            let made = self.connect(&context);
+            if let Err(fault) = &made {
+                tell(fault);
+            }
+            open.push((context, made.ok()));
+            open.len() - 1
+        });
+        let other = open.get(at)?.1.as_ref()?;
+        Some((ClusterId(u32::try_from(at + 1).ok()?), other.catalogue.clone()))
+    }
+
+    fn connect(&self, context: &str) -> Result<Headless, Fault> {
+        let global = Global { context: Some(context.to_owned()), ..self.question.global.clone() };
+        let place = headless::place(&global)?;
+        let options = headless::options(&global, &place, self.question.config);
+        let other = Headless::connect(options, &place.context)?;
+        if self.question.depth == Depth::Rehearsals
+            && !self.question.config.settings.readonly_in(context)
+        {
+            other.writable();
+        }
+        Ok(other)
+    }
+
+    fn compared(&self, here: &mut Headless, mut job: Job) -> Drift {
+        let mut open = self.open.borrow_mut();
+        let at = usize::try_from(job.cluster.0).unwrap_or(0);
+        let other = at.checked_sub(1).and_then(|at| open.get_mut(at));
+        let Some((context, Some(other))) = other else { return compared(here, job) };
+        if self.question.config.settings.readonly_in(context) {
+            job.depth = Depth::Reads;
+        }
+        job.cluster = CLUSTER;
+        compared(other, job)
+    }
 }
 
 /// Makes one comparison.
@@ -135,10 +191,11 @@ fn subjects(
 fn survey(
     cluster: &mut Headless,
     question: &Question<'_>,
-    estate: &Estate,
+    others: &Others<'_>,
     subject: &Subject,
 ) -> Vec<Piece> {
-    let around = Around { estate, elsewhere: &|_| None, now: now() };
+    let elsewhere = |there: &Destination| others.find(there);
+    let around = Around { estate: &others.book.estate, elsewhere: &elsewhere, now: now() };
     let mut survey = Survey::new(subject, question.depth, Arc::clone(&question.rules), around);
     let mut pieces = survey.pieces();
     while !survey.is_over() {

@@ -100,7 +100,11 @@ fn read_document(
     skipped: usize,
     found: &mut Vec<Manifest>,
 ) -> Result<(), Fault> {
-    let named_file = if file == "-" { "standard input" } else { file };
+    let named_file = match file {
+        "-" => "standard input",
+        "" => "what was rendered",
+        file => file,
+    };
     let wrong = |line: usize, column: Option<u64>, why: String| {
         let column = column.map_or(String::new(), |column| format!(":{column}"));
         let what = format!("{}:{line}{column}", clean(named_file));

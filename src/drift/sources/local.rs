@@ -145,11 +145,21 @@ impl Held<'_> {
         (base.is_object() && applier(self.live, &writers) == KUBECTL).then(|| plain(base))
     }
 
+    /// The manifest as kubectl applies it: it always writes an annotation, so that a file without any takes
+    /// away only those that were in the file before.
+    fn applied(&self) -> Value {
+        let mut manifest = plain(self.manifest.clone());
+        if let Some(metadata) = manifest.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.entry("annotations").or_insert_with(|| Value::Object(Default::default()));
+        }
+        manifest
+    }
+
     /// Fields that were applied last and are not in the file any more. Server-side apply takes away what
     /// its own manager had put there, client-side apply what its copy names: kubectl does both.
     fn removed(&self, would: &Value, base: Option<&Value>) -> Vec<Change> {
         let Some(base) = base else { return Vec::new() };
-        let desired = plain(self.manifest.clone());
+        let desired = self.applied();
         let against = Against::Manifest { desired: &desired, base: Some(base) };
         let changes = compare(against, would, self.bench.shape);
         changes.into_iter().filter(|change| change.desired.is_none()).collect()
@@ -164,7 +174,7 @@ impl Held<'_> {
     }
 
     fn by_hand(&self, base: Option<&Value>) -> ObjectDrift {
-        let desired = plain(self.manifest.clone());
+        let desired = self.applied();
         let against = Against::Manifest { desired: &desired, base };
         let mut found = self.held(against, Confidence::Approximate, base);
         let (wanted, served) = (&self.manifest["apiVersion"], &self.live["apiVersion"]);

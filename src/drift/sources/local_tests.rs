@@ -87,6 +87,21 @@ fn the_last_apply_tells_which_side_a_difference_comes_from() {
 }
 
 #[test]
+fn a_file_without_annotations_takes_away_its_own_only() {
+    let mut applied = config(json!({"k": "1"}));
+    // As kubectl writes it.
+    applied["metadata"]["annotations"] = json!({"old": "1"});
+    let mut there = live(&applied, json!({"k": "1"}), json!({}));
+    there["metadata"]["annotations"]["old"] = "1".into();
+    there["metadata"]["annotations"]["others"] = "1".into();
+    let file = config(json!({"k": "1"}));
+    for tried in [Some(Ok(&there)), None] {
+        let found = found(&file, Live::There(&there), tried);
+        assert_eq!(told(&found), ["changed in file: metadata.annotations.old - \"1\""]);
+    }
+}
+
+#[test]
 fn server_side_apply_tells_by_its_own_fields() {
     let mut there = config(json!({"mine": "1", "taken": "3"}));
     there["metadata"]["uid"] = "u".into();
