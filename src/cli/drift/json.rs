@@ -67,11 +67,10 @@ fn confidence(sure: crate::drift::Confidence) -> &'static str {
 }
 
 /// One word for each state.
-pub fn state(state: &State) -> &'static str {
+fn state(state: &State) -> String {
     match state {
-        State::Same => "in-sync",
-        State::Incomparable(_) => "incomparable",
-        state => state.word(),
+        State::Incomparable(_) => "incomparable".to_owned(),
+        state => state.word().replace(' ', "-"),
     }
 }
 

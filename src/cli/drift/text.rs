@@ -235,7 +235,13 @@ fn unjudged(out: &mut String, report: &Report, object: &ObjectDrift, paint: Pain
 fn value(value: Option<&Value>) -> String {
     let Some(value) = value else { return "nothing".to_owned() };
     let text = match value {
-        Value::String(text) if !text.is_empty() && !text.contains(char::is_whitespace) => {
+        // Quotes where it could be taken for something else: a number, nothing, two words.
+        Value::String(text)
+            if !text.is_empty()
+                && !text.contains(|c: char| c.is_whitespace() || c == ',')
+                && text != "nothing"
+                && serde_json::from_str::<Value>(text).is_err() =>
+        {
             clean(text).into_owned()
         }
         value => clean(&value.to_string()).into_owned(),
