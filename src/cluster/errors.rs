@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// Longest reason that is shown, in characters.
 const MAX_WHY: usize = 400;
+/// Of these, characters from its end.
+const MAX_END: usize = 120;
 
 /// What to do when something else answered than an API server.
 const BETWEEN: &str = "something between here and the API server answered: check the server URL, \
@@ -67,14 +69,17 @@ pub(crate) fn is_web_page(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"text/html"))
 }
 
-/// One line of text from outside: sanitised, white space folded, cut.
+/// One line of text from outside: sanitised, white space folded, cut in the middle. A server repeats the
+/// value that it does not like, and says what is wrong with it at the end.
 pub fn line(text: &str) -> String {
     let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut out: String = sanitise::clean(&folded).chars().take(MAX_WHY).collect();
-    if out.chars().count() == MAX_WHY {
-        out.push('…');
+    let clean = sanitise::clean(&folded);
+    let length = clean.chars().count();
+    if length <= MAX_WHY {
+        return clean.into_owned();
     }
-    out
+    let start = clean.chars().take(MAX_WHY - MAX_END);
+    start.chain(['…']).chain(clean.chars().skip(length - MAX_END)).collect()
 }
 
 #[derive(Default, serde::Deserialize)]
