@@ -16,6 +16,7 @@ use crate::apps::Auto;
 use crate::apps::argo::Compared;
 use crate::drift::found::{Desired, ObjectDrift};
 use crate::drift::judge::{Bench, Live};
+use crate::drift::shape::Shape;
 use crate::model::{Fault, FaultKind, Text};
 use crate::relations::ObjectId;
 use place::Place;
@@ -117,6 +118,8 @@ impl Source for Argo {
         _tried: Option<Result<&Value, &Fault>>,
         bench: &Bench<'_>,
     ) -> ObjectDrift {
-        self.look(expected, live, bench)
+        // Custom resources are merged by place there, whatever their definition says of their lists.
+        let shape = Shape::of(&expected.id.group, &expected.id.kind);
+        self.look(expected, live, &Bench { rules: bench.rules, shape: &shape })
     }
 }
