@@ -5,6 +5,7 @@ mod all_at_once;
 mod argo;
 mod argo_back;
 mod argo_delete;
+mod argo_drift;
 mod flux;
 mod manifests;
 mod program;
@@ -16,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
     let mut all = argo::trials();
     all.extend(argo_back::trials());
     all.extend(argo_delete::trials());
+    all.extend(argo_drift::trials());
     all.extend(flux::trials());
     all.extend(all_at_once::trials());
     all.extend(two_servers::trials());

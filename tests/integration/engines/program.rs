@@ -60,6 +60,18 @@ pub fn run(plane: &ControlPlane, args: &[&str]) -> Ran {
     Ran::of(&output, args)
 }
 
+/// Runs what prints one JSON document; it ends with 0 or 1.
+pub fn document(plane: &ControlPlane, args: &[&str]) -> Value {
+    let output = wheelhouse(plane.dir())
+        .env("KUBECONFIG", plane.kubeconfig("admin"))
+        .args(args)
+        .args(["-o", "json"])
+        .output()
+        .expect("the program runs");
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{args:?}: {output:?}");
+    serde_json::from_slice(&output.stdout).expect("a JSON document")
+}
+
 /// Runs a verb until its outcome is known.
 pub fn act(plane: &ControlPlane, verb: &str, app: &str, options: &[&str]) -> Ran {
     let args = [&[verb, app, "--wait", "--timeout", "60s"], options].concat();
