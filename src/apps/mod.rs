@@ -11,7 +11,7 @@ pub mod engine;
 mod estate;
 pub mod family;
 pub mod flux;
-mod helm;
+pub mod helm;
 mod many;
 pub mod page;
 mod plain;

@@ -35,7 +35,8 @@ impl Confidence {
 pub struct Change {
     /// Where.
     pub path: Path,
-    /// What was deployed there; None where nothing should be there.
+    /// What was deployed there; None where nothing should be there. With [`Confidence::Ownership`]
+    /// nothing is known of it, and this is None too: see [`ObjectDrift::is_desired_known`].
     pub desired: Option<Value>,
     /// What is there.
     pub live: Option<Value>,
@@ -238,6 +239,12 @@ impl ObjectDrift {
             ("", "ConfigMap") => matches!(name(0), "binaryData" | ""),
             _ => false,
         }
+    }
+
+    /// Whether it is known what was deployed. Where it is not, fields tell only who wrote beside the
+    /// owner, and [`Change::desired`] says nothing.
+    pub fn is_desired_known(&self) -> bool {
+        self.confidence != Confidence::Ownership
     }
 
     /// Fields that count.

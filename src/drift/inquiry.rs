@@ -25,6 +25,8 @@ use std::sync::Arc;
 const LISTED: usize = 3;
 /// Objects in a page of a list.
 const PAGE: usize = 200;
+/// An object that changes while it is compared is looked at again this often.
+const AGAIN: u8 = 2;
 /// Content type of a server-side apply.
 const APPLY: &str = "application/apply-patch+yaml";
 
@@ -96,6 +98,8 @@ pub struct Inquiry {
     shapes: HashMap<(Text, Text), Shape>,
     /// What waits for a schema.
     held: Vec<(GroupVersion, Next)>,
+    /// How often an object was looked at again because it changed meanwhile.
+    again: BTreeMap<usize, u8>,
     todo: VecDeque<Next>,
     waiting: HashMap<AskId, Waiting>,
     last: AskId,
@@ -123,6 +127,7 @@ impl Inquiry {
             expected: Vec::new(),
             shapes: HashMap::new(),
             held: Vec::new(),
+            again: BTreeMap::new(),
             todo: VecDeque::new(),
             waiting: HashMap::new(),
             last: 0,
@@ -201,6 +206,16 @@ impl Inquiry {
             }
             Waiting::Tried(at, live) => {
                 let tried = parsed(answer, "rehearse an apply");
+                // What somebody wrote in between is no difference between the two.
+                if let Ok(would) = &tried
+                    && would["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"]
+                {
+                    let times = self.again.entry(at).or_default();
+                    *times += 1;
+                    if *times <= AGAIN {
+                        return self.todo.push_front(Next::One(at));
+                    }
+                }
                 let live = if live.is_null() { Live::Gone } else { Live::There(&live) };
                 self.judge(at, live, Some(tried.as_ref()));
             }

@@ -77,6 +77,17 @@ pub fn judged(
     found
 }
 
+/// Says anew whether an object counts as changed, after its source found out that some of its fields do
+/// not count.
+pub fn settle(found: &mut ObjectDrift) {
+    let counts = found.drifted().next().is_some();
+    match found.state {
+        State::Changed if !counts => found.state = State::Same,
+        State::Same if counts => found.state = State::Changed,
+        _ => {}
+    }
+}
+
 /// An object that is there, before it is compared: unchanged, or on its way out.
 pub fn seen(id: &ObjectId, live: &Value) -> ObjectDrift {
     let text = |name: &str| live["metadata"][name].as_str().map(Text::from).unwrap_or_default();

@@ -5,6 +5,7 @@
 //! object by object; whoever carries its questions (the reader thread does) passes on its [`News`].
 //! Where "desired" comes from is one file per source in `sources/`.
 
+mod audit;
 pub mod compare;
 #[cfg(test)]
 mod corpus_tests;
@@ -18,11 +19,14 @@ pub mod manifest;
 pub mod noise;
 pub mod patch;
 pub mod path;
+mod rehearsal;
 pub mod revert;
 pub mod shape;
 pub mod sides;
 mod sources;
 mod subject;
+#[cfg(test)]
+mod testing;
 mod veil;
 pub mod writers;
 

@@ -7,6 +7,23 @@ use crate::kinds::build::timestamp;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
+/// All writers of an object with what each says that it wrote (FieldsV1).
+pub fn entries(live: &Value) -> impl Iterator<Item = (Writer, &Value)> {
+    let entries = live.pointer("/metadata/managedFields").and_then(Value::as_array);
+    let read = |entry| {
+        let entry: &Value = entry;
+        let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+        let writer = Writer {
+            manager: text("manager").into(),
+            apply: text("operation") == "Apply",
+            subresource: text("subresource").into(),
+            at: timestamp(text("time")).unwrap_or(0),
+        };
+        (writer, entry.get("fieldsV1").unwrap_or(&Value::Null))
+    };
+    entries.into_iter().flatten().map(read)
+}
+
 /// All writers of one object.
 #[derive(Clone, Debug, Default)]
 pub struct Writers(Vec<(Writer, Fields)>);
@@ -14,18 +31,7 @@ pub struct Writers(Vec<(Writer, Fields)>);
 impl Writers {
     /// As the object tells; none where `managedFields` was cleared, or is not what the API makes it.
     pub fn of(live: &Value) -> Self {
-        let entries = live.pointer("/metadata/managedFields").and_then(Value::as_array);
-        let read = |entry: &Value| {
-            let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
-            let writer = Writer {
-                manager: text("manager").into(),
-                apply: text("operation") == "Apply",
-                subresource: text("subresource").into(),
-                at: timestamp(text("time")).unwrap_or(0),
-            };
-            (writer, Fields::of(entry.get("fieldsV1").unwrap_or(&Value::Null)))
-        };
-        Self(entries.into_iter().flatten().map(read).collect())
+        Self(entries(live).map(|(writer, fields)| (writer, Fields::of(fields))).collect())
     }
 
     /// Nobody is named.

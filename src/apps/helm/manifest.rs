@@ -1,11 +1,12 @@
 //! The manifest of a revision: its objects, and how those of two revisions differ.
 
+use super::release::Release;
 use crate::model::{Catalogue, Resource};
 use crate::relations::ObjectId;
 use crate::text::{mask, yaml};
 use crate::verbs::edit;
 use crate::verbs::edit::diff::{self, DiffLine, Sign};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Helm leaves an object alone that says `keep` in this annotation (`pkg/kube/resource_policy.go`).
@@ -68,6 +69,29 @@ impl Item {
             namespace: namespace.into(),
             name: self.name().into(),
         }
+    }
+
+    /// The object as Helm sends it: in its namespace (empty for what has none), and with the marks that
+    /// say which release it belongs to (`setMetadataVisitor` in Helm's `pkg/action/validate.go`).
+    pub fn sent(&self, namespace: &str, release: &Release) -> Value {
+        let mut object = self.object.clone();
+        if !object["metadata"].is_object() {
+            object["metadata"] = json!({});
+        }
+        if !namespace.is_empty() {
+            object["metadata"]["namespace"] = namespace.into();
+        }
+        let mut mark = |map: &str, key: &str, value: &str| {
+            let metadata = &mut object["metadata"];
+            if !metadata[map].is_object() {
+                metadata[map] = json!({});
+            }
+            metadata[map][key] = value.into();
+        };
+        mark("labels", "app.kubernetes.io/managed-by", "Helm");
+        mark("annotations", "meta.helm.sh/release-name", release.name());
+        mark("annotations", "meta.helm.sh/release-namespace", release.namespace());
+        object
     }
 
     /// The object as YAML. Values of Secrets are masked.

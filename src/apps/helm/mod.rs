@@ -1,11 +1,12 @@
 //! Helm releases that no other engine owns. Their records tell what is there without a look at what
 //! they hold; that is read when the page of a release opens, and for its plans.
 
-mod manifest;
+pub mod manifest;
 mod native;
 mod page;
-mod release;
+pub mod release;
 mod rollback;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -21,6 +22,7 @@ use crate::verbs::edit::diff::DiffLine;
 use native::Ground;
 use rollback::Rollback;
 use serde_json::Value;
+pub use standing::{Standing, standing};
 use uninstall::Uninstall;
 
 /// Helm.

@@ -129,20 +129,7 @@ pub(super) fn with(mut labels: Map<String, Value>, key: &str, now: i64) -> Map<S
 /// Applies an object as Helm does: with the marks that say which release it belongs to, by Helm's
 /// field manager (`patchResourceServerSide` in its `pkg/kube/client.go`).
 pub(super) fn apply(target: &ObjRef, item: &Item, release: &Release, force: bool) -> PlanRequest {
-    let mut object = item.object.clone();
-    if !target.namespace.is_empty() {
-        object["metadata"]["namespace"] = target.namespace.as_str().into();
-    }
-    let mut mark = |map: &str, key: &str, value: &str| {
-        let metadata = &mut object["metadata"];
-        if !metadata[map].is_object() {
-            metadata[map] = json!({});
-        }
-        metadata[map][key] = value.into();
-    };
-    mark("labels", "app.kubernetes.io/managed-by", "Helm");
-    mark("annotations", "meta.helm.sh/release-name", release.name());
-    mark("annotations", "meta.helm.sh/release-namespace", release.namespace());
+    let object = item.sent(&target.namespace, release);
     let path = target.gvr.object_path(&target.namespace, &target.name);
     let path = format!("{path}?fieldManager=helm&force={force}&fieldValidation=Strict");
     PlanRequest::new(Method::Patch, target.clone(), Some(path))

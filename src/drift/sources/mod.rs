@@ -3,8 +3,16 @@
 
 mod applied;
 mod argo;
+mod copies;
+mod helm;
+mod helm_release;
+#[cfg(test)]
+mod helm_tests;
+mod ignore;
+mod kustomization;
 mod last_applied;
 mod local;
+mod members;
 mod unread;
 
 use super::found::{Desired, ObjectDrift};
@@ -108,6 +116,11 @@ pub(super) fn of_app(ground: Ground) -> Box<dyn Source> {
     match ground.app.id.engine {
         EngineId::ArgoCd => Box::new(argo::Argo::new(ground)),
         EngineId::ApplicationSet => Box::new(argo::Set::new(ground)),
+        EngineId::Helm => Box::new(helm::Helm::of_app(ground)),
+        EngineId::Kustomization | EngineId::ResourceSet => {
+            Box::new(kustomization::Kustomization::of_app(ground))
+        }
+        EngineId::HelmRelease => Box::new(helm_release::HelmRelease::of_app(ground)),
         _ => Box::new(last_applied::LastApplied::of_app(ground)),
     }
 }

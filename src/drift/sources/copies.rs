@@ -1,0 +1,117 @@
+//! Copies of the manifest that whoever applied an object left on it.
+
+use crate::drift::found::Writer;
+use crate::drift::path::Path;
+use crate::drift::writers::Writers;
+use crate::relations::ObjectId;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use flate2::read::GzDecoder;
+use serde_json::Value;
+use std::io::Read as _;
+
+/// `kubectl apply`, and whoever does as it does.
+pub(super) const KUBECTL: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// What wrangler applies, for K3s and Rancher: the same, packed (its `pkg/apply/desiredset_compare.go`).
+const WRANGLER: &str = "objectset.rio.cattle.io/applied";
+
+/// kubectl's manager for the copy itself, which it keeps up when it applies on the server.
+const COPYIST: &str = "kubectl-last-applied";
+
+/// Most bytes of a copy when it is unpacked: annotations have 256 KiB.
+const MAX_PLAIN: u64 = 16 << 20;
+
+/// A copy on an object.
+#[derive(Debug, PartialEq)]
+pub(super) enum Copy {
+    /// What was applied.
+    Of(Value),
+    /// It cannot be read, and why.
+    Broken(String),
+    /// It says nothing of this object now, and why.
+    Worthless(String),
+    /// There is none.
+    None,
+}
+
+impl Copy {
+    /// The copy on an object.
+    pub fn on(id: &ObjectId, live: &Value, writers: &Writers) -> Self {
+        let annotation = |key: &str| live["metadata"]["annotations"].get(key)?.as_str();
+        let read = match (annotation(WRANGLER), annotation(KUBECTL)) {
+            (Some(packed), _) => unpacked(packed),
+            (None, Some(plain)) => Ok(plain.to_owned()),
+            (None, None) => return Self::None,
+        };
+        let parsed = read.and_then(|text| {
+            serde_json::from_str::<Value>(&text).map_err(|error| format!("no JSON: {error}"))
+        });
+        let copy = match parsed {
+            Ok(copy) if copy.is_object() => copy,
+            Ok(_) => return Self::Broken("no object".into()),
+            Err(why) => return Self::Broken(why),
+        };
+        let name = copy["metadata"]["name"].as_str();
+        if let Some(name) = name.filter(|name| *name != id.name.as_str()) {
+            let name = crate::text::sanitise::clean(name);
+            return Self::Worthless(format!("its copy of what was applied is that of {name}"));
+        }
+        if annotation(WRANGLER).is_none()
+            && let Some(newer) = overtaken(&copy, writers)
+        {
+            let who = &newer.manager;
+            return Self::Worthless(format!(
+                "its copy of what kubectl applied is older than what {who} applied since"
+            ));
+        }
+        Self::Of(copy)
+    }
+}
+
+/// Whoever applied the object on the server after the copy was made, and says so of most of what the
+/// copy has.
+fn overtaken<'w>(copy: &Value, writers: &'w Writers) -> Option<&'w Writer> {
+    let place = Path::of(&["metadata", "annotations"]).field(KUBECTL);
+    let made = writers.last(&place).map_or(0, |writer| writer.at);
+    let mut all = Vec::new();
+    leaves(copy, &Path::default(), &mut all);
+    let owns = |writer: &&Writer| {
+        let owned = all.iter().filter(|path| writers.is_owned(path, |one| one == *writer)).count();
+        owned * 2 > all.len()
+    };
+    let applied = writers.all().filter(|writer| {
+        writer.apply
+            && writer.subresource.is_empty()
+            && writer.manager != COPYIST
+            && writer.at > made
+    });
+    applied.filter(owns).max_by_key(|writer| writer.at)
+}
+
+/// Places of a manifest's values outside metadata; a list counts as one.
+fn leaves(value: &Value, at: &Path, all: &mut Vec<Path>) {
+    match value.as_object() {
+        Some(map) if !map.is_empty() => {
+            for (name, below) in map {
+                let server = matches!(name.as_str(), "apiVersion" | "kind" | "metadata" | "status");
+                if !(at.0.is_empty() && server) {
+                    leaves(below, &at.field(name), all);
+                }
+            }
+        }
+        _ => all.push(at.clone()),
+    }
+}
+
+fn unpacked(packed: &str) -> Result<String, String> {
+    if packed.starts_with('{') {
+        return Ok(packed.to_owned());
+    }
+    let bytes =
+        STANDARD_NO_PAD.decode(packed.trim_end_matches('=')).map_err(|_| "no base64".to_owned())?;
+    let mut plain = String::new();
+    let unpack = GzDecoder::new(&bytes[..]).take(MAX_PLAIN).read_to_string(&mut plain);
+    unpack.map_err(|_| "cut off, or no gzip".to_owned())?;
+    Ok(plain)
+}
