@@ -166,7 +166,6 @@ fn one_key_on_an_app_shows_its_changed_fields_with_their_writers() {
     for words in [
         &[
             "payments · Argo CD · desired: last applied",
-            "(8d1e0aa",
             "4 of 5 objects drifted",
             "from last apply",
             "[changes]",
