@@ -241,6 +241,9 @@ pub fn hit(ui: &Ui, dialog: &PlanDialog, area: Rect, column: u16, row: u16) -> O
     places.iter().find(at).map(|(focus, _)| *focus)
 }
 
+/// Where the cursor belongs, and which lines of those that scroll are on screen.
+type Painted = (Option<(u16, u16)>, Option<(usize, usize)>);
+
 /// Draws the dialog, and tells where what can be pressed stands; the place of the cursor, and how many of
 /// the lines that scroll are on screen, see [`window`].
 fn paint(
@@ -249,7 +252,7 @@ fn paint(
     area: Rect,
     buf: &mut Buffer,
     places: &mut Vec<(Focus, Rect)>,
-) -> (Option<(u16, u16)>, Option<(usize, usize)>) {
+) -> Painted {
     let theme = &ui.config.theme;
     let text = theme.style(Scope::Overlay);
     let over = |scope| Style { bg: text.bg, ..theme.style(scope) };

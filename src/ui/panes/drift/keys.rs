@@ -206,11 +206,12 @@ impl DriftPane {
                 text.toggle();
             }
             Command::DriftFoldAll | Command::FoldAll | Command::DriftOpen => text.toggle_all(),
-            Command::DriftNext | Command::DriftPrevious => {
-                if !text.change(command == Command::DriftNext) {
-                    said = Some("no further change".to_owned());
-                }
+            Command::DriftNext | Command::DriftPrevious
+                if !text.change(command == Command::DriftNext) =>
+            {
+                said = Some("no further change".to_owned());
             }
+            Command::DriftNext | Command::DriftPrevious => {}
             Command::MoveLeft => text.shift(-8),
             Command::MoveRight => text.shift(8),
             Command::DriftNoise => {
