@@ -42,6 +42,9 @@ pub struct Patch {
 /// There is nothing to patch, its values are hidden, or it cannot be said as a patch.
 pub fn patch(one: &ObjectDrift, fields: &[&Field], toward: Toward) -> Result<Patch, Fault> {
     let refuse = |why: &str| Fault::new(FaultKind::Refused, format!("patch of {}", one.id), why);
+    if !one.is_desired_known() {
+        return Err(refuse("what was deployed is not known: only who wrote beside the owner is"));
+    }
     let known = one.live.as_ref().or(one.desired.as_ref());
     let secret = one.id.group.is_empty() && one.id.kind == "Secret";
     if (secret && fields.is_empty()) || fields.iter().any(|field| one.is_veiled(&field.change.path))

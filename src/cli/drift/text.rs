@@ -148,11 +148,11 @@ fn drifted(out: &mut String, report: &Report, object: &ObjectDrift, paint: Paint
         wrapped(out, "  ", &clean(&object.note), |line| paint.dim(line));
     }
     for field in object.drifted() {
-        one_field(out, report, field, paint);
+        one_field(out, report, object, field, paint);
     }
 }
 
-fn one_field(out: &mut String, report: &Report, field: &Field, paint: Paint) {
+fn one_field(out: &mut String, report: &Report, object: &ObjectDrift, field: &Field, paint: Paint) {
     let path = field.change.path.to_string();
     let path = clean(&path);
     match field.side {
@@ -179,7 +179,11 @@ fn one_field(out: &mut String, report: &Report, field: &Field, paint: Paint) {
             out.push_str(&format!("{}\n", text.trim_end()));
         }
     } else {
-        let (desired, live) = (value(desired.as_ref()), value(live.as_ref()));
+        let desired = match object.is_desired_known() {
+            true => value(desired.as_ref()),
+            false => "not known".to_owned(),
+        };
+        let live = value(live.as_ref());
         let plain = width(wanted) + width(&desired) + width(there) + width(&live) + 4;
         let (desired, live) = (paint.green(&desired), paint.red(&live));
         if plain + 4 <= COLUMNS {

@@ -282,7 +282,7 @@ fn history(now: i64, part: &Part, one: &ObjectDrift, field: &Field, writers: &Wr
     let change = &field.change;
     let mut text = String::new();
     let _ = writeln!(text, "{} {}", clean(&one.id.to_string()), clean(&change.path.to_string()));
-    let _ = writeln!(text, "  deployed  {}", told::value(change.desired.as_ref()));
+    let _ = writeln!(text, "  deployed  {}", told::deployed(one, field));
     let _ = writeln!(text, "  now       {}", told::value(change.live.as_ref()));
     let _ = writeln!(text, "  {}", told::fate(field).0);
     let _ = writeln!(text, "\nwho is named for it (managedFields: programs, not people)");

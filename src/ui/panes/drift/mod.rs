@@ -279,11 +279,13 @@ impl DriftPane {
                 many |= namespace.is_some_and(|other| other != here);
                 namespace = Some(here);
             }
-            let Some(field) = self.field_of(row) else { continue };
+            let (Some(one), Some(field)) = (self.object_of(row), self.field_of(row)) else {
+                continue;
+            };
             let indent = 2 * row.depth + 2;
             let texts = [
                 width(&field.change.path.to_string()) + indent,
-                width(&told::value(field.change.desired.as_ref())),
+                width(&told::deployed(one, field)),
                 width(&told::value(field.change.live.as_ref())),
                 width(&told::by(field.writer.as_ref()).0),
                 width(&told::fate(field).0),

@@ -209,12 +209,12 @@ impl DriftPane {
         base: Style,
         buf: &mut Buffer,
     ) {
-        let Some(field) = self.field_of(row) else { return };
+        let (Some(one), Some(field)) = (self.object_of(row), self.field_of(row)) else { return };
         let faint = field.noise.is_some();
         let tone = |tone: Tone| styled(ui, base, if faint { Tone::Dim } else { tone });
         let change = &field.change;
         let path = clean(&change.path.to_string());
-        let desired = told::value(change.desired.as_ref());
+        let desired = told::deployed(one, field);
         let live = told::value(change.live.as_ref());
         let (by, by_tone) = told::by(field.writer.as_ref());
         let age = told::ago(field.writer.as_ref().map_or(0, |writer| writer.at), ui.now);

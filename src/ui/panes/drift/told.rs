@@ -29,6 +29,14 @@ pub fn counted(n: usize, word: &str) -> String {
     if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
 }
 
+/// What was deployed at a field, on one line.
+pub fn deployed(one: &ObjectDrift, field: &Field) -> String {
+    match one.is_desired_known() {
+        true => value(field.change.desired.as_ref()),
+        false => "?".to_owned(),
+    }
+}
+
 /// A value on one line; a dash where nothing is.
 pub fn value(value: Option<&Value>) -> String {
     let text = match value {
