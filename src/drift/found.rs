@@ -148,7 +148,7 @@ pub enum State {
     Changed,
     /// It was deployed and is not there.
     Missing,
-    /// It is there and is not wanted any more: `would be pruned`.
+    /// It is there and is not wanted any more.
     Extra,
     /// Its deletion was asked for.
     Terminating,

@@ -66,7 +66,7 @@ pub fn word(object: &ObjectDrift, local: bool) -> &'static str {
     match (&object.state, local) {
         (State::Missing, true) => "would be created",
         (State::Missing, false) => "missing",
-        (State::Extra, _) => "would be pruned",
+        (State::Extra, _) => "extra",
         (State::Recreated, true) => "would be recreated",
         (state, _) => state.word(),
     }

@@ -145,6 +145,7 @@ impl Argo {
         if found.state == State::Terminating {
             return found;
         }
+        found.fields.retain(|field| !is_beside(&field.change, bench));
         self.status(&mut found, &desired, live, bench);
         if !found.fields.is_empty() {
             self.ignore(&mut found, &desired, live, bench);
@@ -419,4 +420,14 @@ fn names(tracking: &str, id: &ObjectId) -> bool {
         && kind == id.kind.as_str()
         && name == id.name.as_str()
         && (id.namespace.is_empty() || namespace == id.namespace.as_str())
+}
+
+/// A key that somebody put beside those of the manifest in a map that server-side apply replaces as a whole
+/// (a selector). A three-way merge knows of no such maps: Argo CD leaves the key there and counts nothing.
+fn is_beside(change: &Change, bench: &Bench<'_>) -> bool {
+    let unit = bench.shape.unit(&change.path);
+    let within = &change.path.0[unit.0.len()..];
+    change.desired.is_none()
+        && !within.is_empty()
+        && within.iter().all(|step| matches!(step, Step::Field(_)))
 }

@@ -146,9 +146,7 @@ pub fn state(one: &ObjectDrift, noise: bool) -> Words {
         }
         State::Changed => (counted(counts, "field"), Tone::Warn),
         State::Missing => ("missing: it was deployed and is not there".to_owned(), Tone::Bad),
-        State::Extra => {
-            ("extra: it is not wanted any more and would be pruned".to_owned(), Tone::Warn)
-        }
+        State::Extra => ("extra: it is not among what is wanted".to_owned(), Tone::Warn),
         State::Terminating => ("terminating: its deletion was asked for".to_owned(), Tone::Busy),
         State::Recreated if counts > 0 => {
             (format!("recreated: {}", counted(counts, "field")), Tone::Warn)
