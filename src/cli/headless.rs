@@ -4,7 +4,7 @@ use super::args::Global;
 use crate::cluster::connect::ConnectOptions;
 use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
 use crate::cluster::{self, Command, Event, Handle, Options, Page, Target, Timing};
-use crate::drift::{Job, News};
+use crate::drift::{Carried, Job, News};
 use crate::hazards::Credential;
 use crate::model::{
     Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, FollowState, LinkState, Need,
@@ -293,7 +293,8 @@ impl Headless {
     pub fn compare(&mut self, job: Job, mut told: impl FnMut(News)) {
         let (say, mut news) = mpsc::unbounded_channel();
         let cluster = job.cluster;
-        let errand = Box::new(super::drift::Told::new(job, say));
+        // The command may have given up.
+        let errand = Box::new(Carried::new(job, move |news| drop(say.send(news))));
         self.handle.send(Command::Carry { ticket: Ticket(0), cluster, errand });
         loop {
             let events = &mut self.events;
@@ -305,8 +306,15 @@ impl Headless {
                 }
             };
             match self.runtime.block_on(async { timeout(PATIENCE * 2, next).await }) {
-                Ok(Ok(Some(News::Over) | None)) | Err(_) => return,
-                Ok(Ok(Some(news))) => told(news),
+                Ok(Ok(Some(news))) => {
+                    for one in news {
+                        match one {
+                            News::Over => return,
+                            one => told(one),
+                        }
+                    }
+                }
+                Ok(Ok(None)) | Err(_) => return,
                 // A login may be wanted; other news end up in the comparison's own.
                 Ok(Err(Some(event))) => drop(self.log_in(event)),
                 Ok(Err(None)) => return,

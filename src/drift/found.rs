@@ -297,6 +297,11 @@ pub struct Drift {
 }
 
 impl Drift {
+    /// Of this app (of none where its name is empty); nothing is known yet.
+    pub fn new(app: Text, engine: EngineId) -> Self {
+        Self { app, engine, desired: None, objects: Vec::new(), fault: None }
+    }
+
     /// How many of them there are.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally { objects: self.objects.len(), ..Tally::default() };

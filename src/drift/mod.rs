@@ -6,6 +6,7 @@
 //! Where "desired" comes from is one file per source in `sources/`.
 
 mod audit;
+mod carried;
 pub mod compare;
 #[cfg(test)]
 mod corpus_tests;
@@ -30,6 +31,7 @@ mod testing;
 mod veil;
 pub mod writers;
 
+pub use carried::Carried;
 pub use found::{
     Change, Confidence, Desired, Drift, Fate, Field, ObjectDrift, Side, State, Tally, Writer,
 };

@@ -3,7 +3,7 @@
 mod handover;
 mod programs;
 
-use super::comparison::Comparison;
+use super::comparison;
 use super::config_files::Watcher;
 use super::editor;
 use super::files::{self, Files, Job};
@@ -460,7 +460,7 @@ impl<'g> Loop<'g> {
                 }
                 Effect::Compare { ticket, job } => {
                     let cluster = job.cluster;
-                    let errand = Box::new(Comparison::new(ticket, *job, self.say.clone()));
+                    let errand = comparison::errand(ticket, *job, self.say.clone());
                     self.handle.send(Command::Carry { ticket, cluster, errand });
                 }
                 Effect::Uncompare(ticket) => self.handle.send(Command::Drop(ticket)),

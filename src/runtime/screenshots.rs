@@ -4,7 +4,7 @@
 //! `WHEELHOUSE_BLESS=1 cargo test screenshots` draws them anew: then look at them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::comparison::Comparison;
+use super::comparison;
 use super::{once, wrap};
 use crate::cluster::{self, Command, Event, Handle, Options, Target};
 use crate::demo::{Demo, DemoOptions};
@@ -110,7 +110,7 @@ impl Camera {
                 }
                 Effect::Compare { ticket, job } => {
                     let cluster = job.cluster;
-                    let errand = Box::new(Comparison::new(ticket, *job, self.say.downgrade()));
+                    let errand = comparison::errand(ticket, *job, self.say.downgrade());
                     self.handle.send(Command::Carry { ticket, cluster, errand });
                 }
                 Effect::Wake { ticket, millis } => {

@@ -100,13 +100,7 @@ impl Ui {
         if app.counted.is_none() {
             book.estate.count(&wanted, Counted::Pending);
         }
-        let found = Drift {
-            app: wanted.name.clone(),
-            engine: wanted.engine,
-            desired: None,
-            objects: Vec::new(),
-            fault: None,
-        };
+        let found = Drift::new(wanted.name.clone(), wanted.engine);
         self.drift_counts.done.insert((cluster, wanted.clone()), (version, now));
         self.drift_counts.running = Some(Running { ticket, cluster, app: wanted, found });
         effects.push(Effect::Compare { ticket, job: Box::new(job) });
@@ -212,13 +206,8 @@ mod tests {
             confidence: Confidence::LastApplied,
             ..ObjectDrift::new(id.clone(), state)
         };
-        Drift {
-            app: "shop".into(),
-            engine: EngineId::Kubectl,
-            desired: None,
-            objects: states.into_iter().map(object).collect(),
-            fault: None,
-        }
+        let objects = states.into_iter().map(object).collect();
+        Drift { objects, ..Drift::new("shop".into(), EngineId::Kubectl) }
     }
 
     #[test]

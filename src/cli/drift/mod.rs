@@ -1,9 +1,9 @@
 //! `drift`: what is there beside what was deployed, or beside files; for scripts.
 
 pub mod args;
-mod carry;
 mod diff;
 mod files;
+mod gathered;
 mod json;
 mod report;
 mod sarif;
@@ -19,7 +19,6 @@ use crate::drift::{Depth, Job, Only, Origin, manifest};
 use crate::model::{Fault, FaultKind};
 use crate::runtime::now;
 use args::{Drift, DriftFormat};
-pub use carry::Told;
 use report::Report;
 use std::io::IsTerminal as _;
 use std::sync::Arc;

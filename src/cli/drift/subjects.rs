@@ -1,6 +1,6 @@
 //! Apps, objects and namespaces as they are named on the command line, turned into comparisons and made.
 
-use super::carry::Gathered;
+use super::gathered::Gathered;
 use super::report::Report;
 use crate::apps::Destination;
 use crate::cli::apps::book::{self, Book};
@@ -61,7 +61,7 @@ pub fn answer(
                     return Err(fault);
                 }
                 Piece::Cannot(app, engine, fault) => {
-                    Drift { app, engine, desired: None, objects: Vec::new(), fault: Some(fault) }
+                    Drift { fault: Some(fault), ..Drift::new(app, engine) }
                 }
             };
             // Where nothing was applied beside the apps there is nothing to say of it.

@@ -226,7 +226,7 @@ impl Parts {
 impl Part {
     fn new(cluster: ClusterId, app: Option<AppId>, engine: EngineId) -> Self {
         let name = app.as_ref().map(|app| app.name.clone()).unwrap_or_default();
-        let drift = Drift { app: name, engine, desired: None, objects: Vec::new(), fault: None };
+        let drift = Drift::new(name, engine);
         Self { drift, app, cluster, seen: Vec::new(), jobs: Vec::new(), index: HashMap::new() }
     }
 

@@ -1,48 +1,8 @@
-//! Comparisons carried without a screen: what they tell is gathered.
+//! What a comparison tells without a screen is gathered.
 
-use crate::drift::{Drift, Inquiry, Job, News, ObjectDrift, State};
-use crate::model::{AskId, EngineId, Errand, ErrandAsk, Fault, FaultKind, Text};
+use crate::drift::{Drift, News, ObjectDrift, State};
+use crate::model::{EngineId, Fault, FaultKind, Text};
 use std::collections::HashMap;
-use tokio::sync::mpsc::UnboundedSender;
-
-/// A comparison that tells a command.
-#[derive(Debug)]
-pub struct Told {
-    inquiry: Inquiry,
-    say: UnboundedSender<News>,
-}
-
-impl Told {
-    /// Of this job.
-    pub fn new(job: Job, say: UnboundedSender<News>) -> Self {
-        Self { inquiry: Inquiry::new(job), say }
-    }
-
-    fn tell(&mut self) {
-        for news in self.inquiry.news() {
-            // The command may have given up.
-            let _ = self.say.send(news);
-        }
-    }
-}
-
-impl Errand for Told {
-    fn asks(&mut self, free: usize) -> Vec<(AskId, ErrandAsk)> {
-        let asks = self.inquiry.asks(free);
-        self.tell();
-        asks
-    }
-
-    fn answer(&mut self, id: AskId, answer: Result<&str, &Fault>) {
-        self.inquiry.answer(id, answer);
-        self.tell();
-    }
-
-    fn over(&mut self) {
-        self.tell();
-        let _ = self.say.send(News::Over);
-    }
-}
 
 /// All that one comparison told.
 pub struct Gathered {
@@ -53,8 +13,7 @@ pub struct Gathered {
 impl Gathered {
     /// Of this app; of none where its name is empty.
     pub fn new(app: Text, engine: EngineId) -> Self {
-        let drift = Drift { app, engine, desired: None, objects: Vec::new(), fault: None };
-        Self { drift, places: HashMap::new() }
+        Self { drift: Drift::new(app, engine), places: HashMap::new() }
     }
 
     /// Takes in what was told.
