@@ -6,10 +6,9 @@ use super::words;
 use super::writer::{Cell, Out};
 use crate::kinds::provenance::{Evidence, Provenance};
 use crate::model::Tone;
+use crate::text::mask::LAST_APPLIED;
 use serde_json::Value;
 
-/// An annotation that is a copy of the whole object.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// Longer annotations stand below their key and are cut.
 const MAX_ANNOTATION: usize = 140;
 

@@ -9,6 +9,7 @@ use super::veil::Veil;
 use super::writers::{Writers, entries};
 use crate::model::Text;
 use crate::relations::ObjectId;
+use crate::text::mask::LAST_APPLIED;
 use serde_json::Value;
 
 /// Managers of the API server and of what belongs to it.
@@ -38,7 +39,7 @@ pub(super) fn audited(
     if found.state == State::Terminating {
         return Some(found);
     }
-    let secret = id.group.is_empty() && id.kind == "Secret";
+    let secret = id.is_secret();
     let mut veil = Veil::new(secret);
     veil.learn(live);
     let mut paths: Vec<Path> = Vec::new();
@@ -89,7 +90,6 @@ fn beside(writer: &Writer, path: &Path) -> Option<Text> {
 }
 
 fn is_counted(path: &Path) -> bool {
-    const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
     match path.0.as_slice() {
         [] => false,
         [Step::Field(first), rest @ ..] if first == "metadata" => match rest {

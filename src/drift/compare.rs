@@ -9,6 +9,7 @@ use super::equal::same;
 use super::found::Change;
 use super::path::{Path, Step};
 use super::shape::{List, Place, Shape};
+use crate::text::mask::LAST_APPLIED;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -44,7 +45,7 @@ pub fn compare(against: Against<'_>, live: &Value, shape: &Shape) -> Vec<Change>
 }
 
 /// A Secret as the server keeps it: `stringData` is in `data`.
-fn folded(secret: &Value) -> Cow<'_, Value> {
+pub(super) fn folded(secret: &Value) -> Cow<'_, Value> {
     let Some(texts) = secret.get("stringData").and_then(Value::as_object) else {
         return Cow::Borrowed(secret);
     };
@@ -310,9 +311,7 @@ impl<'v> Walk<'v> {
         match self.at.as_slice() {
             [] => matches!(name, "status" | "apiVersion" | "kind"),
             [Crumb::Field("metadata")] => !matches!(name, "labels" | "annotations" | "finalizers"),
-            [Crumb::Field("metadata"), Crumb::Field("annotations")] => {
-                name == "kubectl.kubernetes.io/last-applied-configuration"
-            }
+            [Crumb::Field("metadata"), Crumb::Field("annotations")] => name == LAST_APPLIED,
             _ => false,
         }
     }

@@ -22,6 +22,17 @@ pub enum Live<'v> {
     Unread(&'v Fault),
 }
 
+impl<'v> Live<'v> {
+    /// The object, or how it is where it is not there or could not be read.
+    pub fn there(self) -> Result<&'v Value, State> {
+        match self {
+            Self::There(live) => Ok(live),
+            Self::Gone => Err(State::Missing),
+            Self::Unread(fault) => Err(State::Unknown(fault.clone())),
+        }
+    }
+}
+
 /// What a judgement rests on beside the object itself.
 #[derive(Debug)]
 pub struct Bench<'a> {
@@ -57,7 +68,7 @@ pub fn judged(
         Against::Manifest { desired, base } => (desired, base),
         Against::Whole(desired) => (desired, None),
     };
-    let mut veil = Veil::new(id.group.is_empty() && id.kind == "Secret");
+    let mut veil = Veil::new(id.is_secret());
     for object in [Some(desired), Some(live), base].into_iter().flatten() {
         veil.learn(object);
     }

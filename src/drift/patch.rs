@@ -46,7 +46,7 @@ pub fn patch(one: &ObjectDrift, fields: &[&Field], toward: Toward) -> Result<Pat
         return Err(refuse("what was deployed is not known: only who wrote beside the owner is"));
     }
     let known = one.live.as_ref().or(one.desired.as_ref());
-    let secret = one.id.group.is_empty() && one.id.kind == "Secret";
+    let secret = one.id.is_secret();
     if (secret && fields.is_empty()) || fields.iter().any(|field| one.is_veiled(&field.change.path))
     {
         return Err(refuse(match secret {

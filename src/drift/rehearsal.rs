@@ -31,7 +31,7 @@ pub(super) fn applied(
         Live::There(live) => live,
         Live::Gone => {
             let mut found = ObjectDrift::new(id.clone(), State::Missing);
-            found.desired = Some(shown(manifest, is_secret(id)));
+            found.desired = Some(shown(manifest, id.is_secret()));
             return found;
         }
         Live::Unread(fault) => return ObjectDrift::new(id.clone(), State::Unknown(fault.clone())),
@@ -41,13 +41,10 @@ pub(super) fn applied(
         judged(id, live, (against, Confidence::Approximate), fate, bench)
     };
     let fault = match tried {
-        Some(Ok(would)) if would["metadata"]["uid"] != live["metadata"]["uid"] => {
-            let why = "another one took its place while it was compared";
-            let fault =
-                Fault::new(FaultKind::Conflict, format!("compare {id}"), why).hint("compare again");
-            return ObjectDrift::new(id.clone(), State::Unknown(fault));
-        }
         Some(Ok(would)) => {
+            if let Some(found) = replaced(id, would, live) {
+                return found;
+            }
             return judged(id, live, (Against::Whole(would), Confidence::Exact), fate, bench);
         }
         Some(Err(fault)) => fault,
@@ -68,8 +65,10 @@ pub(super) fn applied(
     let mut found = approximate();
     // The server may quote what it does not like.
     let quoted =
-        |words: String| if is_secret(id) { "the server refuses it".to_owned() } else { words };
-    match anew(fault) {
+        |words: String| if id.is_secret() { "the server refuses it".to_owned() } else { words };
+    let told = |field: &str, message: &str| format!("{field}: {message}");
+    let unprocessable = fault.code.is_none_or(|code| code == 422);
+    match unprocessable.then(|| anew(fault, told)).flatten() {
         Some(why) if found.state != State::Terminating => {
             found.state = State::Recreated;
             found.note = format!("would have to be made anew: {}", quoted(why)).into();
@@ -79,10 +78,21 @@ pub(super) fn applied(
     found
 }
 
-/// Why an apply cannot change what is there, in the server's words; None where something else speaks
-/// against it. (`apimachinery/pkg/api/validation.FieldImmutableErrorMsg`, and what StatefulSets,
+/// What to say where the rehearsal was of another object than the one that was read; None where it was
+/// not.
+pub(super) fn replaced(id: &ObjectId, would: &Value, live: &Value) -> Option<ObjectDrift> {
+    if would["metadata"]["uid"] == live["metadata"]["uid"] {
+        return None;
+    }
+    let why = "another one took its place while it was compared";
+    let fault = Fault::new(FaultKind::Conflict, format!("compare {id}"), why).hint("compare again");
+    Some(ObjectDrift::new(id.clone(), State::Unknown(fault)))
+}
+
+/// Why an apply cannot change what is there, `told` of each field and what the server says of it; None
+/// where something else speaks against it. (`apimachinery/pkg/api/validation.FieldImmutableErrorMsg`, and what StatefulSets,
 /// claims, services and immutable Secrets say instead.)
-fn anew(fault: &Fault) -> Option<String> {
+pub(super) fn anew(fault: &Fault, told: impl Fn(&str, &str) -> String) -> Option<String> {
     const IMMUTABLE: &[&str] = &[
         "field is immutable",
         "is immutable after creation",
@@ -93,20 +103,17 @@ fn anew(fault: &Fault) -> Option<String> {
         "Value is immutable",
     ];
     let is = |text: &str| IMMUTABLE.iter().any(|words| text.contains(words));
-    if fault.code.is_some_and(|code| code != 422) {
-        return None;
-    }
-    let told: Vec<String> = fault
+    let found: Vec<String> = fault
         .causes
         .iter()
         .filter(|cause| is(&cause.message))
         .map(|cause| match cause.field.as_str() {
             "" => cause.message.clone(),
-            field => format!("{field}: {}", cause.message),
+            field => told(field, &cause.message),
         })
         .collect();
-    match told.is_empty() {
-        false => Some(told.join("; ")),
+    match found.is_empty() {
+        false => Some(found.join("; ")),
         true => is(&fault.why).then(|| fault.why.clone()),
     }
 }
@@ -117,8 +124,4 @@ fn reason(fault: &Fault) -> String {
         FaultKind::Forbidden => format!("not allowed: {}", fault.why),
         _ => fault.why.clone(),
     }
-}
-
-fn is_secret(id: &ObjectId) -> bool {
-    id.group.is_empty() && id.kind == "Secret"
 }

@@ -24,6 +24,11 @@ pub fn entries(live: &Value) -> impl Iterator<Item = (Writer, &Value)> {
     entries.into_iter().flatten().map(read)
 }
 
+/// How much a field set (FieldsV1) names.
+pub fn size(fields: &Value) -> usize {
+    fields.as_object().map_or(0, |map| map.values().map(|below| 1 + size(below)).sum())
+}
+
 /// All writers of one object.
 #[derive(Clone, Debug, Default)]
 pub struct Writers(Vec<(Writer, Fields)>);

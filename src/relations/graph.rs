@@ -17,6 +17,13 @@ pub struct ObjectId {
     pub name: Text,
 }
 
+impl ObjectId {
+    /// Whether it is a core Secret.
+    pub fn is_secret(&self) -> bool {
+        self.group.is_empty() && self.kind == "Secret"
+    }
+}
+
 impl std::fmt::Display for ObjectId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.kind, self.name)

@@ -5,8 +5,9 @@ use serde_json::Value;
 /// What stands where a secret value would be. Its length tells nothing.
 pub const MASK: &str = "********";
 
-/// The annotation in which `kubectl apply` keeps a copy of the whole object, values included.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// The annotation in which `kubectl apply`, and whoever does as it does, keeps a copy of the whole object,
+/// values included.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Masks, if `object` is a core Secret, its `data` and `stringData` values and the copy of them in
 /// its annotations. Keys stay. An object without kind or apiVersion (items of a typed list have

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Output;
 use wheelhouse::drift::compare::{Against, compare};
 use wheelhouse::drift::noise::Rules;
 use wheelhouse::drift::shape::Shape;
@@ -208,6 +209,23 @@ impl Dice {
 const EDITS: usize = 50;
 const MANAGERS: [&str; 4] = ["kubectl-edit", "k9s", "Mozilla", "operator"];
 
+/// Sends a JSON patch of an object as this manager.
+fn patch_as(plane: &ControlPlane, object: &Value, patch: &Value, manager: &str) -> Output {
+    let file = plane.dir().join("drift-object.json");
+    fs::write(&file, object.to_string()).unwrap();
+    plane.kubectl(&[
+        "-n",
+        NAMESPACE,
+        "patch",
+        "-f",
+        &file.display().to_string(),
+        "--type=json",
+        "-p",
+        &patch.to_string(),
+        &format!("--field-manager={manager}"),
+    ])
+}
+
 /// Objects of many kinds are applied: nothing differs. Then others change fields, and exactly those are
 /// found, with who changed them.
 fn edits(plane: &mut ControlPlane) {
@@ -259,19 +277,7 @@ fn edits(plane: &mut ControlPlane) {
         // Items are where the manifest has them only as long as nobody sorts them: the pointer is tested.
         let patch = json!([{"op": "test", "path": place, "value": value},
             {"op": "replace", "path": place, "value": changed}]);
-        let file = plane.dir().join("drift-object.json");
-        fs::write(&file, object.to_string()).unwrap();
-        let output = plane.kubectl(&[
-            "-n",
-            NAMESPACE,
-            "patch",
-            "-f",
-            &file.display().to_string(),
-            "--type=json",
-            "-p",
-            &patch.to_string(),
-            &format!("--field-manager={manager}"),
-        ]);
+        let output = patch_as(plane, object, &patch, manager);
         // What the API does not allow to change is not changed.
         if !output.status.success() {
             continue;
@@ -290,17 +296,7 @@ fn edits(plane: &mut ControlPlane) {
         made += 1;
         // Back to what it was: by force, so that the next change is alone.
         let undo = json!([{"op": "replace", "path": place, "value": value}]);
-        let undone = plane.kubectl(&[
-            "-n",
-            NAMESPACE,
-            "patch",
-            "-f",
-            &file.display().to_string(),
-            "--type=json",
-            "-p",
-            &undo.to_string(),
-            "--field-manager=undo",
-        ]);
+        let undone = patch_as(plane, object, &undo, "undo");
         // What cannot be taken back would be found with every later change.
         if !undone.status.success() {
             let name = object["metadata"]["name"].clone();

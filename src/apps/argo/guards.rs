@@ -4,6 +4,7 @@
 use super::ground::{About, Ground, list, said, sources};
 use super::{app, glob, windows};
 use crate::model::{Fault, FaultKind};
+use crate::text::mask::LAST_APPLIED;
 use serde_json::Value;
 
 /// It is not being deleted.
@@ -275,8 +276,7 @@ pub(super) fn spec_stays(
 /// The app that manages this one compares the fields that it applied: one that it never wrote stays.
 fn parent_undoes(ground: &Ground, object: &Value, pointer: &str) -> Option<String> {
     let (parent, heals) = ground.parent.as_ref()?;
-    let applied =
-        &object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"];
+    let applied = &object["metadata"]["annotations"][LAST_APPLIED];
     let applied: Value = serde_json::from_str(applied.as_str().unwrap_or("")).unwrap_or_default();
     if applied.is_object() && applied.pointer(pointer).is_none() {
         return None;

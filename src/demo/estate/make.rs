@@ -14,8 +14,7 @@ pub const HOUR: i64 = 3600;
 /// Seconds of a day.
 pub const DAY: i64 = 24 * HOUR;
 
-/// Annotation with what a client-side apply sent.
-pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub use crate::text::mask::LAST_APPLIED;
 
 /// Fills a store.
 pub struct Maker<'a> {

@@ -1,7 +1,6 @@
 //! What people applied by themselves in a namespace: objects with the copy that client-side apply leaves,
 //! which belong to no app that is compared anyway.
 
-use super::copies::KUBECTL;
 use super::last_applied::LastApplied;
 use super::{Attempt, Expected, Source};
 use crate::drift::found::{Desired, ObjectDrift};
@@ -9,6 +8,7 @@ use crate::drift::judge::{Bench, Live};
 use crate::kinds::provenance::Provenance;
 use crate::model::{AppId, Catalogue, EngineId, Fault, Read, Resource, Text};
 use crate::relations::ObjectId;
+use crate::text::mask::LAST_APPLIED;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -64,7 +64,7 @@ impl Applied {
 
     fn is_ours(&self, object: &Value) -> bool {
         let annotations = object.pointer("/metadata/annotations");
-        if annotations.and_then(|all| all.get(KUBECTL)).is_none() {
+        if annotations.and_then(|all| all.get(LAST_APPLIED)).is_none() {
             return false;
         }
         let said = Provenance::of_object(object);

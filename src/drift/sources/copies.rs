@@ -4,14 +4,12 @@ use crate::drift::found::Writer;
 use crate::drift::path::Path;
 use crate::drift::writers::Writers;
 use crate::relations::ObjectId;
+use crate::text::mask::LAST_APPLIED;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use flate2::read::GzDecoder;
 use serde_json::Value;
 use std::io::Read as _;
-
-/// `kubectl apply`, and whoever does as it does.
-pub(super) const KUBECTL: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// What wrangler applies, for K3s and Rancher: the same, packed (its `pkg/apply/desiredset_compare.go`).
 const WRANGLER: &str = "objectset.rio.cattle.io/applied";
@@ -39,7 +37,7 @@ impl Copy {
     /// The copy on an object.
     pub fn on(id: &ObjectId, live: &Value, writers: &Writers) -> Self {
         let annotation = |key: &str| live["metadata"]["annotations"].get(key)?.as_str();
-        let read = match (annotation(WRANGLER), annotation(KUBECTL)) {
+        let read = match (annotation(WRANGLER), annotation(LAST_APPLIED)) {
             (Some(packed), _) => unpacked(packed),
             (None, Some(plain)) => Ok(plain.to_owned()),
             (None, None) => return Self::None,
@@ -72,7 +70,7 @@ impl Copy {
 /// Whoever applied the object on the server after the copy was made, and says so of most of what the
 /// copy has.
 fn overtaken<'w>(copy: &Value, writers: &'w Writers) -> Option<&'w Writer> {
-    let place = Path::of(&["metadata", "annotations"]).field(KUBECTL);
+    let place = Path::of(&["metadata", "annotations"]).field(LAST_APPLIED);
     let made = writers.last(&place).map_or(0, |writer| writer.at);
     let mut all = Vec::new();
     leaves(copy, &Path::default(), &mut all);

@@ -246,12 +246,9 @@ impl Source for Kustomization {
         bench: &Bench<'_>,
     ) -> ObjectDrift {
         let id = &expected.id;
-        let live = match live {
-            Live::There(live) => live,
-            Live::Gone => return ObjectDrift::new(id.clone(), State::Missing),
-            Live::Unread(fault) => {
-                return ObjectDrift::new(id.clone(), State::Unknown(fault.clone()));
-            }
+        let live = match live.there() {
+            Ok(live) => live,
+            Err(state) => return ObjectDrift::new(id.clone(), state),
         };
         let kind = self.controller.kind;
         if self.orphans.contains(id) {

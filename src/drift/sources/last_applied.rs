@@ -8,7 +8,7 @@ use crate::drift::audit::audited;
 use crate::drift::compare::Against;
 use crate::drift::found::{Change, Confidence, Desired, Fate, ObjectDrift, State, Writer};
 use crate::drift::judge::{Bench, Live, judged, seen};
-use crate::drift::writers::{Writers, entries};
+use crate::drift::writers::{Writers, entries, size};
 use crate::kinds::provenance::Provenance;
 use crate::model::{AppId, Catalogue, EngineId, Fault, FaultKind, Read, Text};
 use crate::relations::ObjectId;
@@ -116,11 +116,6 @@ fn owner(engine: EngineId, live: &Value) -> Option<Writer> {
     whole.map(|(writer, _)| writer)
 }
 
-/// How much a field set names.
-fn size(fields: &Value) -> usize {
-    fields.as_object().map_or(0, |map| map.values().map(|below| 1 + size(below)).sum())
-}
-
 impl Source for LastApplied {
     fn desired(&self) -> Desired {
         Desired { what: "last applied".into(), at: 0, revision: self.revision.clone() }
@@ -153,12 +148,9 @@ impl Source for LastApplied {
         bench: &Bench<'_>,
     ) -> ObjectDrift {
         let id = &expected.id;
-        let live = match live {
-            Live::There(live) => live,
-            Live::Gone => return ObjectDrift::new(id.clone(), State::Missing),
-            Live::Unread(fault) => {
-                return ObjectDrift::new(id.clone(), State::Unknown(fault.clone()));
-            }
+        let live = match live.there() {
+            Ok(live) => live,
+            Err(state) => return ObjectDrift::new(id.clone(), state),
         };
         let writers = Writers::of(live);
         let note = match Copy::on(id, live, &writers) {

@@ -2,16 +2,17 @@
 //! tells which side a difference comes from.
 
 use super::{Attempt, Expected, Source};
-use crate::drift::compare::{Against, compare};
+use crate::drift::compare::{Against, compare, folded};
 use crate::drift::found::{Change, Confidence, Desired, Fate, ObjectDrift, Side, State, Writer};
 use crate::drift::judge::{Bench, Live, judged, seen, shown};
 use crate::drift::manifest::Manifest;
 use crate::drift::path::{Path, Step};
+use crate::drift::rehearsal::{anew, replaced};
 use crate::drift::shape::Shape;
-use crate::drift::writers::Writers;
+use crate::drift::writers::{Writers, entries, size};
 use crate::model::{Fault, FaultKind, Text};
 use crate::relations::ObjectId;
-use crate::text::mask::MASK;
+use crate::text::mask::{LAST_APPLIED, MASK};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -20,8 +21,6 @@ use serde_json::Value;
 const KUBECTL: &str = "kubectl";
 /// What client-side apply calls itself.
 const CLIENT_SIDE: &str = "kubectl-client-side-apply";
-/// What `kubectl apply` leaves on an object.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Desired is what files say.
 #[derive(Debug)]
@@ -120,13 +119,10 @@ impl Held<'_> {
     fn judge(&self, tried: Option<Result<&Value, &Fault>>) -> ObjectDrift {
         let base = self.base();
         match tried {
-            Some(Ok(would)) if would["metadata"]["uid"] != self.live["metadata"]["uid"] => {
-                let why = "another one took its place while it was compared";
-                let fault = Fault::new(FaultKind::Conflict, format!("compare {}", self.id), why)
-                    .hint("compare again");
-                ObjectDrift::new(self.id.clone(), State::Unknown(fault))
-            }
             Some(Ok(would)) => {
+                if let Some(found) = replaced(self.id, would, self.live) {
+                    return found;
+                }
                 let would = self.without_removed(would, base.as_ref());
                 self.held(Against::Whole(&would), Confidence::Exact, base.as_ref())
             }
@@ -330,43 +326,23 @@ fn applier(live: &Value, writers: &Writers) -> Text {
     if client_side || kubectl {
         return KUBECTL.into();
     }
-    let entries = live.pointer("/metadata/managedFields").and_then(Value::as_array);
-    let applied = entries.into_iter().flatten().filter(|entry| {
-        entry["operation"] == "Apply"
-            && entry["subresource"].as_str().unwrap_or_default().is_empty()
-    });
-    let most = applied.max_by_key(|entry| names(&entry["fieldsV1"]));
-    let manager = most.and_then(|entry| entry["manager"].as_str());
-    manager.map_or_else(|| KUBECTL.into(), Text::from)
-}
-
-/// Number of fields in a set.
-fn names(fields: &Value) -> usize {
-    fields.as_object().map_or(0, |map| map.values().map(|below| 1 + names(below)).sum())
+    let applied = entries(live).filter(|(one, _)| one.apply && one.subresource.is_empty());
+    let most = applied.max_by_key(|(_, fields)| size(fields));
+    most.map_or_else(|| KUBECTL.into(), |(one, _)| one.manager)
 }
 
 /// A Secret as the server keeps it: `stringData` is only for writing.
-fn plain(mut object: Value) -> Value {
+fn plain(object: Value) -> Value {
     if object["kind"] != "Secret" || object["apiVersion"] != "v1" {
         return object;
     }
-    let Some(map) = object.as_object_mut() else { return object };
-    let Some(Value::Object(texts)) = map.shift_remove("stringData") else { return object };
-    if let Some(data) =
-        map.entry("data").or_insert_with(|| Value::Object(Default::default())).as_object_mut()
-    {
-        for (key, text) in texts {
-            let text = text.as_str().unwrap_or_default();
-            data.insert(key, STANDARD.encode(text).into());
-        }
-    }
-    object
+    folded(&object).into_owned()
 }
 
 /// An object that is not in the cluster.
 fn missing(id: &ObjectId, manifest: &Value, tried: Option<Result<&Value, &Fault>>) -> ObjectDrift {
     let mut found = ObjectDrift::new(id.clone(), State::Missing);
-    let secret = id.group.is_empty() && id.kind == "Secret";
+    let secret = id.is_secret();
     found.confidence = Confidence::Approximate;
     found.desired = Some(shown(manifest, secret));
     match tried {
@@ -408,7 +384,7 @@ fn refusal(fault: &Fault) -> Refusal {
             "not rehearsed, approximate: a dry run needs the right to patch: {}",
             fault.why
         )),
-        FaultKind::Invalid => match anew(fault) {
+        FaultKind::Invalid => match anew(fault, |field, _| format!("{field} cannot be changed")) {
             Some(why) => Refusal::Anew(why),
             None => Refusal::Invalid(fault.clone()),
         },
@@ -416,39 +392,10 @@ fn refusal(fault: &Fault) -> Refusal {
     }
 }
 
-/// Why an apply cannot change what is there; None where something else speaks against it.
-/// (`apimachinery/pkg/api/validation.FieldImmutableErrorMsg`, and what StatefulSets, claims, Services
-/// and immutable Secrets say instead.)
-fn anew(fault: &Fault) -> Option<String> {
-    const IMMUTABLE: &[&str] = &[
-        "field is immutable",
-        "is immutable after creation",
-        "updates to statefulset spec for fields other than",
-        "may not change once set",
-        "may not be changed once set",
-        "cannot change roleRef",
-        "Value is immutable",
-    ];
-    let is = |text: &str| IMMUTABLE.iter().any(|words| text.contains(words));
-    let told: Vec<String> = fault
-        .causes
-        .iter()
-        .filter(|cause| is(&cause.message))
-        .map(|cause| match cause.field.as_str() {
-            "" => cause.message.clone(),
-            field => format!("{field} cannot be changed"),
-        })
-        .collect();
-    match told.is_empty() {
-        false => Some(told.join("; ")),
-        true => is(&fault.why).then(|| fault.why.clone()),
-    }
-}
-
 /// The same fault without the values of a Secret, which servers and webhooks may repeat.
 fn discreet(fault: &Fault, id: &ObjectId, manifest: &Value) -> Fault {
     let mut fault = fault.clone();
-    if id.kind != "Secret" || !id.group.is_empty() {
+    if !id.is_secret() {
         return fault;
     }
     if fault.kind == FaultKind::Invalid || fault.kind == FaultKind::Other {
@@ -458,7 +405,7 @@ fn discreet(fault: &Fault, id: &ObjectId, manifest: &Value) -> Fault {
             .map(|cause| cause.field.as_str())
             .filter(|f| !f.is_empty())
             .collect();
-        let immutable = anew(&fault).is_some();
+        let immutable = anew(&fault, |field, _| field.to_owned()).is_some();
         fault.why = match (immutable, fields.as_slice()) {
             (true, _) => "field is immutable when `immutable` is set".to_owned(),
             (false, []) => "the server refuses it; its words may hold a value".to_owned(),

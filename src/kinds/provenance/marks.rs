@@ -18,7 +18,7 @@ pub const CHART: &str = "helm.sh/chart";
 pub const HELM_HOOK: &str = "helm.sh/hook";
 pub const RELEASE: &str = "meta.helm.sh/release-name";
 pub const RELEASE_NAMESPACE: &str = "meta.helm.sh/release-namespace";
-pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub use crate::text::mask::LAST_APPLIED;
 pub const APPLY_SET: &str = "applyset.kubernetes.io/part-of";
 pub const RANCHER_OWNER: &str = "objectset.rio.cattle.io/owner-name";
 pub const RANCHER_NAMESPACE: &str = "objectset.rio.cattle.io/owner-namespace";

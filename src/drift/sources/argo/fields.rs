@@ -4,6 +4,7 @@ use super::wanted::CONTROLLER;
 use crate::drift::found::{Change, Writer};
 use crate::drift::path::{Path, Step};
 use crate::drift::writers::Writers;
+use crate::text::mask::LAST_APPLIED;
 use serde_json::Value;
 
 /// Fields that were written by an update of somebody else at or after a moment, and that Argo CD does
@@ -34,7 +35,7 @@ pub(super) fn taken(live: &Value, writers: &Writers, since: i64) -> Vec<(Change,
 
 fn is_servers(path: &Path) -> bool {
     let status = Path::of(&["status"]);
-    let copy = Path::of(&["metadata", "annotations"]).field(super::wanted::LAST_APPLIED);
+    let copy = Path::of(&["metadata", "annotations"]).field(LAST_APPLIED);
     let annotations = Path::of(&["metadata", "annotations"]);
     path.is_in(&status) || path.is_in(&copy) || *path == annotations
 }

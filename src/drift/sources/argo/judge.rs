@@ -3,7 +3,7 @@
 use super::super::Expected;
 use super::place::without;
 use super::rules::{Rule, Status};
-use super::wanted::{self, LAST_APPLIED, Wanted};
+use super::wanted::{self, Wanted};
 use super::{Argo, fields, known};
 use crate::apps::Auto;
 use crate::apps::page::Delivered;
@@ -14,6 +14,7 @@ use crate::drift::path::{Path, Step};
 use crate::drift::writers::Writers;
 use crate::model::{Fault, FaultKind, Text};
 use crate::relations::ObjectId;
+use crate::text::mask::LAST_APPLIED;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -283,7 +284,7 @@ impl Argo {
             return found;
         }
         if word == "OutOfSync" && !taken.is_empty() {
-            let secret = id.group.is_empty() && id.kind == "Secret";
+            let secret = id.is_secret();
             for (mut change, writer) in taken {
                 if secret && change.path.is_in(&Path::of(&["data"])) {
                     change.live = Some("+++++++++".into());

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 /// The manifest as it would be live.
 pub(super) fn prepared(id: &ObjectId, mut desired: Value, live: &Value, rules: &Rules) -> Value {
-    if id.group.is_empty() && id.kind == "Secret" {
+    if id.is_secret() {
         secret(&mut desired);
     }
     if rules.aggregated_roles

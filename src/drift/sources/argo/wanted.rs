@@ -4,10 +4,9 @@ use crate::drift::found::Writer;
 use crate::drift::path::Path;
 use crate::drift::writers::Writers;
 use crate::model::Text;
+use crate::text::mask::LAST_APPLIED;
 use serde_json::Value;
 
-/// The annotation that client-side apply writes.
-pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// The field manager of all syncs.
 pub(super) const CONTROLLER: &str = "argocd-controller";
 
