@@ -357,11 +357,7 @@ impl Estate {
     /// here: its own objects, and its workloads.
     pub fn drift_version(&self, id: &AppId) -> u64 {
         let Some(members) = self.members.get(id) else { return 0 };
-        let mut hasher = DefaultHasher::new();
-        for place in members.own.iter().chain(&members.claimed) {
-            (place, self.rows.get(place).map(|held| held.row.version)).hash(&mut hasher);
-        }
-        hasher.finish()
+        self.version_of(members.own.iter().chain(&members.claimed))
     }
 
     /// Whether an app has a line in the table.
@@ -517,8 +513,12 @@ impl Estate {
         let looked_at = members.looks_at.iter().filter_map(|name| self.named.get(name));
         // Where no object stands for it, its workloads do.
         let own = if members.own.is_empty() { &members.claimed } else { &members.own };
+        self.version_of(own.iter().chain(looked_at))
+    }
+
+    fn version_of<'p>(&self, places: impl Iterator<Item = &'p Place>) -> u64 {
         let mut hasher = DefaultHasher::new();
-        for place in own.iter().chain(looked_at) {
+        for place in places {
             (place, self.rows.get(place).map(|held| held.row.version)).hash(&mut hasher);
         }
         hasher.finish()

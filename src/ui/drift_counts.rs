@@ -7,7 +7,7 @@ use super::panes::Pane;
 use super::panes::browse::What;
 use super::{Effect, Ui};
 use crate::apps::{self, App, Counted, Destination};
-use crate::drift::{Confidence, Depth, Drift, Job, News, Only, Origin, Rules, State};
+use crate::drift::{Confidence, Depth, Drift, Job, News, Only, Origin, State};
 use crate::model::{AppId, ClusterId, EngineId, FaultKind, Ticket};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,6 +24,9 @@ pub(super) struct DriftCounts {
     /// Version of the app and time of its last count.
     done: HashMap<(ClusterId, AppId), (u64, i64)>,
     pace: Pace,
+    /// Where nothing was to be counted: cluster, lines on screen, and the second of it. They are not
+    /// looked through again before one of these changes, or a count ends.
+    idle: Option<(ClusterId, Vec<u32>, i64)>,
 }
 
 #[derive(Debug)]
@@ -31,13 +34,19 @@ struct Running {
     ticket: Ticket,
     cluster: ClusterId,
     app: AppId,
+    /// As it was when this began, and when that was: known once the count has ended.
+    as_of: (u64, i64),
     found: Drift,
 }
 
 impl DriftCounts {
     /// A timer ran out; false when it was another one.
     pub(super) fn woke(&mut self, ticket: Ticket) -> bool {
-        self.pace.woke(ticket)
+        let own = self.pace.woke(ticket);
+        if own {
+            self.idle = None;
+        }
+        own
     }
 }
 
@@ -53,18 +62,23 @@ fn is_counted(app: &App) -> bool {
 impl Ui {
     /// Begins to count the next app on screen that was not counted as it is now.
     pub(super) fn count_drift(&mut self, effects: &mut Vec<Effect>) {
-        let Some((cluster, wanted)) = self.uncounted() else {
+        let Some((cluster, lines)) = self.listed_apps() else {
             // Who looks at something else wants nothing counted.
-            if !self.lists_apps()
-                && let Some(running) = self.drift_counts.running.take()
-            {
+            self.drift_counts.idle = None;
+            if let Some(running) = self.drift_counts.running.take() {
                 effects.push(Effect::Uncompare(running.ticket));
             }
             return;
         };
-        if self.drift_counts.running.is_some() {
+        let here = Some((cluster, lines, self.now));
+        if self.drift_counts.running.is_some() || self.drift_counts.idle == here {
             return;
         }
+        let Some(wanted) = self.uncounted() else {
+            let complete = self.estates.get(&cluster).is_some_and(|book| book.complete);
+            self.drift_counts.idle = here.filter(|_| complete);
+            return;
+        };
         let mut pace = std::mem::take(&mut self.drift_counts.pace);
         let may = pace.begin(REST, false, self, effects);
         self.drift_counts.pace = pace;
@@ -95,14 +109,14 @@ impl Ui {
             origin,
             only: Only::All,
             depth: Depth::Reads,
-            rules: Arc::new(Rules::default()),
+            rules: Arc::clone(&self.config.drift_rules),
         };
         if app.counted.is_none() {
             book.estate.count(&wanted, Counted::Pending);
         }
         let found = Drift::new(wanted.name.clone(), wanted.engine);
-        self.drift_counts.done.insert((cluster, wanted.clone()), (version, now));
-        self.drift_counts.running = Some(Running { ticket, cluster, app: wanted, found });
+        let as_of = (version, now);
+        self.drift_counts.running = Some(Running { ticket, cluster, app: wanted, as_of, found });
         effects.push(Effect::Compare { ticket, job: Box::new(job) });
     }
 
@@ -125,6 +139,8 @@ impl Ui {
             self.drift_counts.running = Some(running);
             return true;
         }
+        self.drift_counts.idle = None;
+        self.drift_counts.done.insert((running.cluster, running.app.clone()), running.as_of);
         if let Some(book) = self.estates.get_mut(&running.cluster) {
             book.estate.count(&running.app, outcome(&running.found));
         }
@@ -136,32 +152,30 @@ impl Ui {
         self.drift_counts.running.is_some() || self.uncounted().is_some()
     }
 
-    /// The apps on screen are listed.
-    fn lists_apps(&self) -> bool {
-        matches!(self.panes.last(), Some(Pane::Browse(browse)) if matches!(browse.what, What::Apps(_)))
-    }
-
-    /// The first app on screen that has to be counted; None while one is not known, or none has.
-    fn uncounted(&self) -> Option<(ClusterId, AppId)> {
+    /// The cluster whose apps are listed on screen, and the slots of those lines.
+    fn listed_apps(&self) -> Option<(ClusterId, Vec<u32>)> {
         let Some(Pane::Browse(browse)) = self.panes.last() else { return None };
         let What::Apps(list) = &browse.what else { return None };
-        let cluster = list.cluster;
-        let book = self.estates.get(&cluster).filter(|book| book.complete)?;
         let lines = usize::from(self.size.1);
         let slots = browse.order().iter().skip(browse.top).take(lines);
-        let ids = slots
-            .filter_map(|slot| AppId::of_key(&book.estate.table().row(*slot)?.key))
-            .filter(|id| book.estate.app(id).is_some_and(is_counted));
-        for id in ids {
-            let known = self.drift_counts.done.get(&(cluster, id.clone()));
-            let due = known.is_none_or(|(version, at)| {
-                *version != book.estate.drift_version(&id) && self.now - at >= AGAIN
-            });
-            if due {
-                return Some((cluster, id));
+        Some((list.cluster, slots.copied().collect()))
+    }
+
+    /// The first app on screen that has to be counted; None while the apps are not known, or none has.
+    fn uncounted(&self) -> Option<AppId> {
+        let (cluster, slots) = self.listed_apps()?;
+        let book = self.estates.get(&cluster).filter(|book| book.complete)?;
+        let due = |id: &AppId| match self.drift_counts.done.get(&(cluster, id.clone())) {
+            None => true,
+            Some((version, at)) => {
+                self.now - at >= AGAIN && *version != book.estate.drift_version(id)
             }
-        }
-        None
+        };
+        slots
+            .into_iter()
+            .filter_map(|slot| AppId::of_key(&book.estate.table().row(slot)?.key))
+            .filter(|id| book.estate.app(id).is_some_and(is_counted))
+            .find(due)
     }
 }
 

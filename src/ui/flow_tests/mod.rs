@@ -11,6 +11,7 @@ mod copies;
 mod debug;
 mod describe;
 mod drift;
+mod drift_counts;
 mod edits;
 mod events;
 mod fixture;

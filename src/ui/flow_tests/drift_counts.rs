@@ -1,0 +1,77 @@
+//! Drifted objects in the list of apps, counted while it is looked at.
+
+use super::fixture::{Fixture, custom};
+use crate::drift::{Confidence, Depth, Job, News, ObjectDrift, State};
+use crate::model::Ticket;
+use crate::relations::ObjectId;
+use crate::ui::{Effect, Msg, Start};
+use serde_json::json;
+use std::sync::Arc;
+
+/// A list of apps with one that kubectl applied.
+fn applied_by_kubectl() -> Fixture {
+    let mut deployments = custom("apps", "deployments", "Deployment");
+    deployments.gvr.version = "v1".into();
+    let mut at = Fixture::serving(vec![deployments], Start::default());
+    let object = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop", "resourceVersion": "7",
+            "uid": "00000000-0000-0000-0000-000000000001",
+            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}"}},
+        "spec": {"replicas": 5}, "status": {"replicas": 5, "availableReplicas": 5}});
+    at.objects.insert(("dev".to_owned(), "deployments".to_owned()), vec![object]);
+    at.go("apps '/engine==kubectl'");
+    at
+}
+
+fn compared(sent: &[Effect]) -> Vec<(Ticket, Job)> {
+    let of = |effect: &Effect| match effect {
+        Effect::Compare { ticket, job } => Some((*ticket, Job::clone(job))),
+        _ => None,
+    };
+    sent.iter().filter_map(of).collect()
+}
+
+fn changed() -> News {
+    let id = ObjectId {
+        group: "apps".into(),
+        kind: "Deployment".into(),
+        namespace: "shop".into(),
+        name: "web".into(),
+    };
+    News::Object(Box::new(ObjectDrift {
+        confidence: Confidence::LastApplied,
+        ..ObjectDrift::new(id, State::Changed)
+    }))
+}
+
+#[test]
+fn apps_on_screen_are_counted_once_with_reads_and_ones_own_rules() {
+    let mut at = applied_by_kubectl();
+    let asked = compared(&at.sent());
+    let [(ticket, job)] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(job.depth, Depth::Reads);
+    assert!(Arc::ptr_eq(&job.rules, &at.ui.config.drift_rules));
+    assert!(at.selected().contains('…'), "{}", at.screen());
+    at.msg(Msg::Compared(*ticket, vec![changed(), News::Over]));
+    assert!(at.selected().contains("~1"), "{}", at.screen());
+    at.rest();
+    at.wait(2);
+    assert_eq!(compared(&at.sent()), []);
+}
+
+#[test]
+fn a_count_that_was_left_is_begun_again() {
+    let mut at = applied_by_kubectl();
+    let first = compared(&at.sent())[0].0;
+    at.press("enter");
+    assert!(at.sent().contains(&Effect::Uncompare(first)));
+    at.press("esc");
+    at.rest();
+    let again = compared(&at.sent());
+    let [(ticket, _)] = again.as_slice() else { panic!("{again:?} {}", at.screen()) };
+    // What the first one still tells is nobody's.
+    at.msg(Msg::Compared(first, vec![changed(), News::Over]));
+    assert!(at.selected().contains('…'), "{}", at.screen());
+    at.msg(Msg::Compared(*ticket, vec![changed(), News::Over]));
+    assert!(at.selected().contains("~1"), "{}", at.screen());
+}
