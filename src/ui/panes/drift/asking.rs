@@ -35,12 +35,13 @@ fn elsewhere(
     destination: &Destination,
 ) -> Option<(ClusterId, Catalogue)> {
     let here = ui.clusters.get(&cluster)?;
-    let Destination::Server(server) = destination else { return None };
-    let plain = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
-    if plain(server) == plain(&here.info.context.server) {
+    if destination.is_at(&here.info.context.server) {
         return Some((cluster, here.catalogue.clone()));
     }
     let context = destination.context("", &ui.contexts);
+    if context.is_empty() {
+        return None;
+    }
     let there = ui.clusters.values().find(|on| on.context == context && on.discovered)?;
     Some((there.id, there.catalogue.clone()))
 }
