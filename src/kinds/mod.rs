@@ -62,6 +62,7 @@ mod replication_controller;
 mod resource_quota;
 mod role;
 mod role_binding;
+mod rollout_facet;
 mod route;
 mod rules_facet;
 mod secret;

@@ -10,7 +10,8 @@ use super::links_facet::Links;
 use super::manager_facet::Manager;
 use super::path_columns::PathColumns;
 use super::{
-    KindSpec, PrinterColumn, RowBuilder, Skip, UserColumn, containers_facet, rules_facet, spec,
+    KindSpec, PrinterColumn, RowBuilder, Skip, UserColumn, containers_facet, rollout_facet,
+    rules_facet, spec,
 };
 use crate::model::{Cell, Facet, Resource, Row, Schema};
 use crate::text::jsonpath::Picker;
@@ -36,6 +37,7 @@ enum Source {
     /// Another row made of the kind's own.
     Links(Box<Source>, Links),
     Rules,
+    Rollouts(rollout_facet::Rollouts),
     /// The kind's own row with who manages the object.
     Managed(Box<Source>, Manager),
     /// What an engine's own object tells about its app, by whichever engine knows it.
@@ -58,6 +60,11 @@ impl Projection {
     ) -> (Self, Vec<String>) {
         let mut warnings = Vec::new();
         let known = spec(&resource.gvr.group, &resource.gvr.plural);
+        let rollouts = rollout_facet::Rollouts::of(resource).filter(|_| facet == Facet::Rollout);
+        if let Some(rollouts) = rollouts {
+            let schema = Arc::new(rollout_facet::schema(resource));
+            return (Self { schema, source: Source::Rollouts(rollouts) }, warnings);
+        }
         let (schema, source) = match (facet, known) {
             (Facet::Containers, _) => (containers_facet::schema(), Source::Containers),
             (Facet::Rules, _) if rules_facet::serves(resource) => {
@@ -154,6 +161,7 @@ impl Source {
                 links.turn(json, row).map(|()| true)
             }
             Source::Rules => rules_facet::project(json, row).map(|()| true),
+            Source::Rollouts(rollouts) => rollouts.project(json, row).map(|()| true),
             Source::Managed(own, manager) => {
                 own.fill(json, row)?;
                 manager.add(json, row).map(|()| true)

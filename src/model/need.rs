@@ -23,6 +23,8 @@ pub enum Facet {
     /// What the list of apps is made of: of an engine's own objects what they tell about their app, of
     /// workloads which app they belong to. Objects that say nothing about any app have no row.
     App,
+    /// What rollouts are judged from, of each object the fields that are looked at in one cell (JSON).
+    Rollout,
 }
 
 impl Facet {

@@ -1,3 +1,25 @@
-//! Floor 3: how far a workload has come from one revision to the next.
+//! Floor 3: how far a workload has come from one revision to the next, and what keeps it there.
+//!
+//! What is read goes into a [`Situation`]; a [`Story`] is what it comes to at a moment: the state on the
+//! ladder of its kind ([`ladder`]), what keeps it ([`blockers`]), and the sentence. [`history`] tells the
+//! revisions, [`template`] what differs between two.
 
+pub mod argo;
+pub mod blockers;
+pub mod facts;
+pub mod gathered;
+pub mod history;
+pub mod ladder;
+pub mod picture;
+pub mod situation;
 pub mod status;
+mod story;
+pub mod template;
+
+#[cfg(test)]
+mod corpus_tests;
+
+pub use gathered::{Gathered, Source};
+pub use ladder::{Counts, Deadline, Phase, Standing};
+pub use situation::{Side, Situation};
+pub use story::Story;

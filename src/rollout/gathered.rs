@@ -1,0 +1,205 @@
+//! A situation kept up to date from what is watched: which watches it takes, and what comes of them.
+
+use super::facts::{Budget, Claim, Event, Kind, Node, Pod, Revision, Set, Workload, text_of};
+use super::situation::Situation;
+use crate::model::{Facet, Gvr, Need, ObjRef, Scope, Text};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+
+/// What is watched for a rollout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    /// The workload itself.
+    Workload,
+    /// Its ReplicaSets.
+    Sets,
+    /// Its ControllerRevisions.
+    Revisions,
+    /// The pods that its selector finds.
+    Pods,
+    /// Events of its namespace.
+    Events,
+    /// Claims of its namespace.
+    Claims,
+    /// Disruption budgets of its namespace.
+    Budgets,
+    /// Nodes.
+    Nodes,
+}
+
+impl Source {
+    /// Without it nothing can be said; the others make the story better.
+    pub fn is_needed(self) -> bool {
+        self == Self::Workload
+    }
+}
+
+/// A rollout as it is watched.
+#[derive(Debug)]
+pub struct Gathered {
+    /// The workload.
+    pub target: ObjRef,
+    kind: Kind,
+    workload: Option<Workload>,
+    sets: BTreeMap<Text, Set>,
+    revisions: BTreeMap<Text, Revision>,
+    pods: BTreeMap<Text, Pod>,
+    events: BTreeMap<Text, Event>,
+    claims: BTreeMap<Text, Claim>,
+    budgets: BTreeMap<Text, Budget>,
+    nodes: BTreeMap<Text, Node>,
+}
+
+/// The kind of a workload that rolls out; None for others.
+pub fn kind_of(target: &ObjRef) -> Option<Kind> {
+    match (target.gvr.group.as_str(), target.gvr.plural.as_str()) {
+        ("apps", "deployments") => Some(Kind::Deployment),
+        ("apps", "statefulsets") => Some(Kind::StatefulSet),
+        ("apps", "daemonsets") => Some(Kind::DaemonSet),
+        ("argoproj.io", "rollouts") => Some(Kind::Rollout),
+        _ => None,
+    }
+}
+
+impl Gathered {
+    /// Of a workload that rolls out; None for other kinds. Nothing is known yet.
+    pub fn of(target: ObjRef) -> Option<Self> {
+        Some(Self {
+            kind: kind_of(&target)?,
+            target,
+            workload: None,
+            sets: BTreeMap::new(),
+            revisions: BTreeMap::new(),
+            pods: BTreeMap::new(),
+            events: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            budgets: BTreeMap::new(),
+            nodes: BTreeMap::new(),
+        })
+    }
+
+    /// What has to be watched, as far as it is known by now: the selector of the workload tells where
+    /// the rest is, and only what can matter is asked for.
+    pub fn needs(&self) -> Vec<(Source, Need)> {
+        let need = |gvr: Gvr, labels: &str, fields: String| Need {
+            cluster: self.target.cluster,
+            gvr,
+            scope: Scope::Namespaces(vec![self.target.namespace.clone()]),
+            labels: labels.into(),
+            fields: fields.into(),
+            facet: Facet::Rollout,
+        };
+        let alone = format!("metadata.name={}", self.target.name);
+        let mut needs = vec![(Source::Workload, need(self.target.gvr.clone(), "", alone))];
+        let Some(workload) = &self.workload else { return needs };
+        let selector = text_of(&workload.spec.selector).unwrap_or_default();
+        let apps = |plural: &str| Gvr::new("apps", "v1", plural);
+        let core = |plural: &str| Gvr::new("", "v1", plural);
+        needs.push(match self.kind.has_sets() {
+            true => (Source::Sets, need(apps("replicasets"), &selector, String::new())),
+            false => {
+                (Source::Revisions, need(apps("controllerrevisions"), &selector, String::new()))
+            }
+        });
+        needs.push((Source::Pods, need(core("pods"), &selector, String::new())));
+        needs.push((Source::Events, need(core("events"), "", String::new())));
+        let claims = self.pods.values().any(|pod| {
+            pod.spec.volumes.iter().any(|volume| volume.persistent_volume_claim.is_some())
+        });
+        if claims {
+            needs.push((Source::Claims, need(core("persistentvolumeclaims"), "", String::new())));
+        }
+        if workload.spec.restart_at.is_some() {
+            let budgets = Gvr::new("policy", "v1", "poddisruptionbudgets");
+            needs.push((Source::Budgets, need(budgets, "", String::new())));
+        }
+        // Only a node that is gone says something, and only of pods that are not well.
+        if self.pods.values().any(is_unwell) {
+            let nodes = Need { scope: Scope::All, ..need(core("nodes"), "", String::new()) };
+            needs.push((Source::Nodes, nodes));
+        }
+        needs
+    }
+
+    /// Takes in an object of a source (JSON of [`Facet::Rollout`]), or that it is gone.
+    ///
+    /// # Errors
+    /// It cannot be read; what was known of it stays.
+    pub fn set(&mut self, source: Source, name: &Text, json: Option<&str>) -> Result<(), String> {
+        match source {
+            Source::Workload => {
+                let mut one = BTreeMap::new();
+                put(&mut one, name, json)?;
+                self.workload = one
+                    .into_values()
+                    .next()
+                    .map(|workload| Workload { kind: self.kind, ..workload });
+                Ok(())
+            }
+            Source::Sets => put(&mut self.sets, name, json),
+            Source::Revisions => put(&mut self.revisions, name, json),
+            Source::Pods => put(&mut self.pods, name, json),
+            Source::Events => put(&mut self.events, name, json),
+            Source::Claims => put(&mut self.claims, name, json),
+            Source::Budgets => put(&mut self.budgets, name, json),
+            Source::Nodes => put(&mut self.nodes, name, json),
+        }
+    }
+
+    /// Forgets everything of a source.
+    pub fn forget(&mut self, source: Source) {
+        match source {
+            Source::Workload => self.workload = None,
+            Source::Sets => self.sets.clear(),
+            Source::Revisions => self.revisions.clear(),
+            Source::Pods => self.pods.clear(),
+            Source::Events => self.events.clear(),
+            Source::Claims => self.claims.clear(),
+            Source::Budgets => self.budgets.clear(),
+            Source::Nodes => self.nodes.clear(),
+        }
+    }
+
+    /// The situation as it is known; None while the workload is not, or when it is gone.
+    pub fn situation(&self) -> Option<Situation> {
+        let mut situation = Situation::new(self.workload.clone()?);
+        situation.sets = self.sets.values().cloned().collect();
+        situation.revisions = self.revisions.values().cloned().collect();
+        situation.pods = self.pods.values().cloned().collect();
+        // The namespace's other events are of no use here.
+        let ours = |event: &&Event| {
+            let about = Text::from(event.involved_object.name.as_str());
+            about == self.target.name
+                || self.pods.contains_key(&about)
+                || self.sets.contains_key(&about)
+                || self.claims.contains_key(&about)
+        };
+        situation.events = self.events.values().filter(ours).cloned().collect();
+        situation.claims = self.claims.values().cloned().collect();
+        situation.budgets = self.budgets.values().cloned().collect();
+        situation.nodes = self.nodes.values().cloned().collect();
+        situation.settle();
+        Some(situation)
+    }
+}
+
+/// A pod that is not ready, or should be gone.
+fn is_unwell(pod: &Pod) -> bool {
+    let ready = super::facts::condition(&pod.status.conditions, "Ready");
+    pod.metadata.deleted.is_some() || ready.is_none_or(|ready| ready.status != "True")
+}
+
+fn put<T: DeserializeOwned>(
+    map: &mut BTreeMap<Text, T>,
+    name: &Text,
+    json: Option<&str>,
+) -> Result<(), String> {
+    match json {
+        Some(json) => {
+            let read = serde_json::from_str(json).map_err(|error| format!("{name}: {error}"))?;
+            map.insert(name.clone(), read);
+        }
+        None => drop(map.remove(name)),
+    }
+    Ok(())
+}

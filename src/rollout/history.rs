@@ -1,0 +1,166 @@
+//! The revisions of a workload, as `kubectl rollout history` and `undo` know them
+//! (`k8s.io/kubectl/pkg/polymorphichelpers/{history,rollback}.go`).
+
+use super::facts::{Kind, Meta};
+use super::situation::{Situation, number};
+use super::template::{self, Change};
+use serde_json::Value;
+
+/// What a person noted about a change.
+const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
+
+/// One revision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Its number.
+    pub revision: i64,
+    /// The object that holds it: a ReplicaSet or ControllerRevision.
+    pub name: String,
+    /// When it was made first, Unix seconds: a revision that came back keeps its object.
+    pub created: Option<i64>,
+    /// The pod template.
+    pub template: Value,
+    /// Its images.
+    pub images: Vec<String>,
+    /// Why, as somebody noted it; empty for nothing.
+    pub cause: String,
+    /// It is the one that the workload asks for.
+    pub current: bool,
+    /// What differs from the one before.
+    pub changes: Vec<Change>,
+}
+
+/// All revisions that are kept, the newest first. Several objects with the same number are one, as
+/// kubectl has it; ReplicaSets without a number are none.
+pub fn of(situation: &Situation) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = match situation.workload.kind.has_sets() {
+        true => {
+            let new = situation.new_set().map(|set| set.metadata.uid.clone());
+            let sets = situation.sets.iter().filter(|set| number(set) > 0);
+            sets.map(|set| {
+                let current = new.as_ref() == Some(&set.metadata.uid);
+                let template = set.spec.template.clone();
+                let noted = template["metadata"]["annotations"][CHANGE_CAUSE].as_str();
+                let noted = noted.unwrap_or_default().to_owned();
+                let entry = entry(number(set), &set.metadata, template);
+                let cause = if entry.cause.is_empty() { noted } else { entry.cause };
+                Entry { current, cause, ..entry }
+            })
+            .collect()
+        }
+        false => situation
+            .revisions
+            .iter()
+            .map(|one| entry(one.revision, &one.metadata, one.data["spec"]["template"].clone()))
+            .collect(),
+    };
+    entries.dedup_by_key(|entry| entry.revision);
+    // Controllers give the newest number to what the workload asks for, also to what came back.
+    if !situation.workload.kind.has_sets()
+        && let Some(first) = entries.first_mut()
+    {
+        first.current = match situation.workload.kind {
+            Kind::StatefulSet => {
+                let update = &situation.workload.status.update_revision;
+                update.is_empty() || *update == first.name
+            }
+            _ => true,
+        };
+    }
+    for at in 0..entries.len().saturating_sub(1) {
+        entries[at].changes = template::changes(&entries[at + 1].template, &entries[at].template);
+    }
+    entries
+}
+
+fn entry(revision: i64, metadata: &Meta, template: Value) -> Entry {
+    Entry {
+        revision,
+        name: metadata.name.clone(),
+        created: metadata.created,
+        images: template::images(&template),
+        cause: metadata.annotation(CHANGE_CAUSE).to_owned(),
+        template,
+        current: false,
+        changes: Vec::new(),
+    }
+}
+
+/// What an undo goes back to: the revision asked for, or without one (0) the second newest.
+///
+/// # Errors
+/// There is no such revision, in kubectl's words.
+pub fn target(entries: &[Entry], revision: i64) -> Result<&Entry, String> {
+    if revision == 0 {
+        return entries.get(1).ok_or_else(|| "no last revision to roll back to".to_owned());
+    }
+    let found = entries.iter().find(|entry| entry.revision == revision);
+    found.ok_or_else(|| {
+        let kept: Vec<String> = entries.iter().map(|entry| entry.revision.to_string()).collect();
+        match kept.is_empty() {
+            true => {
+                format!("unable to find specified revision {revision} in history: none is kept")
+            }
+            false => format!(
+                "unable to find specified revision {revision} in history: there are {}",
+                kept.join(", ")
+            ),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    fn of_sets(sets: &[(i64, &str, &str)]) -> Situation {
+        let mut situation = Situation::default();
+        let owner = json!([{"kind": "Deployment", "name": "api", "uid": "d", "controller": true}]);
+        situation
+            .add(
+                "Deployment",
+                &json!({"metadata": {"uid": "d"}, "spec": {"template": {"spec": {"containers":
+                [{"name": "api", "image": "api:2"}]}}}}),
+            )
+            .unwrap();
+        for (number, image, cause) in sets {
+            let annotations = match *number {
+                0 => json!({}),
+                n => {
+                    json!({"deployment.kubernetes.io/revision": n.to_string(), CHANGE_CAUSE: cause})
+                }
+            };
+            let set = json!({"metadata": {"name": image, "uid": image, "annotations": annotations,
+                "ownerReferences": owner}, "spec": {"template": {"spec": {"containers":
+                    [{"name": "api", "image": image}]}}}});
+            situation.add("ReplicaSet", &set).unwrap();
+        }
+        situation.settle();
+        situation
+    }
+
+    #[test]
+    fn revisions_come_newest_first_with_what_each_changed() {
+        let entries = of(&of_sets(&[(1, "api:1", "first"), (3, "api:2", ""), (0, "api:9", "")]));
+        let told: Vec<(i64, bool, &str)> =
+            entries.iter().map(|one| (one.revision, one.current, one.cause.as_str())).collect();
+        assert_eq!(
+            told,
+            [(3, true, ""), (1, false, "first")],
+            "one without a number is in no history"
+        );
+        assert_eq!(entries[0].changes[0].to_string(), "image api:1 → api:2");
+        assert_eq!(entries[0].images, ["api:2"]);
+    }
+
+    #[test]
+    fn an_undo_without_a_number_goes_to_the_second_newest() {
+        let entries = of(&of_sets(&[(1, "api:1", ""), (3, "api:2", ""), (2, "api:3", "")]));
+        assert_eq!(target(&entries, 0).unwrap().revision, 2);
+        assert_eq!(target(&entries, 1).unwrap().revision, 1);
+        assert!(target(&entries, 7).unwrap_err().contains("there are 3, 2, 1"));
+        assert!(target(&entries[..1], 0).unwrap_err().contains("no last revision"));
+    }
+}
