@@ -197,6 +197,8 @@ pub struct Ui {
     quit_asked: Option<i64>,
     clock_due: Option<i64>,
     last_seen: settle::Seen,
+    /// How often counts alone are worth a frame.
+    figures: pace::Pace,
     /// What the side pane shows when it is opened.
     side_kind: side::Kind,
     /// Where the session begins once a context is known.
@@ -275,6 +277,7 @@ impl Ui {
             quit_asked: None,
             clock_due: None,
             last_seen: settle::Seen::default(),
+            figures: pace::Pace::default(),
             side_kind: side::Kind::default(),
             startup: None,
         };
@@ -318,7 +321,10 @@ impl Ui {
                 }
             }
             Msg::Woke(ticket) => {
-                if !self.side_woke(ticket) && !self.drift_counts.woke(ticket) {
+                if !self.figures.woke(ticket)
+                    && !self.side_woke(ticket)
+                    && !self.drift_counts.woke(ticket)
+                {
                     self.any_view(|view, _| view.woke(ticket));
                 }
             }

@@ -15,15 +15,28 @@ use crate::model::{
 #[derive(Debug, Default, PartialEq)]
 pub struct Seen {
     sub: Option<SubId>,
-    rows: usize,
+    figures: Figures,
     state: Option<WatchState>,
     skipped: u64,
     complete: bool,
     metrics: u64,
     version: u64,
-    /// How many apps there are, and whether all kinds that they are made of have told.
-    apps: Option<(Counts, bool, usize)>,
+    /// Whether all kinds that the list of apps is made of have told, and how many may not be read.
+    apps: Option<(bool, usize)>,
 }
+
+/// Counts in titles and in the header. On a busy cluster they change with every batch while no row
+/// on screen does: nobody reads them that fast, so that they are worth few frames.
+#[derive(Debug, Default, PartialEq)]
+struct Figures {
+    rows: usize,
+    /// Of them in the view.
+    shown: usize,
+    apps: Option<Counts>,
+}
+
+/// Between two frames that only [`Figures`] are worth, ms.
+const FIGURES: u64 = 250;
 
 impl Ui {
     /// Brings the pane on screen up to date. Call it after each batch of messages, then draw if
@@ -66,7 +79,7 @@ impl Ui {
         self.look_for_hazards(&mut effects);
         self.count_drift(&mut effects);
         effects.append(&mut self.owed);
-        self.notice_changes();
+        self.notice_changes(&mut effects);
         self.settle_dialog(&mut effects);
         self.open_waiting_sequels(&mut effects);
         self.notice_closing(&mut effects);
@@ -270,7 +283,7 @@ impl Ui {
     }
 
     /// Counts and states in titles change without any row on screen changing.
-    fn notice_changes(&mut self) {
+    fn notice_changes(&mut self, effects: &mut Vec<Effect>) {
         let id = match self.panes.last() {
             Some(Pane::Browse(browse)) => browse.sub,
             Some(Pane::Text(text)) => text.sub,
@@ -278,12 +291,15 @@ impl Ui {
             None => None,
         };
         let mut seen = Seen { sub: id, ..Seen::default() };
-        seen.apps = self
-            .estates
-            .get(&self.here)
-            .map(|book| (book.estate.counts(), book.complete, book.denied.len()));
+        if let Some(Pane::Browse(browse)) = self.panes.last() {
+            seen.figures.shown = browse.in_view();
+        }
+        if let Some(book) = self.estates.get(&self.here) {
+            seen.apps = Some((book.complete, book.denied.len()));
+            seen.figures.apps = Some(book.estate.counts());
+        }
         if let Some(sub) = id.and_then(|id| self.subs.get(id)) {
-            seen.rows = sub.table.len();
+            seen.figures.rows = sub.table.len();
             seen.state = Some(sub.state().clone());
             seen.skipped = sub.skipped.0;
             seen.complete = sub.complete;
@@ -293,13 +309,23 @@ impl Ui {
             if let Some(Pane::Text(text)) = self.panes.last() {
                 seen.version = super::drill::version_of(sub, &text.object);
                 // The rows behind a text are not on screen.
-                seen.rows = 0;
+                seen.figures.rows = 0;
             }
         }
-        if seen != self.last_seen {
-            self.last_seen = seen;
-            self.dirty = true;
-        }
+        let figures = std::mem::take(&mut seen.figures);
+        let drawn = std::mem::take(&mut self.last_seen.figures);
+        self.dirty |= seen != self.last_seen;
+        self.dirty |= figures != drawn && self.renew_figures(effects);
+        seen.figures = if self.dirty { figures } else { drawn };
+        self.last_seen = seen;
+    }
+
+    /// Whether counts are worth a frame now; else they are looked at again when they are.
+    fn renew_figures(&mut self, effects: &mut Vec<Effect>) -> bool {
+        let mut pace = std::mem::take(&mut self.figures);
+        let now = pace.begin(FIGURES, false, self, effects);
+        self.figures = pace;
+        now
     }
 
     /// The theme of the context on screen, where it has one of its own.

@@ -314,6 +314,26 @@ fn a_change_that_nobody_sees_makes_no_frame() {
 }
 
 #[test]
+fn counts_that_change_with_every_batch_are_drawn_a_few_times_a_second() {
+    let mut f = Fixture::with((100, 12), |_| {}, crate::ui::Start::default());
+    f.press("g").rest();
+    let more = |f: &mut Fixture, name: &str| {
+        let mut pod = f.object("pods", "unexpected-admission");
+        pod["metadata"]["name"] = json!(name);
+        pod["metadata"]["uid"] = json!(format!("00000000-0000-0000-0000-0000{name}"));
+        f.upsert(&pod);
+    };
+    let before = f.frames;
+    more(&mut f, "zzzz0001");
+    assert_eq!(f.frames, before + 1, "the first is told at once");
+    more(&mut f, "zzzz0002");
+    more(&mut f, "zzzz0003");
+    assert_eq!(f.frames, before + 1, "those after it wait");
+    f.rest();
+    assert_eq!(f.frames, before + 2, "and are told together");
+}
+
+#[test]
 fn ages_are_drawn_anew_when_their_text_changes_and_not_before() {
     let mut f = Fixture::new();
     f.go("namespaces");

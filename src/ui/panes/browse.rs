@@ -426,7 +426,7 @@ impl Browse {
         let window = |index: &Index, top: usize| -> Vec<u32> {
             index.order().iter().skip(top).take(height).copied().collect()
         };
-        let before = (window(&self.index, self.top), self.index.order().len(), self.cursor);
+        let before = (window(&self.index, self.top), self.cursor);
         let anew = self.built.as_ref() != Some(&built);
         if anew {
             if self.built.as_ref().is_some_and(|old| old.schema != built.schema) {
@@ -465,8 +465,13 @@ impl Browse {
         } else if height > 0 && self.cursor >= self.top + height {
             self.top = self.cursor + 1 - height;
         }
-        let after = (window(&self.index, self.top), self.index.order().len(), self.cursor);
+        let after = (window(&self.index, self.top), self.cursor);
         anew || before != after || after.0.iter().any(|slot| changed.contains(slot))
+    }
+
+    /// Rows in the view, those above and below the screen too.
+    pub fn in_view(&self) -> usize {
+        self.index.order().len()
     }
 
     fn follow_selection(&mut self, source: Source<'_>) {
