@@ -110,6 +110,9 @@ pub struct Page {
     pub objects: Vec<Delivered>,
     /// Why the objects cannot be told; empty where they can.
     pub objects_unknown: Text,
+    /// Nobody declared what belongs together: what the objects use, and what leads to them, is looked
+    /// for on the cluster.
+    pub around: bool,
     /// What was deployed before, newest first.
     pub history: Vec<Deployed>,
     /// What there is to read about it.

@@ -213,7 +213,7 @@ fn who(engine: EngineId) -> &'static str {
 
 /// Its workloads; what they own and use stands below them.
 pub(super) fn page(app: &App, estate: &Estate) -> Page {
-    let mut page = Page::default();
+    let mut page = Page { around: true, ..Page::default() };
     let claimed = estate.members(&app.id);
     let mut said: Vec<Text> = Vec::new();
     for one in &claimed {

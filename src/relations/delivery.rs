@@ -102,7 +102,7 @@ pub fn delivery_needs(catalogue: &Catalogue, delivery: &Delivery) -> Vec<Wanted>
     wanted
 }
 
-fn want(
+pub(super) fn want(
     wanted: &mut Vec<Wanted>,
     catalogue: &Catalogue,
     (group, kind): (&str, &str),

@@ -285,7 +285,7 @@ fn is_use(bond: Bond) -> bool {
 }
 
 /// What every pod has.
-fn is_everywhere(id: &ObjectId) -> bool {
+pub(super) fn is_everywhere(id: &ObjectId) -> bool {
     matches!(
         (id.kind.as_str(), id.name.as_str()),
         ("ServiceAccount", "default") | ("ConfigMap", "kube-root-ca.crt")
@@ -293,6 +293,6 @@ fn is_everywhere(id: &ObjectId) -> bool {
 }
 
 /// Bookkeeping of controllers is left out.
-fn is_shown(edge: &Edge) -> bool {
+pub(super) fn is_shown(edge: &Edge) -> bool {
     !matches!(edge.to.kind.as_str(), "EndpointSlice" | "Endpoints" | "ControllerRevision" | "Lease")
 }

@@ -92,7 +92,7 @@ fn top(graph: &Graph, id: &ObjectId) -> ObjectId {
 }
 
 /// How it is used: one sentence for each field.
-fn words(edge: &Edge) -> Vec<String> {
+pub(super) fn words(edge: &Edge) -> Vec<String> {
     if edge.fields.is_empty() {
         return vec![edge.bond.down().to_owned()];
     }

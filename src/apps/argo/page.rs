@@ -68,7 +68,7 @@ pub(super) fn page(app: &App, estate: &Estate, answers: &[Result<Value, Fault>],
         objects,
         objects_unknown: unknown.into(),
         history: history(object),
-        texts: Vec::new(),
+        ..Page::default()
     }
 }
 

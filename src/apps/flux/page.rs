@@ -52,7 +52,7 @@ pub(super) fn page(app: &App, estate: &Estate, answers: &[Result<Value, Fault>],
     inputs(object, &mut facts);
     let (objects, objects_unknown) = objects(app, object);
     let history = history::deployed(app, object);
-    Page { facts, objects, objects_unknown, history, texts: Vec::new() }
+    Page { facts, objects, objects_unknown, history, ..Page::default() }
 }
 
 /// One line of what the cluster says.

@@ -69,7 +69,7 @@ fn page() -> Page {
             outcome: Axis::new("Succeeded", Tone::Good),
             note: "raise pool size".into(),
         }],
-        texts: Vec::new(),
+        ..Page::default()
     }
 }
 
@@ -361,4 +361,123 @@ fn what_was_said_goes_away_by_itself() {
     f.wait(2);
     assert!(!f.strip().contains("said once"), "{}", f.screen());
     assert_eq!(f.frames, frames + 1);
+}
+
+/// What a workload nobody declared uses, and what leads to it: (plural, objects).
+fn surroundings() -> Vec<(&'static str, Vec<Value>)> {
+    let of = |api: &str, kind: &str, name: &str, spec: Value| {
+        json!({"apiVersion": api, "kind": kind, "spec": spec,
+            "metadata": {"name": name, "namespace": "shop"}})
+    };
+    let spec = json!({"serviceAccountName": "web",
+        "containers": [{"name": "c", "image": "i:1", "envFrom": [{"secretRef": {"name": "db"}}]}],
+        "volumes": [{"name": "conf", "configMap": {"name": "web"}},
+            {"name": "data", "persistentVolumeClaim": {"claimName": "gone"}}]});
+    let mut web = of(
+        "apps/v1",
+        "Deployment",
+        "web",
+        json!({"replicas": 1,
+        "template": {"metadata": {"labels": {"app": "web"}}, "spec": spec}}),
+    );
+    web["status"] = json!({"readyReplicas": 1, "replicas": 1, "updatedReplicas": 1,
+        "availableReplicas": 1});
+    let backend = |name: &str| json!({"service": {"name": name, "port": {"number": 80}}});
+    let ingress = |name: &str, service: &str| {
+        of(
+            "networking.k8s.io/v1",
+            "Ingress",
+            name,
+            json!({"tls": [{"secretName": "cert"}],
+            "rules": [{"http": {"paths": [{"path": "/", "backend": backend(service)}]}}]}),
+        )
+    };
+    let selector = |app: &str| json!({"selector": {"matchLabels": {"app": app}}});
+    vec![
+        ("deployments", vec![web]),
+        (
+            "services",
+            vec![
+                of("v1", "Service", "web", json!({"selector": {"app": "web"}})),
+                of("v1", "Service", "other", json!({"selector": {"app": "other"}})),
+            ],
+        ),
+        ("ingresses", vec![ingress("front", "web"), ingress("aside", "other")]),
+        (
+            "horizontalpodautoscalers",
+            vec![of(
+                "autoscaling/v2",
+                "HorizontalPodAutoscaler",
+                "web",
+                json!({"maxReplicas": 3, "scaleTargetRef":
+                {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}),
+            )],
+        ),
+        (
+            "poddisruptionbudgets",
+            vec![
+                of("policy/v1", "PodDisruptionBudget", "web", selector("web")),
+                of("policy/v1", "PodDisruptionBudget", "other", selector("other")),
+            ],
+        ),
+        (
+            "configmaps",
+            vec![
+                of("v1", "ConfigMap", "web", json!(null)),
+                of("v1", "ConfigMap", "unused", json!(null)),
+            ],
+        ),
+        (
+            "secrets",
+            vec![of("v1", "Secret", "db", json!(null)), of("v1", "Secret", "cert", json!(null))],
+        ),
+        ("serviceaccounts", vec![of("v1", "ServiceAccount", "web", json!(null))]),
+        ("persistentvolumeclaims", vec![]),
+    ]
+}
+
+#[test]
+fn the_page_of_a_workload_nobody_declared_shows_what_it_uses_and_what_leads_to_it() {
+    let mut f = Fixture::new();
+    for plural in ["replicasets", "pods"] {
+        f.objects.insert(("dev".to_owned(), plural.to_owned()), Vec::new());
+    }
+    for (plural, objects) in surroundings() {
+        f.objects.insert(("dev".to_owned(), plural.to_owned()), objects);
+    }
+    f.msg(Msg::Resize(200, 50));
+    f.ui.open_app_page(DEV, AppId::new(EngineId::None, "shop", "web"));
+    f.msg(Msg::Tick);
+    let screen = f.screen();
+    for words in [
+        &["uses, and is reached by (9)"][..],
+        &["runs as", "ServiceAccount/web", "service account"],
+        &["env from", "Secret/db", "all keys as env of c"],
+        &["mounts", "ConfigMap/web", "volume conf"],
+        &["mounts", "PersistentVolumeClaim/gone", "not there"],
+        &["selected by", "Service/web"],
+        &["selected by", "PodDisruptionBudget/web"],
+        &["scaled by", "HorizontalPodAutoscaler/web"],
+        &["routed to by", "Ingress/front", "Service/web"],
+        &["refers to", "Secret/cert", "spec.tls", "Ingress/front"],
+    ] {
+        let line = screen.lines().find(|line| words.iter().all(|word| line.contains(word)));
+        assert!(line.is_some(), "{words:?}\n{screen}");
+    }
+    for other in ["/other", "unused", "aside"] {
+        assert!(!screen.contains(other), "{other}\n{screen}");
+    }
+    // One list and watch for each kind, none for an object.
+    let sent = f.sent();
+    let asked = |effect: &&Effect| matches!(effect, Effect::Get { .. } | Effect::Read { .. });
+    assert_eq!(sent.iter().filter(asked).count(), 0);
+
+    // It is live.
+    let links = f.ui.subs.iter().find(|(_, sub)| sub.need.gvr.plural == "services");
+    let (sub, need) = links.map(|(id, sub)| (id, sub.need.clone())).unwrap();
+    let late = json!({"apiVersion": "v1", "kind": "Service", "spec": {"selector": {"app": "web"}},
+        "metadata": {"name": "late", "namespace": "shop"}});
+    let changes = f.rows(&need, &late).into_iter().map(Change::Upsert).collect();
+    f.msg(Msg::Sub(sub, SubEvent::Changes { part: 0, changes }));
+    assert!(f.screen().contains("Service/late"), "{}", f.screen());
 }

@@ -75,7 +75,9 @@ impl AppPane {
             Command::TreeOpen | Command::Open if self.opens(row) => return None,
             Command::TreeOpen | Command::Open => {
                 return match row.what {
-                    What::Delivered(_) | What::Owned(_) => self.refused_object(ui, command),
+                    What::Delivered(_) | What::Owned(_) | What::Around(_) => {
+                        self.refused_object(ui, command)
+                    }
                     _ if self.object_of(row).is_some() => self.refused_object(ui, command),
                     // It leads nowhere, and is shown in full.
                     _ => None,

@@ -17,8 +17,12 @@ use super::feed::Feed;
 use super::view::View;
 use crate::apps::family::{Kin, kin};
 use crate::apps::{self, App, Destination, Page};
-use crate::model::{Answer, AppId, ClusterId, Fault, ObjRef, Resource, SubId, Text, Ticket, Tone};
-use crate::relations::{Delivery, Folds, ObjectId, delivery_needs};
+use crate::model::{
+    Answer, AppId, Catalogue, ClusterId, Fault, ObjRef, Resource, SubId, Text, Ticket, Tone,
+};
+use crate::relations::{
+    Delivery, Folds, Graph, Neighbour, ObjectId, Wanted, around, around_needs, delivery_needs,
+};
 use crate::ui::commands::{Command, Context};
 use crate::ui::pace::Pace;
 use crate::ui::side::Selection;
@@ -70,6 +74,10 @@ pub struct AppPane {
     delivery: Delivery,
     whereabouts: Whereabouts,
     feed: Feed,
+    /// What the objects use and what leads to them, where the page does not tell of it.
+    around: Vec<Neighbour>,
+    /// What has to be watched for that; None where it has to be thought about again.
+    wanted: Option<Vec<Wanted>>,
     kin: Kin,
     /// Revision of the apps that was looked at last.
     apps: Option<u64>,
@@ -104,6 +112,8 @@ impl AppPane {
             delivery: Delivery::default(),
             whereabouts: Whereabouts::Here,
             feed: Feed::new(cluster),
+            around: Vec::new(),
+            wanted: None,
             kin: Kin::default(),
             apps: None,
             rows: Vec::new(),
@@ -169,6 +179,7 @@ impl AppPane {
         };
         self.feed = Feed::new(cluster);
         self.whereabouts = found;
+        self.wanted = None;
         self.stale = true;
     }
 
@@ -208,6 +219,7 @@ impl AppPane {
         let page = page.cleaned();
         self.delivery = Delivery::of(page.objects.iter().map(|object| &object.id));
         self.page = Some(page);
+        self.wanted = None;
         self.stale = true;
     }
 
@@ -218,13 +230,38 @@ impl AppPane {
         if !known || !matches!(self.whereabouts, Whereabouts::Here | Whereabouts::On(..)) {
             return;
         }
-        let delivery = &self.delivery;
-        self.stale |=
-            self.feed.take(ui, |catalogue, _| delivery_needs(catalogue, delivery), effects);
+        if self.take_in(ui, effects) && self.page.as_ref().is_some_and(|page| page.around) {
+            // What came names more, which is asked for at once.
+            self.take_in(ui, effects);
+        }
+    }
+
+    fn take_in(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) -> bool {
+        let (delivery, wanted) = (&self.delivery, self.wanted.take());
+        let roots = self.roots();
+        let mut made = Vec::new();
+        let all = |catalogue: &Catalogue, graph: &Graph| {
+            // What stands around is looked for anew only when something changed.
+            made = wanted.unwrap_or_else(|| around_needs(catalogue, graph, &roots));
+            let mut all = delivery_needs(catalogue, delivery);
+            all.extend(made.iter().filter(|one| !all.contains(one)).cloned().collect::<Vec<_>>());
+            all
+        };
+        let news = self.feed.take(ui, all, effects);
+        self.stale |= news;
+        self.wanted = (!news).then_some(made);
+        news
+    }
+
+    /// The objects around which is looked for more; none where the engine tells what belongs to it.
+    fn roots(&self) -> Vec<ObjectId> {
+        let page = self.page.iter().filter(|page| page.around);
+        page.flat_map(|page| &page.objects).map(|object| object.id.clone()).collect()
     }
 
     /// Makes the rows anew.
     fn grow(&mut self, ui: &mut Ui) {
+        self.around = around(&self.feed.graph, &self.roots());
         self.rows = rows::rows(self, ui);
         self.cursor.find(self.rows.iter().map(|row| row.place));
         self.stale = false;
@@ -255,6 +292,7 @@ impl AppPane {
         match &row.what {
             What::Delivered(at) => Some(&self.page.as_ref()?.objects.get(*at)?.id),
             What::Owned(id) => Some(id),
+            What::Around(at) => Some(&self.around.get(*at)?.id),
             What::Fact(at) => match self.page.as_ref()?.facts.get(*at)?.leads_to.as_ref()? {
                 apps::page::Target::Object(id) => Some(id),
                 apps::page::Target::App(_) => None,

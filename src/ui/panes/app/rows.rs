@@ -20,6 +20,8 @@ const DEEPEST: usize = 8;
 /// A part of the page with a heading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
+    /// What its objects use, and what leads to them.
+    Around,
     /// Apps that it delivers and that its objects do not tell of.
     Apps,
     /// What is known about it.
@@ -45,6 +47,8 @@ pub enum What {
     Delivered(usize),
     /// What such an object owns.
     Owned(ObjectId),
+    /// What such an object uses, or what leads to it, by its number.
+    Around(usize),
     /// An app next to this one, and how it stands to it.
     Kin(&'static str, AppId),
     /// A fact, by its number.
@@ -76,6 +80,7 @@ impl Row {
 pub fn rows(pane: &AppPane, ui: &Ui) -> Vec<Row> {
     let mut rows = vec![Row::new(0, What::App)];
     objects(pane, &mut rows);
+    around(pane, &mut rows);
     kin(pane, &mut rows);
     facts(pane, &mut rows);
     history(pane, &mut rows);
@@ -195,6 +200,19 @@ impl Walk<'_> {
 
 fn heading(part: Part, words: impl Into<Text>) -> Row {
     Row::new(place(3, part), What::Heading(part, words.into()))
+}
+
+/// What its objects use, and what leads to them.
+fn around(pane: &AppPane, rows: &mut Vec<Row>) {
+    if pane.around.is_empty() {
+        return;
+    }
+    let count = pane.around.len();
+    rows.push(heading(Part::Around, format!("uses, and is reached by ({count})")));
+    let left = MOST.saturating_sub(rows.len());
+    for (at, one) in pane.around.iter().enumerate().take(left) {
+        rows.push(Row::new(place(10, &one.id), What::Around(at)));
+    }
 }
 
 /// Apps it delivers that are not among its objects.

@@ -5,7 +5,7 @@ use super::rows::{Row, What};
 use crate::apps::page::{Delivered, Deployed, Fact};
 use crate::apps::{self, App, Axis};
 use crate::model::{AppId, Health, Tone};
-use crate::relations::ObjectId;
+use crate::relations::{Neighbour, ObjectId};
 use crate::text::age;
 use crate::ui::Ui;
 use crate::ui::panes::page::clean;
@@ -110,6 +110,10 @@ impl AppPane {
                 None => Told::Line(Vec::new()),
             },
             What::Owned(id) => Told::Columns(self.owned(ui, id)),
+            What::Around(at) => match self.around.get(*at) {
+                Some(one) => Told::Columns(self.neighbour(ui, one)),
+                None => Told::Line(Vec::new()),
+            },
             What::Kin(word, id) => Told::Columns(self.kin(ui, word, id)),
             What::Fact(at) => Told::Line(
                 page.and_then(|page| page.facts.get(*at))
@@ -213,6 +217,25 @@ impl AppPane {
             tone,
             ..Columns::default()
         }
+    }
+
+    fn neighbour(&self, ui: &Ui, one: &Neighbour) -> Columns {
+        let mut columns = self.owned(ui, &one.id);
+        columns.word = one.word;
+        columns.message.0 = clean(&one.how.join(", "));
+        let several = self.page.as_ref().is_some_and(|page| page.objects.len() > 1);
+        if several || one.how.is_empty() || one.of.kind == "Service" || one.of.kind == "Ingress" {
+            let gap = if one.how.is_empty() { "" } else { "  " };
+            let _ = write!(columns.message.0, "{gap}{}", clean(&one.of.to_string()));
+        }
+        let optional = !one.how.is_empty() && one.how.iter().all(|how| how.ends_with("(optional)"));
+        if self.feed.graph.get(&one.id).is_none() && self.feed.watches(ui, &one.id) {
+            (columns.health, columns.tone) = match optional {
+                true => (("not there (optional)".to_owned(), Tone::Dim), Tone::Dim),
+                false => (("not there".to_owned(), Tone::Bad), Tone::Bad),
+            };
+        }
+        columns
     }
 
     /// How an object itself says it is.
