@@ -7,6 +7,7 @@
 mod access;
 pub mod auth;
 mod batch;
+mod cache;
 pub mod connect;
 pub mod contexts;
 mod copy;

@@ -78,5 +78,6 @@ pub(crate) async fn run(
         StreamSpec::Shell(spec) => super::shell::run(errand, spec, feed, input).await,
         StreamSpec::Forward(spec) => super::forward::run(errand, spec, feed).await,
         StreamSpec::Copy(spec) => super::copy::run(errand, spec, feed).await,
+        StreamSpec::Cache(spec) => super::cache::run(errand, spec, feed).await,
     }
 }

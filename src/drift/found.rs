@@ -292,6 +292,8 @@ pub struct Drift {
     pub desired: Option<Desired>,
     /// Its objects, in the order of the app.
     pub objects: Vec<ObjectDrift>,
+    /// Why it is not as exact as was asked for; empty where it is, or nobody asked.
+    pub shortfall: Text,
     /// Why its objects cannot be told; None where they can.
     pub fault: Option<Fault>,
 }
@@ -299,7 +301,8 @@ pub struct Drift {
 impl Drift {
     /// Of this app (of none where its name is empty); nothing is known yet.
     pub fn new(app: Text, engine: EngineId) -> Self {
-        Self { app, engine, desired: None, objects: Vec::new(), fault: None }
+        let (objects, shortfall) = (Vec::new(), Text::new());
+        Self { app, engine, desired: None, objects, shortfall, fault: None }
     }
 
     /// How many of them there are.

@@ -35,6 +35,8 @@ const APPLY: &str = "application/apply-patch+yaml";
 pub enum News {
     /// What "desired" is, and which objects there are, in the order of display.
     Objects(Desired, Vec<ObjectId>),
+    /// Why it is not as exact as was asked for.
+    Shortfall(Text),
     /// One of them was judged.
     Object(Box<ObjectDrift>),
     /// Which objects there are cannot be told.
@@ -262,6 +264,10 @@ impl Inquiry {
         self.expected = objects;
         let ids = self.expected.iter().map(|one| &one.id).chain(&strangers).cloned().collect();
         self.news.push(News::Objects(self.source.desired(), ids));
+        let shortfall = self.source.shortfall();
+        if !shortfall.is_empty() {
+            self.news.push(News::Shortfall(shortfall));
+        }
         for id in strangers {
             let state = State::Incomparable("it is not among what was deployed".into());
             self.news.push(News::Object(Box::new(ObjectDrift::new(id, state))));

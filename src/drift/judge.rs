@@ -63,18 +63,46 @@ pub fn judged(
     if changes.is_empty() {
         return found;
     }
-    let writers = Writers::of(live);
     let (desired, base) = match against {
         Against::Manifest { desired, base } => (desired, base),
         Against::Whole(desired) => (desired, None),
     };
+    tell(&mut found, changes, &Sides { desired, live, base, written: live }, fate, bench);
+    found
+}
+
+/// What changes were found between.
+#[derive(Clone, Copy, Debug)]
+pub struct Sides<'v> {
+    /// What should be there.
+    pub desired: &'v Value,
+    /// What is there, as it was compared.
+    pub live: &'v Value,
+    /// What was applied before, where that is known.
+    pub base: Option<&'v Value>,
+    /// What is there, as the server has it: with who wrote it.
+    pub written: &'v Value,
+}
+
+/// Tells changes of an object: who wrote, what becomes of it, whether it counts. Everything that is secret
+/// is masked.
+pub fn tell(
+    found: &mut ObjectDrift,
+    changes: Vec<Change>,
+    sides: &Sides<'_>,
+    fate: Fates<'_>,
+    bench: &Bench<'_>,
+) {
+    let Sides { desired, live, base, written } = *sides;
+    let id = found.id.clone();
+    let writers = Writers::of(written);
     let mut veil = Veil::new(id.is_secret());
     for object in [Some(desired), Some(live), base].into_iter().flatten() {
         veil.learn(object);
     }
     for mut change in changes {
         let writer = writers.of_change(&change).cloned();
-        let noise = bench.rules.reason(id, &change, writer.as_ref(), live);
+        let noise = bench.rules.reason(&id, &change, writer.as_ref(), written);
         let fate = fate(&change, writer.as_ref());
         veil.change(&mut change);
         digest::change(&mut change);
@@ -85,7 +113,6 @@ pub fn judged(
     }
     found.desired = Some(veiled(desired, &mut veil));
     found.live = Some(veiled(live, &mut veil));
-    found
 }
 
 /// Says anew whether an object counts as changed, after its source found out that some of its fields do

@@ -39,5 +39,5 @@ pub use inquiry::{Inquiry, News};
 pub use job::{Depth, Job, Only, Origin};
 pub use noise::Rules;
 pub use path::{Path, Step};
-pub use sources::Ground;
+pub use sources::{Ground, Own};
 pub use subject::{Around, Elsewhere, Piece, Subject, Survey};

@@ -3,7 +3,7 @@
 
 use super::job::{Depth, Job, Only, Origin};
 use super::noise::Rules;
-use super::sources::Ground;
+use super::sources::{Ground, Own};
 use crate::apps::family::of_object;
 use crate::apps::{self, App, Destination, Estate};
 use crate::kinds::provenance::Provenance;
@@ -306,7 +306,8 @@ impl Survey {
                 }
             },
         };
-        let ground = Ground { app: app.clone(), answers, delivered: page.objects };
+        let (app, delivered) = (app.clone(), page.objects);
+        let ground = Ground { app, answers, delivered, own: Own::Unasked };
         self.compare(Origin::App(Box::new(ground)), only, cluster, catalogue);
     }
 

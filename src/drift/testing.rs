@@ -46,6 +46,7 @@ impl Server {
                 match news {
                     News::Objects(desired, ids) => (told, order) = (Some(desired), ids),
                     News::Object(one) => found.push(*one),
+                    News::Shortfall(_) => {}
                     News::Fault(fault) => return Err(fault),
                     News::Over => {}
                 }

@@ -3,6 +3,7 @@
 //! is closed.
 
 use super::{ClusterId, Fault, ObjRef, Text};
+use std::sync::Arc;
 
 /// Handle of one stream; never used again after it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,6 +20,8 @@ pub enum StreamSpec {
     Forward(ForwardSpec),
     /// Files to or from a container.
     Copy(CopySpec),
+    /// Values of a cache.
+    Cache(CacheSpec),
 }
 
 impl StreamSpec {
@@ -29,6 +32,7 @@ impl StreamSpec {
             Self::Shell(_) => StreamEvent::Shell(ShellEvent::Failed(fault)),
             Self::Forward(_) => StreamEvent::Forward(ForwardEvent::End(Some(fault))),
             Self::Copy(_) => StreamEvent::Copy(CopyEvent::Failed(fault)),
+            Self::Cache(_) => StreamEvent::Cache(CacheEvent::Failed(fault)),
         }
     }
 
@@ -39,6 +43,7 @@ impl StreamSpec {
             Self::Shell(shell) => shell.pod.cluster,
             Self::Forward(forward) => forward.target.cluster,
             Self::Copy(copy) => copy.pod.cluster,
+            Self::Cache(cache) => cache.pod.cluster,
         }
     }
 }
@@ -65,6 +70,8 @@ pub enum StreamEvent {
     Forward(ForwardEvent),
     /// Of a copy.
     Copy(CopyEvent),
+    /// Of a cache.
+    Cache(CacheEvent),
 }
 
 impl StreamEvent {
@@ -77,6 +84,7 @@ impl StreamEvent {
             }
             Self::Forward(event) => matches!(event, ForwardEvent::End(_)),
             Self::Copy(event) => matches!(event, CopyEvent::Done { .. } | CopyEvent::Failed(_)),
+            Self::Cache(_) => true,
         }
     }
 }
@@ -324,5 +332,27 @@ pub enum CopyEvent {
         skipped: Vec<String>,
     },
     /// It failed; nothing of it is there under the final name unless that is said.
+    Failed(Fault),
+}
+
+/// Values of a cache in the cluster (Redis) that are read once. The plan's one request leads to its port.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CacheSpec {
+    /// The pod that is entered.
+    pub pod: ObjRef,
+    /// The Secret that has the password. Where it is not there none is sent.
+    pub secret: ObjRef,
+    /// The key of the Secret under which it is.
+    pub field: Text,
+    /// What is read: of each value the names that it may have, tried in this order.
+    pub keys: Vec<Vec<Text>>,
+}
+
+/// What came of reading a cache; nothing comes after it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CacheEvent {
+    /// The values in the order of [`CacheSpec::keys`], unpacked: JSON text. Or why one cannot be had.
+    Done(Vec<Result<Arc<str>, Fault>>),
+    /// It could not be entered or read.
     Failed(Fault),
 }

@@ -474,6 +474,7 @@ commands! {
     DriftRevert, Drift, "drift.revert", "revert", "Plan to bring the field, or the object, back to what was deployed.";
     DriftCopy, Drift, "drift.copy", "copy as patch", "Copy a patch that brings the field, or the object, back to what was deployed.";
     DriftCopyLive, Drift, "drift.copy-live", "", "Copy a patch that brings the manifest forward to what is on the cluster.";
+    DriftExact, Drift, "drift.exact", "exact", "Plan to read Argo CD's own comparison from its Redis, and show that.";
     DriftAgain, Drift, "drift.again", "compare again", "Ask anew what was deployed, and compare everything again.";
 
     PromptRun, Prompt, "prompt.run", "", "Run the line.";
@@ -561,6 +562,7 @@ impl Command {
                 | Self::DriftSync
                 | Self::DriftSyncAll
                 | Self::DriftRevert
+                | Self::DriftExact
         )
     }
 

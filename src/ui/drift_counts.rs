@@ -7,7 +7,7 @@ use super::panes::Pane;
 use super::panes::browse::What;
 use super::{Effect, Ui};
 use crate::apps::{self, App, Counted, Destination};
-use crate::drift::{Confidence, Depth, Drift, Job, News, Only, Origin, State};
+use crate::drift::{Confidence, Depth, Drift, Job, News, Only, Origin, Own, State};
 use crate::model::{AppId, ClusterId, EngineId, FaultKind, Ticket};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -98,7 +98,8 @@ impl Ui {
         let origin = if reads.is_empty() {
             // Its workloads tell everything there is.
             let delivered = engine.page(&app, &book.estate, &[], now).objects;
-            let ground = crate::drift::Ground { app: app.clone(), answers: Vec::new(), delivered };
+            let (app, answers, own) = (app.clone(), Vec::new(), Own::Unasked);
+            let ground = crate::drift::Ground { app, answers, delivered, own };
             Origin::App(Box::new(ground))
         } else {
             Origin::Unread(Box::new(app.clone()), reads)
@@ -132,6 +133,8 @@ impl Ui {
                 News::Object(object) => running.found.objects.push(*object),
                 News::Fault(fault) => running.found.fault = Some(fault),
                 News::Objects(desired, _) => running.found.desired = Some(desired),
+                // Nothing more exact was asked for.
+                News::Shortfall(_) => {}
                 News::Over => over = true,
             }
         }

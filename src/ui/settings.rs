@@ -7,6 +7,7 @@ use super::keymap::Keymap;
 use super::palette::ColorDepth;
 use super::theme::Theme;
 use super::user_commands::{self, UserCommand};
+use crate::apps::argo::cache::Places;
 use crate::drift::noise::Rules;
 use crate::kinds::UserColumn;
 use crate::model::{Fault, FaultKind};
@@ -99,6 +100,8 @@ pub struct Settings {
     pub metrics_seconds: u32,
     /// Image of debug containers and of shells on nodes.
     pub debug_image: String,
+    /// Where Argo CD has its Redis.
+    pub argocd: Places,
     /// How logs are shown.
     pub logs: LogSettings,
     /// Which editor objects are edited in.
@@ -179,6 +182,7 @@ impl Default for Settings {
             command: String::new(),
             metrics_seconds: 15,
             debug_image: crate::verbs::debug::IMAGE.to_owned(),
+            argocd: Places::default(),
             logs: LogSettings::default(),
             k9s: K9sSettings::default(),
             k9s_readonly: Vec::new(),

@@ -3,6 +3,7 @@
 use super::document::{Complaints, Document};
 use super::palette::parse_color;
 use super::settings::{ContextSettings, Editor, Glyphs, K9sSettings, LogSettings, Settings};
+use crate::apps::argo::cache::Places;
 use crate::kinds::{UserColumn, UserColumnError, UserColumnKind};
 use crate::model::Fault;
 use regex::Regex;
@@ -29,6 +30,7 @@ const KEYS: &[&str] = &[
     "debug_image",
     "editor",
     "shell",
+    "argocd",
 ];
 
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -75,6 +77,7 @@ impl<'t> Reader<'_, 't> {
                 "metrics_seconds" => self.seconds(value, name, &mut settings.metrics_seconds),
                 "k9s" => self.k9s(value, &mut settings.k9s),
                 "logs" => self.logs(value, &mut settings.logs),
+                "argocd" => self.argocd(value, &mut settings.argocd),
                 "editor" => self.editor(value, &mut settings.editor),
                 "shell" => self.shell(value, &mut settings.shell_whole),
                 "aliases" => self.aliases(value, &mut settings.aliases),
@@ -205,6 +208,22 @@ impl<'t> Reader<'_, 't> {
                 _ => {
                     let warning =
                         self.document.unknown(&value.span(), &key, &["read", "skins", "safe"]);
+                    self.complaints.warnings.push(warning);
+                }
+            }
+        }
+    }
+
+    fn argocd(&mut self, value: &Value<'t>, into: &mut Places) {
+        for (name, value) in self.entries(value, "argocd") {
+            let place = format!("argocd.{name}");
+            match name {
+                "redis_pods" => self.strings(value, &place, &mut into.pods),
+                "redis_secret" => self.string(value, &place, &mut into.secret),
+                "redis_secret_key" => self.string(value, &place, &mut into.field),
+                _ => {
+                    let known = ["redis_pods", "redis_secret", "redis_secret_key"];
+                    let warning = self.document.unknown(&value.span(), &place, &known);
                     self.complaints.warnings.push(warning);
                 }
             }

@@ -3,6 +3,7 @@
 
 mod app;
 mod auto;
+pub mod cache;
 mod compared;
 mod cron;
 mod delete;

@@ -47,6 +47,11 @@ pub struct Drift {
     /// Send no dry run: compare without, which is approximate. --readonly does the same.
     #[arg(long)]
     pub no_dry_run: bool,
+    /// For apps of Argo CD: read its own comparison, what its web page shows, from its Redis. For that one
+    /// pod in its namespace is entered (a port-forward) with the password in Secret argocd-redis. Where
+    /// that fails, or with --readonly, the usual comparison is made and the reason told.
+    #[arg(long, conflicts_with_all = ["files", "kustomize"])]
+    pub exact: bool,
     /// Do not count a field: a path with * for anything, as in spec.replicas, metadata.labels.*,
     /// Deployment/api:spec.template, or a JSON pointer. May be given several times.
     #[arg(long, value_name = "[KIND[/NAME]:]PATH")]

@@ -31,6 +31,7 @@ impl Gathered {
                     *place = *found;
                 }
             }
+            News::Shortfall(why) => self.drift.shortfall = why,
             News::Fault(fault) => self.drift.fault = Some(fault),
             News::Over => {}
         }

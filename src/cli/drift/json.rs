@@ -51,6 +51,7 @@ fn comparison(report: &Report, drift: &Drift) -> Value {
         "engine": (drift.engine != EngineId::None).then(|| drift.engine.word()),
         "desired": desired,
         "confidence": drift.confidence().map(confidence),
+        "shortfall": some(&drift.shortfall),
         "fault": drift.fault.as_ref().map(fault),
         "objects": drift.objects.iter().map(|one| object(report, one)).collect::<Vec<_>>(),
     })

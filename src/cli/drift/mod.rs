@@ -2,6 +2,7 @@
 
 pub mod args;
 mod diff;
+mod exact;
 mod files;
 mod gathered;
 mod json;
@@ -80,7 +81,13 @@ pub fn run(global: &Global, args: &Drift) -> Result<u8, Fault> {
     } else {
         let target = args.target.as_deref();
         let question = Question { global, config: &config, place: &place, target, depth, rules };
-        subjects::answer(&mut cluster, &question, &mut report)?;
+        let exact = args.exact.then(|| exact::Exact {
+            context: &place.context,
+            places: &config.settings.argocd,
+            readonly: config.settings.readonly_in(&place.context),
+            opened: 0,
+        });
+        subjects::answer(&mut cluster, &question, exact, &mut report)?;
     }
     report.now = now();
     print(&report, args.output)?;

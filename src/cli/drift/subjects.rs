@@ -1,5 +1,6 @@
 //! Apps, objects and namespaces as they are named on the command line, turned into comparisons and made.
 
+use super::exact::Exact;
 use super::gathered::Gathered;
 use super::report::Report;
 use crate::apps::Destination;
@@ -32,13 +33,14 @@ pub struct Question<'a> {
     pub rules: Arc<Rules>,
 }
 
-/// Makes all comparisons that were asked for.
+/// Makes all comparisons that were asked for; `exact` where Argo CD's own are wanted.
 ///
 /// # Errors
 /// There is no such app or object, or the cluster cannot be read.
 pub fn answer(
     cluster: &mut Headless,
     question: &Question<'_>,
+    mut exact: Option<Exact<'_>>,
     report: &mut Report,
 ) -> Result<(), Fault> {
     let mut book = Book::read(cluster, question.global, None)?;
@@ -56,7 +58,12 @@ pub fn answer(
         let alone = pieces.len() == 1;
         for piece in pieces {
             let drift = match piece {
-                Piece::Compare(job) => others.compared(cluster, *job),
+                Piece::Compare(mut job) => {
+                    if let Some(exact) = &mut exact {
+                        exact.lend(cluster, &mut job);
+                    }
+                    others.compared(cluster, *job)
+                }
                 Piece::Cannot(_, _, fault) if alone && fault.kind == FaultKind::NotFound => {
                     return Err(fault);
                 }

@@ -98,6 +98,10 @@ fn one(out: &mut String, report: &Report, drift: &Drift, paint: Paint) {
         out.push_str(&format!("{}\n", paint.red(&words)));
         return;
     }
+    if !drift.shortfall.is_empty() {
+        let words = format!("  not exact: {}", clean(&drift.shortfall));
+        out.push_str(&format!("{}\n", paint.yellow(&words)));
+    }
     let tally = drift.tally();
     let mut words = format!("{} of {} drifted", tally.drifted, objects(tally.objects));
     let also = [

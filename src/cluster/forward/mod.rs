@@ -9,6 +9,7 @@ mod codec;
 pub(super) mod listen;
 mod pods;
 mod spdy;
+pub(super) mod talk;
 mod target;
 mod traffic;
 mod tunnel;
@@ -230,7 +231,8 @@ impl Forward {
                 websocket::open(link, &what, way.permit, &way.path, &PROTOCOLS, link.timing.get);
             match asked.await {
                 Ok(socket) => {
-                    let carried = tunnel::carry(local, socket, way.port, &self.traffic).await;
+                    let carried =
+                        tunnel::carry(local.into_split(), socket, way.port, &self.traffic).await;
                     return carried.map_err(|why| {
                         let what = format!("{what}, port {} of pod {}", way.port, pod.name);
                         Fault::new(FaultKind::Other, what, why)

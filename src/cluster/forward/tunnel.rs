@@ -9,9 +9,7 @@ use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt as _, StreamExt as _};
 use std::cell::Cell;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -28,16 +26,16 @@ const LINGER: Duration = Duration::from_secs(3);
 /// with bytes unread would make the system throw away the last ones we sent.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// Carries a connection to its end. The error is a reason in the words of whoever ended it.
+/// Carries a connection to its end; of the local side both halves. The error is a reason in the words of
+/// whoever ended it.
 pub(super) async fn carry(
-    local: TcpStream,
+    (from, to): (impl AsyncRead + Unpin, impl AsyncWrite + Unpin),
     socket: Socket,
     port: u16,
     traffic: &Traffic,
 ) -> Result<(), String> {
     let wrap = Wrap::of(socket.protocol);
     let (sink, stream) = socket.messages.split();
-    let (from, to) = local.into_split();
     let (answer, answers) = mpsc::channel(ANSWERS);
     let shared =
         Shared { traffic, ready: Notify::new(), heard: Cell::new(tokio::time::Instant::now()) };
@@ -73,14 +71,14 @@ struct Shared<'t> {
 }
 
 /// From the local side to the pod.
-struct Up {
+struct Up<R> {
     wrap: Wrap,
     sink: SplitSink<Messages, Message>,
-    from: OwnedReadHalf,
+    from: R,
     answers: mpsc::Receiver<Vec<u8>>,
 }
 
-impl Up {
+impl<R: AsyncRead + Unpin> Up<R> {
     /// Ends only where the other direction would never end by itself.
     async fn run(&mut self, shared: &Shared<'_>, port: u16) -> Result<(), String> {
         if let Err(error) = self.send(shared, port).await {
@@ -139,16 +137,16 @@ impl Up {
 }
 
 /// From the pod to the local side.
-struct Down {
+struct Down<W> {
     reader: Reader,
     stream: SplitStream<Messages>,
-    to: OwnedWriteHalf,
+    to: W,
     answer: mpsc::Sender<Vec<u8>>,
     /// Why it failed, as far as was said.
     words: Vec<u8>,
 }
 
-impl Down {
+impl<W: AsyncWrite + Unpin> Down<W> {
     async fn run(&mut self, shared: &Shared<'_>) -> Result<(), String> {
         let mut told = Vec::new();
         let mut ended = false;

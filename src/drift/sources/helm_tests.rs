@@ -2,7 +2,7 @@
 
 use crate::apps::App;
 use crate::drift::testing::{Server, app, job, told};
-use crate::drift::{Confidence, Depth, Ground, State};
+use crate::drift::{Confidence, Depth, Ground, Own, State};
 use crate::model::{EngineId, Fault, FaultKind, Plan};
 use serde_json::{Value, json};
 
@@ -25,7 +25,12 @@ fn newest(list: &Value) -> Value {
 fn ground(release: &str) -> Ground {
     let list = records(release);
     let app = app(EngineId::Helm, "shop", release);
-    Ground { app, answers: vec![Ok(newest(&list)), Ok(list)], delivered: Vec::new() }
+    Ground {
+        app,
+        answers: vec![Ok(newest(&list)), Ok(list)],
+        delivered: Vec::new(),
+        own: Own::Unasked,
+    }
 }
 
 /// An object as the server has it after helm made it.
@@ -215,7 +220,7 @@ fn release(spec: Value) -> Ground {
         "conditions": [{"type": "Drifted", "status": "True", "message":
             "Cluster state of release shop/web.v4 has drifted from the desired state:\nConfigMap/shop/web changed (0 additions, 1 changes, 0 removals)"}]}});
     let app = app(EngineId::HelmRelease, "apps", "web");
-    Ground { app, answers: vec![Ok(object)], delivered: Vec::new() }
+    Ground { app, answers: vec![Ok(object)], delivered: Vec::new(), own: Own::Unasked }
 }
 
 fn flux() -> Server {

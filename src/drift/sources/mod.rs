@@ -25,6 +25,7 @@ use crate::relations::ObjectId;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// An object that somebody deployed.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,12 +56,31 @@ pub struct Ground {
     pub answers: Vec<Result<Value, Fault>>,
     /// What its engine delivers, from its page.
     pub delivered: Vec<Delivered>,
+    /// Its engine's own comparison.
+    pub own: Own,
+}
+
+/// What an engine that compares by itself found (Argo CD), as it keeps it for its web page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Own {
+    /// Nobody asked for it.
+    #[default]
+    Unasked,
+    /// As the engine keeps it.
+    Read(Arc<str>),
+    /// It could not be read, and why: the comparison is made without.
+    Unread(Text),
 }
 
 /// Where "desired" comes from.
 pub trait Source: Debug + Send {
     /// What it is, for the header. Asked again after everything was read.
     fn desired(&self) -> Desired;
+
+    /// Why it is not as exact as was asked for; empty where it is, or nobody asked.
+    fn shortfall(&self) -> Text {
+        Text::new()
+    }
 
     /// What it must read before it can tell or judge; asked again after each round until it is empty.
     fn reads(&mut self, _catalogue: &Catalogue) -> Vec<Read> {

@@ -1,7 +1,7 @@
 //! An app of which nothing was read yet: its engine's own reads come first, and what they say is taken
 //! apart where comparisons are made, not where keys are waited for.
 
-use super::{Attempt, Expected, Ground, Source, of_app};
+use super::{Attempt, Expected, Ground, Own, Source, of_app};
 use crate::apps::{self, App, Estate};
 use crate::drift::found::{Desired, ObjectDrift, State};
 use crate::drift::judge::{Bench, Live};
@@ -38,7 +38,8 @@ impl Unread {
             }));
             return;
         }
-        let ground = Ground { app: self.app.clone(), answers, delivered: page.objects };
+        let ground =
+            Ground { app: self.app.clone(), answers, delivered: page.objects, own: Own::Unasked };
         self.source = Ok(of_app(ground));
     }
 }

@@ -110,7 +110,7 @@ fn service() -> Value {
 }
 
 /// A cluster with an application whose objects were changed by hand.
-fn world(size: (u16, u16), readonly: bool) -> Fixture {
+pub(super) fn world(size: (u16, u16), readonly: bool) -> Fixture {
     let mut f = Fixture::serving(vec![applications()], Start::default());
     f.ui.config.settings.readonly = readonly;
     let mut put = |plural: &str, objects: Vec<Value>| {
@@ -133,7 +133,7 @@ fn world(size: (u16, u16), readonly: bool) -> Fixture {
     f
 }
 
-fn jobs(sent: &[Effect]) -> Vec<Job> {
+pub(super) fn jobs(sent: &[Effect]) -> Vec<Job> {
     let job = |effect: &Effect| match effect {
         Effect::Compare { job, .. } => Some((**job).clone()),
         _ => None,

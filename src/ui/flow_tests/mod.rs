@@ -12,6 +12,7 @@ mod debug;
 mod describe;
 mod drift;
 mod drift_counts;
+mod drift_exact;
 mod edits;
 mod events;
 mod fixture;

@@ -7,7 +7,9 @@
 use super::drift::Pointed;
 use super::page::Page;
 use crate::drift::News;
-use crate::model::{Answer, ClusterId, Fault, ObjRef, StreamEvent, StreamId, SubId, Ticket};
+use crate::model::{
+    Answer, CacheSpec, ClusterId, Fault, ObjRef, StreamEvent, StreamId, SubId, Ticket,
+};
 use crate::ui::commands::{Command, Context};
 use crate::ui::edits::EditId;
 use crate::ui::side::Selection;
@@ -103,6 +105,11 @@ pub trait View: std::fmt::Debug {
         _news: &mut Vec<News>,
         _effects: &mut Vec<Effect>,
     ) -> bool {
+        false
+    }
+
+    /// A cache is being read as it planned; false when the plan was another's.
+    fn opened(&mut self, _stream: StreamId, _spec: &CacheSpec) -> bool {
         false
     }
 

@@ -1,6 +1,6 @@
 //! What differs from what Argo CD applied, beside what Argo CD itself says.
 
-use super::program;
+use super::{argo_exact, program};
 use crate::support::engines::Argo;
 use crate::support::trials;
 use libtest_mimic::Trial;
@@ -365,6 +365,8 @@ fn agree(argo: &Argo) {
     assert!(abstained.len() * 10 <= theirs.len(), "{abstained:?}");
     let off = theirs.values().filter(|says| *says == "OutOfSync").count();
     assert!(off > 30 && off < theirs.len() - 30, "both are there: {off} of {}", theirs.len());
+    let compared = argo_exact::is_its_own(argo, name);
+    assert!(compared >= 100, "{compared} were compared");
 
     // Git moves on: that is told apart from what was edited.
     commit("another");
@@ -382,4 +384,15 @@ fn agree(argo: &Argo) {
         assert!(note.contains("content of the new revision is not in the cluster"), "{one:#}");
     }
     drop(app);
+    // That is in its own comparison, and no drift either.
+    argo_exact::is_its_own(argo, name);
+    let target = format!("argocd/{name}");
+    let exact = program::document(&argo.plane, &["drift", &target, "--exact"]);
+    let all = exact["comparisons"][0]["objects"].as_array().expect("objects");
+    let moved = all.iter().filter(|one| one["state"] == "behind");
+    for one in moved.clone() {
+        assert_eq!(one["fields"][0]["path"], "metadata.labels.team", "{one:#}");
+        assert_eq!(one["fields"][0]["fateWords"], "new in git: the next sync brings it");
+    }
+    assert_eq!(moved.count(), KINDS.len());
 }

@@ -6,6 +6,7 @@ mod argo;
 mod argo_back;
 mod argo_delete;
 mod argo_drift;
+mod argo_exact;
 mod flux;
 mod manifests;
 mod program;
@@ -18,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
     all.extend(argo_back::trials());
     all.extend(argo_delete::trials());
     all.extend(argo_drift::trials());
+    all.extend(argo_exact::trials());
     all.extend(flux::trials());
     all.extend(all_at_once::trials());
     all.extend(two_servers::trials());

@@ -1,5 +1,6 @@
 //! Argo CD's application-controller and repo-server, with git repositories on the disk as sources.
 
+use super::cache;
 use super::programs::ArgoPrograms;
 use crate::support::api::{Api, MERGE};
 use crate::support::control_plane::{ControlPlane, Program, Server, flag, free_ports};
@@ -10,7 +11,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 /// Where Applications live here.
-const NAMESPACE: &str = "argocd";
+pub const NAMESPACE: &str = "argocd";
 
 /// A running Argo CD without its server and without its notifications: nobody logs in to it.
 pub struct Argo {
@@ -19,6 +20,8 @@ pub struct Argo {
     pub plane: Arc<ControlPlane>,
     /// As administrator of the cluster.
     pub api: Api,
+    /// The port of its Redis on loopback.
+    pub redis: u16,
 }
 
 impl Argo {
@@ -45,6 +48,7 @@ impl Argo {
                 .env("ARGOCD_PLUGINSOCKFILEPATH", &empty)
                 .env("ARGOCD_ASK_PASS_SOCK", at("ask-pass.sock").display().to_string())
                 .env("ARGOCD_FAKE_IN_CLUSTER", "true")
+                .env("REDIS_PASSWORD", cache::PASSWORD)
                 .env("ARGOCD_SYNC_WAVE_DELAY", "0")
                 .env("HOSTNAME", "argocd-application-controller-0")
                 .env("KUBECONFIG", plane.kubeconfig("admin").display().to_string())
@@ -52,9 +56,10 @@ impl Argo {
         };
         let cache = Server::start(
             &Program::foreign(Path::new("redis-server")),
-            &["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--port"]
+            &["--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]
                 .into_iter()
                 .map(str::to_owned)
+                .chain(["--requirepass", cache::PASSWORD, "--port"].map(str::to_owned))
                 .chain([redis.to_string()])
                 .collect::<Vec<_>>(),
             &at("redis.log"),
@@ -85,7 +90,16 @@ impl Argo {
             ],
             &at("application-controller.log"),
         );
-        Self { servers: vec![controller, repo_server, cache], plane, api }
+        let servers = vec![controller, repo_server, cache];
+        cache::install(&api, NAMESPACE);
+        let argo = Self { servers, plane, api, redis };
+        argo.lead_to(redis);
+        argo
+    }
+
+    /// Leads the port of the pod that stands for Redis to this port of loopback.
+    pub fn lead_to(&self, port: u16) {
+        self.plane.set_port(NAMESPACE, cache::POD, 6379, port);
     }
 
     /// Why nothing is to be expected of it any more; None while it runs.

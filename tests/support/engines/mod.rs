@@ -5,6 +5,7 @@
 //! another and stay in namespaces of their own. Nothing needs the network or a container.
 
 pub mod argo;
+pub mod cache;
 pub mod flux;
 mod programs;
 mod tarball;

@@ -58,7 +58,7 @@ impl Argo {
         }
         let writers = Writers::of(live);
         let options = |option: &str| has(live, SYNC_OPTIONS, option) || self.app.has(option);
-        let mut found = match wanted::of(live, &writers, options) {
+        let found = match wanted::of(live, &writers, options) {
             Wanted::Copy(copy) => self.by_copy(id, copy, live, bench),
             Wanted::Fields(applied) => self.by_fields(id, &applied, told, live, &writers),
             Wanted::Nothing(why) => {
@@ -74,6 +74,7 @@ impl Argo {
                 found
             }
         };
+        let mut found = self.by_own(id, live, found, bench);
         if let Some(told) = told {
             self.beside(&mut found, told, &writers);
         }
@@ -314,7 +315,7 @@ impl Argo {
     }
 
     /// What becomes of a change to a field.
-    fn fate(&self) -> Fate {
+    pub(super) fn fate(&self) -> Fate {
         let when = self.windows();
         match self.auto {
             Auto::Heal => Fate::UndoneSoon(format!("self-heal undoes it{when}").into()),
@@ -324,6 +325,15 @@ impl Argo {
             Auto::Manual | Auto::None => Fate::UndoneNext("stays until somebody syncs".into()),
             Auto::Paused => Fate::Stays("stays: Argo CD does not reconcile the app".into()),
         }
+    }
+
+    /// Git has something else than was synced.
+    pub(super) fn moved(&self) -> Text {
+        format!(
+            "content of the new revision is not in the cluster: {} was applied, {} is wanted",
+            self.app.synced, self.app.wanted
+        )
+        .into()
     }
 
     fn windows(&self) -> &'static str {
@@ -350,10 +360,7 @@ impl Argo {
             (State::Same, "OutOfSync") => {
                 found.state = State::Behind;
                 if self.app.moved {
-                    format!(
-                        "content of the new revision is not in the cluster: {} was applied, {} is wanted",
-                        self.app.synced, self.app.wanted
-                    )
+                    self.moved().to_string()
                 } else {
                     "Argo CD says OutOfSync: what it wants was never applied to it".to_owned()
                 }
@@ -373,7 +380,7 @@ impl Argo {
 }
 
 /// Says something else too.
-fn add(note: &mut Text, more: &str) {
+pub(super) fn add(note: &mut Text, more: &str) {
     *note = match note.as_str() {
         "" => more.into(),
         before => format!("{before}; {more}").into(),
@@ -381,12 +388,12 @@ fn add(note: &mut Text, more: &str) {
 }
 
 /// One place is in the other.
-fn near(one: &Path, other: &Path) -> bool {
+pub(super) fn near(one: &Path, other: &Path) -> bool {
     one.is_in(other) || other.is_in(one)
 }
 
 /// Whether a field is hidden by a rule of Argo CD's.
-fn is_rule(field: &Field) -> bool {
+pub(super) fn is_rule(field: &Field) -> bool {
     field.noise.as_ref().is_some_and(|noise| noise.starts_with("ignored by ignoreDifferences"))
 }
 

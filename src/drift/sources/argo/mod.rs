@@ -4,14 +4,18 @@
 mod fields;
 mod judge;
 mod known;
+mod own;
+#[cfg(test)]
+mod own_tests;
 mod place;
 mod rules;
 mod set;
+mod strict;
 #[cfg(test)]
 mod tests;
 mod wanted;
 
-use super::{Expected, Ground, Source};
+use super::{Expected, Ground, Own, Source};
 use crate::apps::Auto;
 use crate::apps::argo::Compared;
 use crate::drift::found::{Desired, ObjectDrift};
@@ -34,6 +38,10 @@ pub(super) struct Argo {
     app: Compared,
     auto: Auto,
     rules: Rules,
+    /// Its own comparison, where it was read.
+    own: Option<own::Kept>,
+    /// Why it was not, where it was asked for.
+    shortfall: Text,
     /// What expressions in jq name, per object and expression.
     jq: HashMap<ObjectId, HashMap<Text, Result<Places, Text>>>,
 }
@@ -67,17 +75,28 @@ impl Argo {
             }
             Some(Ok(_)) => Ok(ground.delivered.into_iter().map(of).collect()),
         };
-        Self { objects, app: told, auto: ground.app.auto, rules, jq: HashMap::new() }
+        let (own, shortfall) = match ground.own {
+            Own::Unasked => (None, Text::new()),
+            Own::Read(text) => (Some(own::Kept::new(text)), Text::new()),
+            Own::Unread(why) => (None, why),
+        };
+        let (auto, jq) = (ground.app.auto, HashMap::new());
+        Self { objects, app: told, auto, rules, own, shortfall, jq }
     }
 }
 
 impl Source for Argo {
     fn desired(&self) -> Desired {
-        Desired {
-            what: Text::from("last applied"),
-            at: self.app.synced_at,
-            revision: self.app.synced.clone(),
-        }
+        let app = &self.app;
+        let (what, at, revision) = match self.own {
+            Some(_) => ("what Argo CD compares with", app.at, &app.wanted),
+            None => ("last applied", app.synced_at, &app.synced),
+        };
+        Desired { what: what.into(), at, revision: revision.clone() }
+    }
+
+    fn shortfall(&self) -> Text {
+        self.shortfall.clone()
     }
 
     fn objects(&self) -> Result<Vec<Expected>, Fault> {

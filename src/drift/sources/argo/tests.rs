@@ -1,7 +1,7 @@
 //! What the source says of objects as Argo CD leaves them.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use super::super::{Expected, Ground, Source};
+use super::super::{Expected, Ground, Own, Source};
 use super::Argo;
 use crate::apps::page::Delivered;
 use crate::apps::{App, Auto, Axis};
@@ -13,11 +13,11 @@ use crate::model::{AppId, EngineId, Fault, FaultKind, Tone};
 use crate::relations::ObjectId;
 use serde_json::{Value, json};
 
-fn id(group: &str, kind: &str, name: &str) -> ObjectId {
+pub(super) fn id(group: &str, kind: &str, name: &str) -> ObjectId {
     ObjectId { group: group.into(), kind: kind.into(), namespace: "shop".into(), name: name.into() }
 }
 
-fn application(spec: &Value) -> Value {
+pub(super) fn application(spec: &Value) -> Value {
     let mut app = json!({
         "metadata": {"name": "shop", "namespace": "argocd"},
         "spec": {
@@ -40,14 +40,18 @@ fn application(spec: &Value) -> Value {
 }
 
 fn source(app: Value, settings: Value, auto: Auto) -> Argo {
+    source_with(app, settings, auto, Own::Unasked)
+}
+
+pub(super) fn source_with(app: Value, settings: Value, auto: Auto, own: Own) -> Argo {
     let mut of = App::new(AppId::new(EngineId::ArgoCd, "argocd", "shop"));
     of.auto = auto;
     let settings = json!({ "data": settings });
     let answers = vec![Ok(app), Ok(json!({})), Ok(settings)];
-    Argo::new(Ground { app: of, answers, delivered: Vec::new() })
+    Argo::new(Ground { app: of, answers, delivered: Vec::new(), own })
 }
 
-fn told(id: &ObjectId, sync: &str) -> Expected {
+pub(super) fn told(id: &ObjectId, sync: &str) -> Expected {
     let told = Delivered {
         id: id.clone(),
         wave: Some(0),
@@ -61,13 +65,13 @@ fn told(id: &ObjectId, sync: &str) -> Expected {
     Expected { id: id.clone(), manifest: None, told: Some(told) }
 }
 
-fn judged(source: &Argo, expected: &Expected, live: Live<'_>) -> ObjectDrift {
+pub(super) fn judged(source: &Argo, expected: &Expected, live: Live<'_>) -> ObjectDrift {
     let shape = Shape::of(&expected.id.group, &expected.id.kind);
     source.judge(expected, live, None, &Bench { rules: &Rules::default(), shape: &shape })
 }
 
 /// What differs, with what hides it.
-fn lines(found: &ObjectDrift) -> Vec<String> {
+pub(super) fn lines(found: &ObjectDrift) -> Vec<String> {
     let line = |field: &crate::drift::Field| {
         let noise = field.noise.as_ref().map(|noise| format!(" [{noise}]")).unwrap_or_default();
         let by = field.writer.as_ref().map(|one| format!(" by {}", one.manager));
@@ -77,7 +81,7 @@ fn lines(found: &ObjectDrift) -> Vec<String> {
 }
 
 /// A Deployment as a client-side sync leaves it, with `kubectl scale` and `kubectl edit` after it.
-fn deployment() -> Value {
+pub(super) fn deployment() -> Value {
     let manifest = json!({
         "apiVersion": "apps/v1", "kind": "Deployment",
         "metadata": {"annotations": {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/web"},

@@ -39,7 +39,7 @@ impl DriftPane {
     }
 
     /// The part that the selected row is in.
-    fn chosen_part(&self) -> Option<&Part> {
+    pub(super) fn chosen_part(&self) -> Option<&Part> {
         let part = match self.current()?.what {
             What::App(part)
             | What::Object(part, _)

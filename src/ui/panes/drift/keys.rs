@@ -40,6 +40,7 @@ impl DriftPane {
                 return if differs { None } else { plain("nothing differs") };
             }
             Command::DriftNext | Command::DriftPrevious => return None,
+            Command::DriftExact => return self.refused_own(ui),
             Command::DriftOpen
             | Command::DriftSync
             | Command::DriftSyncAll
@@ -144,6 +145,7 @@ impl DriftPane {
                 self.stale = true;
             }
             Command::DriftAgain => self.begin_again(effects),
+            Command::DriftExact => self.plan_own(ui),
             Command::Filter => ui.open_view_prompt(&self.filter),
             Command::Open if matches!(self.current().map(|row| &row.what), Some(What::App(_))) => {
                 let Some(What::App(part)) = self.current().map(|row| row.what.clone()) else {

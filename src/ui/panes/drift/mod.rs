@@ -4,6 +4,7 @@
 mod actions;
 mod asking;
 mod keys;
+mod own;
 mod paint;
 mod parts;
 mod rows;
@@ -15,7 +16,8 @@ mod watch;
 use super::view::View;
 use crate::drift::{Depth, Field, News, ObjectDrift, Only, Piece, Subject};
 use crate::model::{
-    Answer, AppId, ClusterId, Fault, FaultKind, ObjRef, Resource, SubId, Text, Ticket,
+    Answer, AppId, CacheSpec, ClusterId, Fault, FaultKind, ObjRef, Resource, StreamEvent, StreamId,
+    SubId, Text, Ticket,
 };
 use crate::relations::{Delivery, Folds, ObjectId, delivered_needs};
 use crate::text::width::width;
@@ -104,6 +106,8 @@ pub struct DriftPane {
     /// Why there is nothing to ask about.
     fault: Option<Fault>,
     history: Option<actions::Asked>,
+    /// Argo CD's own comparisons.
+    owns: own::Owns,
     /// It is shown as text.
     text: Option<TextView>,
     watch: Watch,
@@ -144,6 +148,7 @@ impl DriftPane {
             parts: Parts::default(),
             fault: None,
             history: None,
+            owns: own::Owns::default(),
             text: None,
             watch: Watch::default(),
             delivered: Vec::new(),
@@ -166,6 +171,7 @@ impl DriftPane {
     fn begin_again(&mut self, effects: &mut Vec<Effect>) {
         self.parts.leave(effects);
         self.parts = Parts::default();
+        self.owns.forget_failures();
         self.asking = None;
         self.fault = None;
         self.renewing = false;
@@ -203,6 +209,7 @@ impl DriftPane {
                 self.stale = true;
                 match piece {
                     Piece::Compare(mut job) => {
+                        self.owns.lend(&mut job);
                         if let Some(only) = &self.only {
                             job.only = Only::These(only.clone());
                         }
@@ -476,6 +483,23 @@ impl View for DriftPane {
         own
     }
 
+    fn opened(&mut self, stream: StreamId, spec: &CacheSpec) -> bool {
+        self.own_opened(stream, spec)
+    }
+
+    fn stream(
+        &mut self,
+        ui: &mut Ui,
+        stream: StreamId,
+        event: &mut StreamEvent,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        match event {
+            StreamEvent::Cache(event) => self.own_came(ui, stream, event, effects),
+            _ => false,
+        }
+    }
+
     fn woke(&mut self, ticket: Ticket) -> bool {
         self.again.woke(ticket) || self.rest.woke(ticket)
     }
@@ -573,6 +597,7 @@ impl View for DriftPane {
     }
 
     fn leave(&mut self, effects: &mut Vec<Effect>) {
+        self.owns.leave(effects);
         self.parts.leave(effects);
     }
 

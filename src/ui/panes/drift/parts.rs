@@ -1,8 +1,8 @@
 //! What is compared: an app or what belongs to none, its comparisons one after the other, and what they
 //! have found so far.
 
-use crate::drift::{Drift, Job, News, ObjectDrift, Only, Origin, Path, Piece, State, Writer};
-use crate::model::{AppId, ClusterId, EngineId, Ticket};
+use crate::drift::{Drift, Job, News, ObjectDrift, Only, Origin, Own, Path, Piece, State, Writer};
+use crate::model::{AppId, ClusterId, EngineId, Text, Ticket};
 use crate::relations::ObjectId;
 use crate::ui::{Effect, Ui};
 use serde_json::Value;
@@ -118,6 +118,29 @@ impl Parts {
         self.queue.push_back(Run { part, job, anew: true });
     }
 
+    /// The comparisons of an app are made anew with its engine's own at hand, or with the reason why that
+    /// is not there. What is shown stays until then.
+    pub fn lean_on(&mut self, app: &AppId, own: &Own, effects: &mut Vec<Effect>) {
+        let Some(at) = self.all.iter().position(|part| part.app.as_ref() == Some(app)) else {
+            return;
+        };
+        // What is under way would come later, and know less.
+        let (over, running): (Vec<_>, Vec<_>) =
+            self.running.drain(..).partition(|one| one.part == at);
+        self.running = running;
+        effects.extend(over.into_iter().map(|one| Effect::Uncompare(one.ticket)));
+        self.queue.retain(|run| run.part != at);
+        let part = &mut self.all[at];
+        part.drift.desired = None;
+        part.drift.shortfall = Text::new();
+        for job in &mut part.jobs {
+            if let Origin::App(ground) = &mut job.origin {
+                ground.own = own.clone();
+            }
+            self.queue.push_back(Run { part: at, job: job.clone(), anew: false });
+        }
+    }
+
     /// Asks for the comparisons that can be made now.
     pub fn go_on(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) {
         while self.running.len() < AT_ONCE
@@ -153,12 +176,14 @@ impl Parts {
                 News::Objects(desired, ids) => {
                     part.drift.desired.get_or_insert_with(|| desired.clone());
                     if anew {
+                        part.drift.shortfall = Text::new();
                         part.drift.desired = Some(desired);
                         part.drift.fault = None;
                     }
                     part.list(ids, anew);
                 }
                 News::Object(found) => part.put(*found, now),
+                News::Shortfall(why) => part.drift.shortfall = why,
                 News::Fault(fault) => part.drift.fault = Some(fault),
                 News::Over => {
                     self.running.remove(at);
@@ -228,6 +253,11 @@ impl Part {
         let name = app.as_ref().map(|app| app.name.clone()).unwrap_or_default();
         let drift = Drift::new(name, engine);
         Self { drift, app, cluster, seen: Vec::new(), jobs: Vec::new(), index: HashMap::new() }
+    }
+
+    /// Its comparisons.
+    pub fn jobs(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter()
     }
 
     /// An object of it.

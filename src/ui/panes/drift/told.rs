@@ -204,6 +204,9 @@ pub fn of_part(part: &Part, now: i64) -> Vec<Words> {
         out.extend(counts(drift.tally()));
     }
     out.extend(confidence(drift.confidence()));
+    if !drift.shortfall.is_empty() {
+        out.push((format!("not exact: {}", clean(&drift.shortfall)), Tone::Warn));
+    }
     out
 }
 
