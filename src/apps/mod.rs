@@ -18,6 +18,7 @@ mod plain;
 #[cfg(test)]
 mod plain_tests;
 pub mod restart;
+pub mod rollouts;
 mod running;
 mod verb;
 

@@ -6,6 +6,9 @@
 
 mod argo;
 mod flux;
+mod rollouts;
+#[cfg(test)]
+mod rollouts_tests;
 #[cfg(test)]
 mod tests;
 
@@ -65,6 +68,7 @@ impl Follower {
             Handshake::ArgoRefresh { before } => argo::refresh(name, object, before),
             Handshake::ArgoTerminate { started } => argo::terminate(object, started),
             Handshake::ArgoSetRefresh => argo::set_refresh(name, object),
+            Handshake::ArgoRollout { ask, before } => rollouts::asked(name, object, *ask, before),
             Handshake::Flux { token, request } => flux::request(name, object, token, *request),
         };
         match look {

@@ -32,7 +32,7 @@ pub use app::{AppId, EngineId};
 pub use catalogue::{Catalogue, distance};
 pub use errand::{AskId, ERRAND_IN_FLIGHT, Errand, ErrandAsk};
 pub use fault::{Cause, Fault, FaultKind};
-pub use handshake::{FluxRequest, Handshake};
+pub use handshake::{FluxRequest, Handshake, RolloutAsk, stands_at};
 pub use index::{Index, Sort, View};
 pub use link::Link;
 pub use need::{Change, Facet, Need, Scope, SubEvent, SubId, WatchState};

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Who manages an object, in words, and what that means for a change by hand; None where nobody
 /// undoes such a change by itself.
-pub(super) fn warning(object: &Value) -> Option<String> {
+pub(crate) fn warning(object: &Value) -> Option<String> {
     let found = Provenance::of_object(object);
     let what = found.first()?.undone();
     said(&found, what)

@@ -13,7 +13,7 @@ pub mod finalizers;
 pub mod forward;
 pub mod image;
 pub mod labels;
-mod manager;
+pub(crate) mod manager;
 pub mod node;
 pub mod program;
 pub mod restart;
