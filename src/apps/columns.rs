@@ -23,7 +23,7 @@ const COLUMNS: &[(&str, ColumnKind, bool, u8, u16)] = &[
     ("TARGET", ColumnKind::Text, true, 10, 30),
     ("PARENT", ColumnKind::Text, true, 10, 40),
     ("OFF", ColumnKind::Text, true, 10, 40),
-    ("TROUBLE", ColumnKind::Number, true, 12, 8),
+    ("TROUBLE", ColumnKind::Text, true, 12, 8),
 ];
 
 /// The columns of the table of apps, trouble first.
@@ -64,6 +64,18 @@ fn line(text: &Text) -> Text {
         end -= 1;
     }
     first[..end].into()
+}
+
+/// How soon somebody should look, in words whose order is that of the trouble: the list begins with
+/// the last of them.
+fn rank(trouble: Tone) -> Cell {
+    match trouble {
+        Tone::Bad => Cell::Text(arcstr::literal!("wrong"), trouble),
+        Tone::Warn => Cell::Text(arcstr::literal!("look"), trouble),
+        Tone::Busy => Cell::Text(arcstr::literal!("busy"), trouble),
+        Tone::Good => Cell::Text(arcstr::literal!("-"), Tone::Dim),
+        _ => Cell::Empty,
+    }
 }
 
 /// The row of an app. `cluster` is the context that its objects are on, where that is another one.
@@ -119,12 +131,27 @@ pub(super) fn row(app: &App, cluster: &Text) -> Row {
             None => Cell::Empty,
         },
         off,
-        Cell::Int(trouble as i64),
+        rank(trouble),
     ];
     Row {
         created: app.since,
         health: app.condition,
         tone: if trouble > Tone::Good { trouble } else { Tone::Plain },
         ..Row::bare(app.id.key(), cells)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cmp::Ordering;
+
+    #[test]
+    fn words_of_trouble_stand_in_its_order() {
+        let tones = [Tone::Plain, Tone::Good, Tone::Busy, Tone::Warn, Tone::Bad];
+        for pair in tones.windows(2) {
+            assert!(pair[0] < pair[1], "{pair:?}");
+            assert_eq!(rank(pair[0]).order(&rank(pair[1])), Ordering::Less, "{pair:?}");
+        }
     }
 }

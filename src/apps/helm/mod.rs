@@ -80,7 +80,13 @@ fn state(records: &[Record<'_>], app: &mut App) {
     if is_pending(newest.status) {
         app.running = true;
         app.operation = Axis::new(newest.status, Tone::Busy).since(newest.at);
-        app.message = stands.unwrap_or_default().into();
+        // Rows have no clock: how long is told beside it, and what to do on the page.
+        let said = "in progress, or what began it died";
+        app.message = match stands {
+            Some(stands) => format!("{}: {said}; {stands}", newest.status),
+            None => format!("{}: {said}; nothing was ever deployed", newest.status),
+        }
+        .into();
     } else if newest.status == "failed" {
         app.operation = Axis::new("failed", Tone::Bad);
         app.message = stands.unwrap_or_else(|| "nothing was ever deployed".into()).into();

@@ -130,7 +130,18 @@ fn facts(release: &Release, now: i64, page: &mut Page) {
     let state = format!("v{} {status}: {}", release.revision(), release.description());
     fact(Fact::new("status", clean(&state), tone(status)).at(release.last_deployed()));
     if is_pending(status) && now - release.last_deployed() > STUCK {
-        let why = "nobody seems to be at it any more; helm refuses everything but a rollback now";
+        // Helm's own lock is this status (`errPending` in pkg/action/action.go).
+        let why = match (status, release.revision()) {
+            ("uninstalling", _) => "nobody seems to be at it any more: uninstall it once more",
+            (_, 1) => {
+                "nobody seems to be at it any more: helm says \"another operation is in progress\" \
+                 until it is uninstalled"
+            }
+            _ => {
+                "nobody seems to be at it any more: helm says \"another operation is in progress\" \
+                 to everything but a rollback, which ends this"
+            }
+        };
         fact(Fact::new("stuck", why, Tone::Bad));
     }
     fact(Fact::new("first deployed", "", Tone::Dim).at(release.first_deployed()));

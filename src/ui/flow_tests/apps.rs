@@ -125,6 +125,13 @@ fn the_tree_shows_what_delivers_what_and_plans_from_there() {
             .unwrap_or_else(|| panic!("{}", lines.join("\n")))
     };
     assert!(find("Argo CD child") > find("Argo CD root"), "{}", at.screen());
+    // On a narrow screen the axes stay, the namespace goes.
+    assert!(at.screen().contains(" argocd "), "{}", at.screen());
+    at.msg(Msg::Resize(80, 24));
+    let screen = at.screen();
+    let child = screen.lines().find(|line| line.contains("Argo CD child")).unwrap();
+    assert!(child.contains("Synced") && child.contains("Healthy"), "{screen}");
+    assert!(!child.contains("argocd"), "{screen}");
     at.press("j f");
     assert!(at.screen().contains("Refresh Application/child"), "{}", at.screen());
 }

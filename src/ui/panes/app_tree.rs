@@ -13,6 +13,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+/// Under this width namespaces are left out: how apps are comes before where they live.
+const ROOMY: u16 = 100;
+/// Place of the namespace among the columns.
+const NAMESPACE: usize = 1;
+
 /// The pane.
 #[derive(Debug)]
 pub struct AppTree {
@@ -20,16 +25,18 @@ pub struct AppTree {
     page: Page,
     /// Revision of the apps that the lines were made of.
     made_of: Option<u64>,
+    /// There was no room for namespaces.
+    narrow: bool,
     complete: bool,
 }
 
 impl AppTree {
     /// Of all apps of a cluster.
     pub fn new(cluster: ClusterId) -> Self {
-        Self { cluster, page: Page::default(), made_of: None, complete: false }
+        Self { cluster, page: Page::default(), made_of: None, narrow: false, complete: false }
     }
 
-    fn lines(ui: &Ui, cluster: ClusterId) -> Vec<Line> {
+    fn lines(ui: &Ui, cluster: ClusterId, narrow: bool) -> Vec<Line> {
         let Some(book) = ui.estates.get(&cluster) else { return Vec::new() };
         let glyphs = ui.glyphs();
         let axis = |axis: &Axis| match (glyphs.of_tone(axis.tone), axis.word.as_str()) {
@@ -53,7 +60,8 @@ impl AppTree {
                 axis(&app.operation),
                 (app.message.to_string(), Tone::Dim),
             ];
-            let cells = cells.iter().map(|(text, tone)| (text.as_str(), *tone));
+            let shown = cells.iter().enumerate().filter(|(at, _)| !narrow || *at != NAMESPACE);
+            let cells = shown.map(|(_, (text, tone))| (text.as_str(), *tone));
             let key = app.id.key();
             Line::of(0, cells).known_as(format!("{}\n{}", key.namespace, key.name))
         };
@@ -136,9 +144,10 @@ impl View for AppTree {
         let book = ui.estates.get(&self.cluster);
         let revision = book.map(|book| book.revision);
         self.complete = book.is_some_and(|book| book.complete);
-        if revision != self.made_of {
-            self.made_of = revision;
-            self.page.set(Self::lines(ui, self.cluster));
+        let narrow = area.width < ROOMY;
+        if revision != self.made_of || narrow != self.narrow {
+            (self.made_of, self.narrow) = (revision, narrow);
+            self.page.set(Self::lines(ui, self.cluster, narrow));
             ui.dirty = true;
         }
         self.page.settle(area);
