@@ -1,5 +1,6 @@
 //! One app, as plain data.
 
+use super::places::Place;
 use crate::model::{AppId, ContextInfo, Health, ObjRef, Text, Tone};
 
 /// One of the three axes of an app, in its engine's own word: `OutOfSync`, `Healthy`, `Running`.
@@ -178,6 +179,10 @@ pub struct App {
     pub target: Text,
     /// Where its objects are.
     pub destination: Destination,
+    /// Who knows where that is, where the app itself only names it.
+    pub place: Option<Place>,
+    /// Why that could not be told; empty where it could, and while it is being asked.
+    pub unplaced: Text,
     /// The app that delivers this one (app-of-apps, an ApplicationSet, a parent Kustomization).
     pub parent: Option<AppId>,
     /// Apps that have to be ready first.
@@ -209,10 +214,24 @@ impl App {
             source: Text::new(),
             target: Text::new(),
             destination: Destination::Here,
+            place: None,
+            unplaced: Text::new(),
             parent: None,
             depends_on: Vec::new(),
             left_off: None,
             folded_into: None,
+        }
+    }
+
+    /// Why nothing can be done with its objects, where they are on a cluster that cannot be told;
+    /// what to say behind the name of that.
+    pub fn no_context(&self) -> String {
+        match (&self.place, self.unplaced.as_str()) {
+            (Some(_), "") if matches!(self.destination, Destination::Named(_)) => {
+                "asking where that is".to_owned()
+            }
+            (_, "") => "no context leads there".to_owned(),
+            (_, why) => why.to_owned(),
         }
     }
 

@@ -3,6 +3,8 @@
 //!
 //! [`Facet::App`]: crate::model::Facet::App
 
+use super::argo;
+use super::places::{Keeper, Places, Told};
 use super::{App, Counted, Counts, Destination, ENGINES, Engine, Member, Seen, columns};
 use crate::kinds::app_facet::claims;
 use crate::model::{
@@ -82,6 +84,8 @@ pub struct Estate {
     /// Of the apps in the table.
     counts: Counts,
     scope: Scope,
+    /// Where clusters are that apps only name.
+    places: Places,
     /// Address of the cluster's API server; empty while that is not known.
     server: Text,
 }
@@ -110,8 +114,31 @@ impl Estate {
             table: Table::default(),
             counts: Counts::default(),
             scope: Scope::All,
+            places: Places::default(),
             server: Text::new(),
         }
+    }
+
+    /// Something to be read that tells where apps deliver to; None where nothing is, or so many are
+    /// being read already. See [`Keeper::judge`] for the answer.
+    pub fn ask(&mut self, at_once: usize) -> Option<Keeper> {
+        self.places.ask(at_once)
+    }
+
+    /// What came of [`Estate::ask`].
+    pub fn learn(&mut self, keeper: &Keeper, told: Told) {
+        self.places.learn(keeper, told);
+        let of = |app: &&App| app.place.as_ref().is_some_and(|place| place.of == *keeper);
+        let apps: Vec<AppId> = self.apps.values().filter(of).map(|app| app.id.clone()).collect();
+        for id in &apps {
+            self.outdate(id);
+        }
+    }
+
+    /// Where clusters are that apps only name is asked for again.
+    pub fn forget_places(&mut self) {
+        self.places.forget();
+        self.outdate_all();
     }
 
     /// The cluster's API server has this address: what an engine delivers to there is delivered here.
@@ -301,6 +328,7 @@ impl Estate {
         let mut changes = Vec::new();
         for id in std::mem::take(&mut self.stale) {
             let app = self.read(&id).map(|mut app| {
+                self.locate(&mut app);
                 if app.folded_into.is_none() {
                     app.folded_into = self.parts.get(&id).cloned();
                 }
@@ -396,11 +424,23 @@ impl Estate {
             self.other(plural, namespace, name).map(|member| member.row)
         };
         let seen = Seen { cluster: self.cluster, id, own: &own, claimed: &claimed, other: &other };
-        let mut app = engine.app(&seen)?;
+        engine.app(&seen)
+    }
+
+    /// Where the objects of an app are, as far as that is known.
+    fn locate(&mut self, app: &mut App) {
+        if let Some(place) = &app.place {
+            match self.places.server(place) {
+                // What the engine calls by the address of its own cluster is this one.
+                Some(Ok(server)) if argo::is_here(&server) => app.destination = Destination::Here,
+                Some(Ok(server)) => app.destination = Destination::Server(server),
+                Some(Err(why)) => app.unplaced = why,
+                None => {}
+            }
+        }
         if app.destination.is_at(&self.server) {
             app.destination = Destination::Here;
         }
-        Some(app)
     }
 
     /// Its objects are on another cluster: what is here and says that it belongs to it is a namesake.

@@ -14,6 +14,7 @@ pub mod flux;
 pub mod helm;
 mod many;
 pub mod page;
+pub mod places;
 mod plain;
 #[cfg(test)]
 mod plain_tests;

@@ -16,7 +16,7 @@ pub fn refusal(app: &App, estate: &Estate) -> Option<String> {
         Destination::Here => {}
         Destination::Server(place) | Destination::Named(place) => {
             return Some(format!(
-                "its workloads are on another cluster ({place}): open that one and restart them there"
+                "its workloads are on another cluster ({place}): restart them there"
             ));
         }
     }
@@ -31,6 +31,24 @@ pub fn refusal(app: &App, estate: &Estate) -> Option<String> {
         ));
     }
     None
+}
+
+/// The restart in the making of an app that delivers to another cluster: of these objects of it there,
+/// which its page found.
+///
+/// # Errors
+/// There is nothing that can be restarted.
+pub fn draft_of(app: &App, objects: Vec<ObjRef>, now: i64) -> Result<Box<dyn Draft>, Fault> {
+    let title = format!("Restart {} {}", app.id.engine.label(), app.id.name);
+    let (targets, others): (Vec<ObjRef>, Vec<ObjRef>) = objects.into_iter().partition(can_restart);
+    if targets.is_empty() {
+        let why = "nothing that it delivers there can be restarted";
+        return Err(Fault::new(FaultKind::Refused, title, why));
+    }
+    let once = |one: &ObjRef| matches!(one.gvr.plural.as_str(), "jobs" | "cronjobs" | "pods");
+    let others = others.into_iter().filter(once).collect();
+    let each = targets.iter().map(|one| Restart::new(vec![one.clone()], now)).collect();
+    Ok(Box::new(RestartApp { title, each, targets, others, children: 0 }))
 }
 
 /// The restart in the making. Apps that this one delivers are apps of their own: their workloads say

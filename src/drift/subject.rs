@@ -301,7 +301,7 @@ impl Survey {
                     let (Destination::Server(place) | Destination::Named(place)) = there else {
                         return;
                     };
-                    let why = format!("its objects are on {place}: no context leads there");
+                    let why = format!("its objects are on {place}: {}", app.no_context());
                     return self.pieces.push(cannot(why));
                 }
             },

@@ -208,6 +208,13 @@ impl Ui {
         if command.writes() && self.readonly() {
             return Some(read_only());
         }
+        let context = app.destination.context("", &self.contexts);
+        if command == Command::AppRestart && !context.is_empty() {
+            let page = self.key_to(Command::Open);
+            return plain(format!(
+                "its workloads are on another cluster, context {context}: {page} opens its page, which restarts them there"
+            ));
+        }
         if let Some(verb) = command.app_verb(app) {
             let why = apps::refusal(verb, app, estate);
             return why.map(|why| Refusal { why, tone: Tone::Warn });

@@ -4,9 +4,15 @@ use super::panes::Pane;
 use super::panes::browse::What;
 use super::subs::{News, Sub, Subs};
 use super::{Effect, Ui};
+use crate::apps::places::Keeper;
 use crate::apps::{App, Destination, Estate};
-use crate::model::{ClusterId, Facet, Need, Schema, Scope, SubId, Text, WatchState};
+use crate::model::{
+    Answer, ClusterId, Facet, Fault, Need, Schema, Scope, SubId, Text, Ticket, WatchState,
+};
 use std::sync::Arc;
+
+/// Questions at a time about where apps deliver to.
+const PLACES: usize = 8;
 
 /// One kind that apps are made of.
 #[derive(Debug)]
@@ -33,6 +39,8 @@ pub struct AppBook {
     fed: Vec<Fed>,
     /// Contexts as they were when destinations were resolved last.
     contexts: u64,
+    /// What is being read that tells where apps deliver to.
+    places: Vec<(Ticket, Keeper)>,
     /// Revision up to which changes of the table were taken.
     drained: u64,
 }
@@ -48,6 +56,7 @@ impl AppBook {
             kinds: None,
             fed: Vec::new(),
             contexts: 0,
+            places: Vec::new(),
             drained: 0,
         }
     }
@@ -165,7 +174,10 @@ impl Ui {
         let Some(session) = self.clusters.get(&cluster) else { return };
         let ended = |fed: &Fed| self.subs.get(fed.sub).is_none();
         if book.kinds != Some(session.revision) || book.fed.iter().any(ended) {
-            book.kinds = Some(session.revision);
+            if book.kinds.replace(session.revision).is_some() {
+                // Connected anew: what was not allowed may be now.
+                book.estate.forget_places();
+            }
             book.estate.watches(&session.catalogue);
             subscribe(&mut self.subs, cluster, book, effects);
         }
@@ -209,6 +221,27 @@ impl Ui {
             book.complete = complete;
             book.revision += 1;
         }
+        while let Some(keeper) = book.estate.ask(PLACES) {
+            let (ticket, read) = (self.ticket(), keeper.read());
+            effects.push(Effect::Read { ticket, cluster, read });
+            book.places.push((ticket, keeper));
+        }
+    }
+
+    /// Takes in where apps deliver to; false when nobody here asked for that.
+    pub(super) fn teach_places(&mut self, ticket: Ticket, answer: &Result<Answer, Fault>) -> bool {
+        for book in self.estates.values_mut() {
+            let Some(at) = book.places.iter().position(|(own, _)| *own == ticket) else { continue };
+            let (_, keeper) = book.places.swap_remove(at);
+            let told = match answer {
+                Ok(Answer::Object(json)) => keeper.judge(Ok(json)),
+                Ok(Answer::Access(..)) => continue,
+                Err(fault) => keeper.judge(Err(fault)),
+            };
+            book.estate.learn(&keeper, told);
+            return true;
+        }
+        false
     }
 }
 

@@ -526,7 +526,7 @@ impl Ui {
         {
             return;
         }
-        if self.climb_on(ticket, &answer, effects) {
+        if self.climb_on(ticket, &answer, effects) || self.teach_places(ticket, &answer) {
             if let Ok(Answer::Object(json)) = &mut answer {
                 // It may have been a Secret.
                 crate::text::hidden::wipe(json);

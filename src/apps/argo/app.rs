@@ -7,6 +7,7 @@ use super::refresh::{How, Refresh};
 use super::rollback::Rollback;
 use super::sync::Sync;
 use super::terminate::Terminate;
+use crate::apps::places::{Keeper, Place};
 use crate::apps::{
     App, Auto, Axis, Destination, Engine, Estate, LeftOff, Member, Page, Seen, Verb,
 };
@@ -182,6 +183,10 @@ fn read(seen: &Seen<'_>, member: &Member<'_>) -> App {
     app.source = cells.text(argo::SOURCE);
     app.target = cells.text(argo::TARGET);
     app.destination = destination(cells);
+    if let Destination::Named(name) = &app.destination {
+        let of = Keeper::ArgoClusters(control(row));
+        app.place = Some(Place { of, name: name.clone() });
+    }
     app.parent = parent(seen, cells, row);
     app.left_off = left_off(cells);
     app
@@ -268,7 +273,7 @@ fn message(app: &App, cells: Cells<'_>) -> Text {
 
 fn destination(cells: Cells<'_>) -> Destination {
     let (server, name) = (cells.text(argo::SERVER), cells.text(argo::CLUSTER));
-    let here = |text: &str| HERE.contains(&text.trim_end_matches('/'));
+    let here = super::is_here;
     match (server.is_empty(), name.is_empty()) {
         (true, true) => Destination::Here,
         _ if here(&server) || here(&name) => Destination::Here,

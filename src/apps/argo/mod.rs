@@ -28,6 +28,11 @@ pub use set::ApplicationSet;
 /// The API group of Argo CD.
 const GROUP: &str = "argoproj.io";
 
+/// Whether this is what the cluster that an engine itself runs on is called in destinations.
+pub(super) fn is_here(server: &str) -> bool {
+    app::HERE.contains(&server.trim_end_matches('/'))
+}
+
 #[cfg(test)]
 mod draft_tests;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::cells::{Told, plural_of, plural_of_engine};
 use super::{axes, revision};
+use crate::apps::places::{Keeper, Place};
 use crate::apps::{App, Auto, Destination, LeftOff, Seen};
 use crate::kinds::app_facet::flux as at;
 use crate::model::{AppId, EngineId, Text};
@@ -49,13 +50,29 @@ pub(super) fn app(seen: &Seen<'_>) -> Option<App> {
     app.target = told.text(at::TARGET).into();
     let elsewhere = told.text(at::KUBECONFIG);
     if !elsewhere.is_empty() {
-        app.destination = Destination::Named(format!("{}/{elsewhere}", seen.id.namespace).into());
+        let of = keeper(&seen.id.namespace, elsewhere);
+        let (Keeper::Secret(namespace, name, _) | Keeper::ConfigMap(namespace, name)) = &of else {
+            return None;
+        };
+        app.destination = Destination::Named(format!("{namespace}/{name}").into());
+        app.place = Some(Place { of, name: Text::new() });
     }
     app.depends_on = told.depends_on(engine);
     app.left_off = left_off(told, source);
     app.message = message(told, source, suspended_parent);
     app.parent = parent;
     Some(app)
+}
+
+/// Who knows where another cluster is, from the cell that tells of `spec.kubeConfig`.
+fn keeper(namespace: &Text, cell: &str) -> Keeper {
+    match cell.strip_prefix(at::IN_CONFIG_MAP) {
+        Some(name) => Keeper::ConfigMap(namespace.clone(), name.into()),
+        None => {
+            let (name, key) = cell.split_once('#').unwrap_or((cell, ""));
+            Keeper::Secret(namespace.clone(), name.into(), key.into())
+        }
+    }
 }
 
 /// What is off: the app itself before its source.

@@ -266,7 +266,10 @@ fn options(app: &App, object: &Value, facts: &mut Vec<Fact>) {
         facts.push(Fact::new("path", clean(path), Tone::Plain));
     }
     if let crate::apps::Destination::Named(name) = &app.destination {
-        let line = format!("the cluster of {name}");
+        let line = match app.unplaced.as_str() {
+            "" => format!("the cluster of {name}"),
+            why => format!("the cluster of {name}: {why}"),
+        };
         facts.push(Fact::new("destination", line, Tone::Plain));
     }
 }

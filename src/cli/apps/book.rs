@@ -3,6 +3,7 @@
 use super::super::args::Global;
 use super::super::headless::{self, CLUSTER, Headless};
 use super::super::tell;
+use crate::apps::places::Keeper;
 use crate::apps::{Destination, Estate, engine};
 use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
 use crate::model::{
@@ -11,6 +12,7 @@ use crate::model::{
 };
 use std::collections::BTreeSet;
 use std::time::Duration;
+use zeroize::Zeroize;
 
 /// How long lists may be silent before the command gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -124,7 +126,25 @@ impl Book {
         estate.stands_on(&here);
         let mut book = Self { estate, partial, here, contexts };
         book.settle();
+        book.find_places(cluster);
         Ok(book)
+    }
+
+    /// Reads where apps deliver to that only name it.
+    fn find_places(&mut self, cluster: &mut Headless) {
+        let keepers: Vec<Keeper> = std::iter::from_fn(|| self.estate.ask(usize::MAX)).collect();
+        if keepers.is_empty() {
+            return;
+        }
+        let answers = cluster.read_all(keepers.iter().map(Keeper::read).collect());
+        for (keeper, mut answer) in keepers.iter().zip(answers) {
+            self.estate.learn(keeper, keeper.judge(answer.as_deref()));
+            if let Ok(text) = &mut answer {
+                // It may have been a Secret.
+                text.zeroize();
+            }
+        }
+        self.settle();
     }
 
     fn settle(&mut self) {

@@ -116,7 +116,9 @@ fn as_json(book: &Book, app: &App) -> Value {
     let destination = match &app.destination {
         Destination::Here => Value::Null,
         Destination::Server(server) => json!({"server": server.as_str(), "context": context}),
-        Destination::Named(name) => json!({"name": name.as_str(), "context": context}),
+        Destination::Named(name) => {
+            json!({"name": name.as_str(), "context": context, "why": some(&app.unplaced)})
+        }
     };
     let left_off = app.left_off.as_ref().map(
         |off| json!({"what": off.what.as_str(), "by": some(&off.by), "since": time(off.since)}),

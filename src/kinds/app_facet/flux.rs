@@ -73,8 +73,11 @@ pub const PATH: usize = 26;
 pub const WANTED: usize = 27;
 /// Cell with the namespace that objects are delivered to.
 pub const TARGET: usize = 28;
-/// Cell with the name of the Secret or ConfigMap of `spec.kubeConfig`; empty for this cluster.
+/// Cell with the name of the Secret of `spec.kubeConfig`, with `#` and the key where it names one, or
+/// of the ConfigMap, after [`IN_CONFIG_MAP`]; empty for this cluster.
 pub const KUBECONFIG: usize = 29;
+/// What stands before the name of a ConfigMap there.
+pub const IN_CONFIG_MAP: &str = "configmap/";
 /// Cell with the number of entries of the inventory; empty where there is none.
 pub const OBJECTS: usize = 30;
 /// Cell with `spec.dependsOn`: `namespace/name`, apart by spaces.

@@ -481,3 +481,76 @@ fn the_page_of_a_workload_nobody_declared_shows_what_it_uses_and_what_leads_to_i
     f.msg(Msg::Sub(sub, SubEvent::Changes { part: 0, changes }));
     assert!(f.screen().contains("Service/late"), "{}", f.screen());
 }
+
+/// What Argo CD knows of a cluster by its name.
+fn cluster_secret(name: &str, server: &str) -> Value {
+    let b64 = |text: &str| base64::Engine::encode(&base64::prelude::BASE64_STANDARD, text);
+    json!({"metadata": {"name": name, "namespace": "argocd",
+            "labels": {"argocd.argoproj.io/secret-type": "cluster"}},
+        "data": {"name": b64(name), "server": b64(server), "config": b64("{\"bearerToken\":\"hunter2\"}")}})
+}
+
+/// The page of an app whose destination is a name, with these cluster Secrets; reads are answered.
+fn named(secrets: Option<Vec<Value>>) -> Fixture {
+    let mut f = Fixture::serving(vec![applications()], Start::default());
+    f.reads = true;
+    let destination = json!({"name": "far", "namespace": "shop"});
+    let mut app = application("payments", &destination);
+    app["status"]["resources"] = json!([
+        {"group": "apps", "version": "v1", "kind": "Deployment", "namespace": "shop", "name": "api"},
+        {"version": "v1", "kind": "ConfigMap", "namespace": "shop", "name": "payments"}]);
+    f.objects.insert(("dev".to_owned(), "applications".to_owned()), vec![app]);
+    match secrets {
+        Some(secrets) => {
+            f.objects.insert(("dev".to_owned(), "secrets".to_owned()), secrets);
+        }
+        None => f.denied.push(("list", "secrets")),
+    }
+    let there = vec![object("apps/v1", "Deployment", "api", None)];
+    f.objects.insert(("prod-eu".to_owned(), "deployments".to_owned()), there);
+    f.msg(Msg::Resize(120, 40));
+    f.ui.open_app_page(DEV, AppId::new(EngineId::ArgoCd, "argocd", "payments"));
+    f.msg(Msg::Tick);
+    f
+}
+
+#[test]
+fn a_cluster_that_argo_cd_knows_by_name_is_found_by_its_secret() {
+    let other = cluster_secret("other", "https://other.example.com");
+    let far = |server: &str| vec![other.clone(), cluster_secret("far", server)];
+    let mut f = named(Some(far("https://prod-eu.example.com/")));
+    assert!(f.screen().contains("objects live on context prod-eu"), "{}", f.screen());
+    let reads = f.sent().into_iter().filter(|one| {
+        matches!(one, Effect::Read { read, .. }
+        if read.path.contains("secret-type%3Dcluster"))
+    });
+    assert_eq!(reads.count(), 1, "one list for all names");
+    assert!(!format!("{:?}", f.ui.estates).contains("hunter2"));
+
+    // Its workloads are restarted there, in a plan that names that cluster.
+    f.press("g r");
+    assert!(f.strip().contains("which is not connected"), "{}", f.strip());
+    f.press("j enter");
+    f.sent();
+    f.press("g r");
+    let screen = f.screen();
+    for words in ["Restart Argo CD payments", "on prod-eu", "Deployment/api"] {
+        assert!(screen.contains(words), "{words}\n{screen}");
+    }
+    f.press("enter");
+    let plan = super::fixture::plan(&f.sent());
+    assert_ne!(plan.cluster, DEV);
+    assert_eq!(plan.context, "prod-eu");
+    let paths: Vec<_> = plan.requests.iter().map(|one| one.target.to_string()).collect();
+    assert_eq!(paths, ["Deployment/api"]);
+
+    for (secrets, why) in [
+        (Some(far("https://nowhere.example.com")), "https://nowhere.example.com"),
+        (Some(vec![other.clone()]), "Argo CD has no cluster called far"),
+        (None, "you may not list the cluster Secrets in argocd"),
+    ] {
+        let f = named(secrets);
+        assert!(f.screen().contains(why), "{why}\n{}", f.screen());
+        assert!(!f.screen().contains("ReplicaSet"));
+    }
+}

@@ -155,7 +155,10 @@ fn namesakes(argo: &Argo, flux: &Flux, there: &ControlPlane) {
     assert_eq!(app["destination"], json!({ "server": address, "context": "there" }), "{app}");
     assert_eq!(app["workloads"], json!([]), "namesakes are none of its workloads");
     assert_eq!(line(&alone, &argo_app)["destination"]["context"], Value::Null);
-    assert_eq!(line(&both, &flux_app)["workloads"], json!([]));
+    let app = line(&both, &flux_app);
+    assert_eq!(app["workloads"], json!([]));
+    // Its kubeconfig tells where it delivers.
+    assert_eq!(app["destination"], json!({ "server": address, "context": "there" }), "{app}");
 
     // A sync is asked of Argo CD here, and happens there.
     run(&both, &["sync", &argo_app, "--wait", "--timeout", "60s"]).ended(0);

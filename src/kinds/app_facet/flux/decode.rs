@@ -114,9 +114,19 @@ struct Named<'a> {
 #[serde(rename_all = "camelCase", default)]
 struct KubeConfig<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
-    secret_ref: Named<'a>,
+    secret_ref: SecretKey<'a>,
     #[serde(borrow, deserialize_with = "nullable")]
     config_map_ref: Named<'a>,
+}
+
+/// A Secret, and which of its keys.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SecretKey<'a> {
+    #[serde(borrow)]
+    name: Str<'a>,
+    #[serde(borrow)]
+    key: Str<'a>,
 }
 
 /// `spec` of what applies.
@@ -405,9 +415,15 @@ fn applier(
     row.text_or_empty(fields.path, Tone::Plain);
     row.text_or_empty(fields.wanted, Tone::Plain);
     row.text_or_empty(fields.target, Tone::Plain);
-    let elsewhere = [&spec.kube_config.secret_ref, &spec.kube_config.config_map_ref];
-    let elsewhere = elsewhere.into_iter().find(|one| !one.name.is_empty());
-    row.text_or_empty(elsewhere.map_or("", |one| &one.name), Tone::Plain);
+    let (secret, map) = (&spec.kube_config.secret_ref, &spec.kube_config.config_map_ref);
+    match (&*secret.name, &*secret.key, &*map.name) {
+        ("", _, "") => row.cell(Cell::Empty),
+        ("", _, map) => {
+            row.text_or_empty(&format!("{}{map}", super::IN_CONFIG_MAP), Tone::Plain);
+        }
+        (secret, "", _) => row.text_or_empty(secret, Tone::Plain),
+        (secret, key, _) => row.text_or_empty(&format!("{secret}#{key}"), Tone::Plain),
+    }
     match &status.inventory {
         Some(inventory) => {
             row.int(i64::try_from(inventory.entries.len()).unwrap_or(i64::MAX));

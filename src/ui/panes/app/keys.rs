@@ -2,12 +2,14 @@
 
 use super::rows::{Part, Row, What};
 use super::{AppPane, Whereabouts};
-use crate::model::{AppId, Facet, Tone};
+use crate::apps::{self, App};
+use crate::model::{AppId, ClusterId, Facet, Fault, Tone};
 use crate::ui::commands::{Command, Context};
 use crate::ui::object_keys::{contexts_of, is_of_one_object};
 use crate::ui::panes::drift::Pointed;
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Overlay, Ui};
+use crate::verbs::Draft;
 use std::collections::BTreeSet;
 
 impl AppPane {
@@ -91,6 +93,12 @@ impl AppPane {
             if command == Command::Delete && is_remark(row) {
                 return plain("this line is about no object".to_owned());
             }
+            if command == Command::AppRestart
+                && id == self.id
+                && let Some(refused) = self.refused_restart(ui)
+            {
+                return refused;
+            }
             return ui.refused_by_app(command, self.cluster, &id);
         }
         self.refused_object(ui, command)
@@ -120,7 +128,8 @@ impl AppPane {
                     "the object lives on context {context}, which is not connected: open the line that says so"
                 ),
                 Whereabouts::Nowhere(name) => {
-                    format!("the object lives on {name}: no context leads there")
+                    let why = self.app.as_ref().map(App::no_context).unwrap_or_default();
+                    format!("the object lives on {name}: {why}")
                 }
                 _ => "the object is on another cluster".to_owned(),
             };
@@ -147,6 +156,34 @@ impl AppPane {
             Facet::Row,
             Some(&object.namespace),
         )
+    }
+
+    /// The restart of the app's workloads on the other cluster where they are; None where they are not
+    /// on one that is connected.
+    fn restart_there(&self, ui: &Ui) -> Option<(ClusterId, Result<Box<dyn Draft>, Fault>)> {
+        let (app, Whereabouts::On(cluster, _)) = (self.app.as_ref()?, &self.whereabouts) else {
+            return None;
+        };
+        let objects = self.delivered_there(ui)?;
+        Some((*cluster, apps::restart::draft_of(app, objects, ui.now)))
+    }
+
+    /// What speaks against that; None where the workloads are here, or nobody knows where.
+    fn refused_restart(&self, ui: &Ui) -> Option<Option<Refusal>> {
+        let why = match &self.whereabouts {
+            Whereabouts::On(_, context) if ui.config.settings.readonly_in(context) => {
+                format!("read-only: nothing is changed on {context}")
+            }
+            Whereabouts::On(..) => match self.restart_there(ui)?.1 {
+                Ok(_) => return Some(None),
+                Err(fault) => fault.why,
+            },
+            Whereabouts::Context(context) => format!(
+                "its workloads are on context {context}, which is not connected: open the line that says so"
+            ),
+            Whereabouts::Here | Whereabouts::Nowhere(_) => return None,
+        };
+        Some(Some(Refusal { why, tone: Tone::Warn }))
     }
 
     pub(super) fn carry_out(&mut self, ui: &mut Ui, command: Command, effects: &mut Vec<Effect>) {
@@ -204,6 +241,15 @@ impl AppPane {
         if let Some(id) = self.subject(&row)
             && is_of_apps(command)
         {
+            if command == Command::AppRestart
+                && id == self.id
+                && let Some((cluster, draft)) = self.restart_there(ui)
+            {
+                return match draft {
+                    Ok(draft) => ui.open_plan(cluster, draft, None),
+                    Err(fault) => ui.say(Tone::Warn, fault.why),
+                };
+            }
             ui.command_on_app(command, self.cluster, &id, effects);
             if let (Command::AppRollback, Some(one)) = (command, self.deployed(&row)) {
                 ui.aim_plan([one.id.clone(), one.revision.clone()]);

@@ -324,6 +324,20 @@ impl AppPane {
         }
     }
 
+    /// The objects that the app delivers on the cluster where they are, as far as that serves them.
+    fn delivered_there(&self, ui: &Ui) -> Option<Vec<ObjRef>> {
+        let Whereabouts::On(cluster, _) = &self.whereabouts else { return None };
+        let catalogue = &ui.clusters.get(cluster)?.catalogue;
+        let objects = self.page.iter().flat_map(|page| &page.objects);
+        let there = objects.filter(|one| one.hook.is_empty() && !one.prune).filter_map(|one| {
+            let ObjectId { group, kind, namespace, name } = one.id.clone();
+            let resource = catalogue.by_kind(&group, &kind).filter(|one| one.gvr.group == group)?;
+            let (gvr, kind) = (resource.gvr.clone(), resource.kind.clone());
+            Some(ObjRef { cluster: *cluster, gvr, kind, namespace, name, uid: Text::new() })
+        });
+        Some(there.collect())
+    }
+
     /// The selected object, where the server serves its kind.
     fn selected_object(&self, ui: &Ui) -> Option<(ObjRef, Resource)> {
         let row = self.current()?;

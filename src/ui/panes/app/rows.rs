@@ -143,7 +143,7 @@ fn sentence(pane: &AppPane) -> Option<(String, Tone)> {
             return Some((words, Tone::Warn));
         }
         Whereabouts::Nowhere(name) => {
-            let words = format!("objects live on {name}{into}: no context leads there");
+            let words = format!("objects live on {name}{into}: {}", app.no_context());
             return Some((words, Tone::Warn));
         }
     }
