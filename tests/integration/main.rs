@@ -14,6 +14,7 @@ mod debug;
 mod describe;
 mod drift_cli;
 mod drift_corpus;
+mod drift_world;
 mod edits;
 mod engines;
 mod exec;
@@ -65,6 +66,7 @@ fn main() -> std::process::ExitCode {
     all.extend(tui_real::trials());
     all.extend(verbs_real::trials());
     all.extend(drift_corpus::trials());
+    all.extend(drift_world::trials());
     all.extend(apps_cli::trials());
     all.extend(drift_cli::trials());
     all.extend(follow_real::trials());

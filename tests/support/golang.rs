@@ -88,6 +88,17 @@ pub fn build(
     keep(&part, to)
 }
 
+/// A module at a version, downloaded where it is not yet. `dir` is one without a `go.mod`; `why` says what is
+/// wanted of it.
+pub fn downloaded(dir: &Path, module: &str, why: &str) -> Result<PathBuf, Unavailable> {
+    let mut go = go();
+    go.args(["mod", "download", "-json", module]).current_dir(dir);
+    let said = run(go, &format!("downloading {module} for {why}"))?;
+    let said: serde_json::Value = serde_json::from_str(&said)
+        .map_err(|error| Unavailable(format!("go mod download said {said:?}: {error}")))?;
+    Ok(PathBuf::from(said["Dir"].as_str().unwrap_or_default()))
+}
+
 /// Gives a finished file its name.
 pub fn keep(part: &Path, to: &Path) -> Result<(), Unavailable> {
     std::fs::rename(part, to).map_err(|e| fault(&to.display().to_string(), &e))

@@ -12,3 +12,4 @@ pub mod screen;
 pub mod scripted;
 pub mod trials;
 pub mod wait;
+pub mod world;

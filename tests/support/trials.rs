@@ -6,6 +6,7 @@
 use super::control_plane::{ControlPlane, Options, Unavailable, shared};
 use super::engines::{self, Argo, Flux};
 use super::wait;
+use super::world::{World, world};
 use libtest_mimic::{Completion, Failed, Trial};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -99,6 +100,18 @@ pub fn on_helm(name: &str, story: fn(&ControlPlane, &Path)) -> Trial {
         let helm = engines::helm()?;
         let plane = shared()?;
         stand(&plane, ControlPlane::fault, || story(&plane, &helm));
+        Ok(())
+    })
+}
+
+/// A test with a control plane of its own, beside the real helm, of what others publish.
+pub fn on_world(name: &str, story: fn(&mut ControlPlane, &Path, &World)) -> Trial {
+    real(name, move || {
+        let _turn = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+        // What cannot run is known before anything is started.
+        let (helm, world) = (engines::helm()?, world()?);
+        let mut plane = ControlPlane::start(&Options::whole())?;
+        story(&mut plane, &helm, &world);
         Ok(())
     })
 }

@@ -11,7 +11,7 @@ use crate::model::{
     WatchState,
 };
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use zeroize::Zeroize;
 
 /// How long lists may be silent before the command gives up.
@@ -62,6 +62,7 @@ impl Book {
             let open = BTreeSet::from([0]);
             feeds.push(Feed { table: Table::default(), open, refused: None });
         }
+        let began = Instant::now();
         while feeds.iter().any(|feed| !feed.open.is_empty()) {
             let Some((SubId(number), event)) = cluster.next_sub(PATIENCE) else {
                 let why = "the server has stopped answering";
@@ -84,6 +85,9 @@ impl Book {
                     feed.refused = Some(fault);
                 }
                 SubEvent::State { state: WatchState::NotServed(_), .. } => feed.open.clear(),
+                // A kind that has just been defined is not served at once; it is asked again.
+                SubEvent::State { state: WatchState::Broken { why, .. }, .. }
+                    if why.kind == FaultKind::Busy && began.elapsed() < PATIENCE => {}
                 SubEvent::State { state: WatchState::Broken { why, .. }, .. } => return Err(why),
                 SubEvent::Schema(_) | SubEvent::Skipped { .. } | SubEvent::State { .. } => {}
             }

@@ -17,6 +17,9 @@ const WRANGLER: &str = "objectset.rio.cattle.io/applied";
 /// kubectl's manager for the copy itself, which it keeps up when it applies on the server.
 const COPYIST: &str = "kubectl-last-applied";
 
+/// kubectl's manager when it applies on the server and is not told another one.
+const KUBECTL: &str = "kubectl";
+
 /// Most bytes of a copy when it is unpacked: annotations have 256 KiB.
 const MAX_PLAIN: u64 = 16 << 20;
 
@@ -78,10 +81,14 @@ fn overtaken<'w>(copy: &Value, writers: &'w Writers) -> Option<&'w Writer> {
         let owned = all.iter().filter(|path| writers.is_owned(path, |one| one == *writer)).count();
         owned * 2 > all.len()
     };
+    // What kubectl itself applies on the server is in the copy as soon as it keeps that up. A copy that did
+    // not change keeps its time.
+    let kept_up = writers.is_owned(&place, |one| one.manager == COPYIST);
     let applied = writers.all().filter(|writer| {
         writer.apply
             && writer.subresource.is_empty()
             && writer.manager != COPYIST
+            && !(kept_up && writer.manager == KUBECTL)
             && writer.at > made
     });
     applied.filter(owns).max_by_key(|writer| writer.at)
@@ -112,4 +119,51 @@ fn unpacked(packed: &str) -> Result<String, String> {
     let unpack = GzDecoder::new(&bytes[..]).take(MAX_PLAIN).read_to_string(&mut plain);
     unpack.map_err(|_| "cut off, or no gzip".to_owned())?;
     Ok(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    /// A ConfigMap applied on the client, later on the server by this manager, with its copy kept up or not.
+    fn map(manager: &str, kept_up: bool) -> Value {
+        let copy = json!({"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "app"}, "data": {"a": "1", "b": "2"}});
+        let (applied, later) = ("2026-11-28T10:00:00Z", "2026-11-28T11:00:00Z");
+        let entry = |manager: &str, operation: &str, time: &str, fields: Value| {
+            json!({"manager": manager, "operation": operation, "apiVersion": "v1", "time": time,
+                "fieldsType": "FieldsV1", "fieldsV1": fields})
+        };
+        let mark = json!({"f:metadata": {"f:annotations": {format!("f:{LAST_APPLIED}"): {}}}});
+        let copyist =
+            if kept_up { (COPYIST, "Apply") } else { ("kubectl-client-side-apply", "Update") };
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "1", "b": "2"},
+        "metadata": {"name": "app", "annotations": {LAST_APPLIED: copy.to_string()}, "managedFields": [
+            entry(copyist.0, copyist.1, applied, mark),
+            entry(manager, "Apply", later, json!({"f:data": {"f:a": {}, "f:b": {}}})),
+        ]}})
+    }
+
+    fn on(live: &Value) -> Copy {
+        let id = ObjectId {
+            group: "".into(),
+            kind: "ConfigMap".into(),
+            namespace: "shop".into(),
+            name: "app".into(),
+        };
+        Copy::on(&id, live, &Writers::of(live))
+    }
+
+    #[test]
+    fn a_copy_that_kubectl_keeps_up_is_as_new_as_its_apply_on_the_server() {
+        assert!(matches!(on(&map("kubectl", true)), Copy::Of(_)));
+    }
+
+    #[test]
+    fn a_copy_is_older_than_what_somebody_else_applied_since() {
+        assert!(matches!(on(&map("flux", true)), Copy::Worthless(_)));
+        assert!(matches!(on(&map("kubectl", false)), Copy::Worthless(_)));
+    }
 }

@@ -60,8 +60,10 @@ pub fn flux() -> Result<FluxPrograms, Unavailable> {
             let what = "building Flux's kustomize-controller (some minutes the first time)";
             golang::build(&source, package, LDFLAGS, &found.kustomize_controller, what)?;
             let crds = "config/crd/bases";
-            let folders =
-                [module_dir(&source, package)?.join(crds), downloaded(&dir, SOURCES)?.join(crds)];
+            let folders = [
+                module_dir(&source, package)?.join(crds),
+                golang::downloaded(&dir, SOURCES, "its CRDs")?.join(crds),
+            ];
             keep_crds(&folders, &found.crds)
         })?;
     }
@@ -99,16 +101,6 @@ fn module_dir(source: &Path, module: &str) -> Result<PathBuf, Unavailable> {
     let mut go = golang::go();
     go.args(["list", "-m", "-f", "{{.Dir}}", module]).current_dir(source);
     golang::run(go, &format!("looking for {module}")).map(PathBuf::from)
-}
-
-/// A module at a version, downloaded where it is not yet. `dir` is one without a `go.mod`.
-fn downloaded(dir: &Path, module: &str) -> Result<PathBuf, Unavailable> {
-    let mut go = golang::go();
-    go.args(["mod", "download", "-json", module]).current_dir(dir);
-    let said = golang::run(go, &format!("downloading {module} for its CRDs"))?;
-    let said: serde_json::Value = serde_json::from_str(&said)
-        .map_err(|error| Unavailable(format!("go mod download said {said:?}: {error}")))?;
-    Ok(PathBuf::from(said["Dir"].as_str().unwrap_or_default()))
 }
 
 /// Copies CRDs to `to`, which is there only when all are.
