@@ -257,4 +257,5 @@ def helm(server, count, kilobytes):
     print(f"{count} release records of {len(body) // 1024} KiB in {took:.0f} s")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,7 @@ use super::args::Global;
 use crate::cluster::connect::ConnectOptions;
 use crate::cluster::kubeconfig::{KubeconfigSource, Surroundings};
 use crate::cluster::{self, Command, Event, Handle, Options, Page, Target, Timing};
-use crate::drift::{Carried, Job, News};
+use crate::drift::{Job, News, Together};
 use crate::hazards::Credential;
 use crate::model::{
     Answer, Catalogue, ClusterEvent, ClusterId, Fault, FaultKind, FollowState, LinkState, Need,
@@ -289,13 +289,15 @@ impl Headless {
         }
     }
 
-    /// Carries a comparison to its end; `told` hears of all that it finds.
-    pub fn compare(&mut self, job: Job, mut told: impl FnMut(News)) {
+    /// Carries comparisons on this cluster to their end, some beside each other; `told` hears of all that
+    /// they find, by the number of the job.
+    pub fn compare(&mut self, jobs: Vec<Job>, mut told: impl FnMut(usize, News)) {
         let (say, mut news) = mpsc::unbounded_channel();
-        let cluster = job.cluster;
+        let mut open = jobs.len();
         // The command may have given up.
-        let errand = Box::new(Carried::new(job, move |news| drop(say.send(news))));
-        self.handle.send(Command::Carry { ticket: Ticket(0), cluster, errand });
+        let errand = Together::new(jobs, move |job, news| drop(say.send((job, news))));
+        let errand = Box::new(errand);
+        self.handle.send(Command::Carry { ticket: Ticket(0), cluster: CLUSTER, errand });
         loop {
             let events = &mut self.events;
             let next = async {
@@ -306,12 +308,15 @@ impl Headless {
                 }
             };
             match self.runtime.block_on(async { timeout(PATIENCE * 2, next).await }) {
-                Ok(Ok(Some(news))) => {
+                Ok(Ok(Some((job, news)))) => {
                     for one in news {
                         match one {
-                            News::Over => return,
-                            one => told(one),
+                            News::Over => open -= 1,
+                            one => told(job, one),
                         }
+                    }
+                    if open == 0 {
+                        return;
                     }
                 }
                 Ok(Ok(None)) | Err(_) => return,

@@ -4,8 +4,8 @@
 use super::session::Session;
 use super::{fetch, jq, write};
 use crate::model::{Answer, AskId, ERRAND_IN_FLIGHT, Errand, ErrandAsk, Fault, FaultKind};
-use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -16,8 +16,17 @@ pub(super) async fn carry(session: Result<Rc<Session>, Fault>, mut errand: Box<d
         for (id, ask) in errand.asks(ERRAND_IN_FLIGHT - flying.len()) {
             flying.push(one(&session, id, ask));
         }
-        let Some((id, answer)) = flying.next().await else { break };
-        errand.answer(id, answer.as_deref());
+        // What is there to be judged is judged while answers are on their way.
+        let came = match errand.work() {
+            true => flying.next().now_or_never().flatten(),
+            false => match flying.next().await {
+                Some(came) => Some(came),
+                None => break,
+            },
+        };
+        if let Some((id, answer)) = came {
+            errand.answer(id, answer.as_deref());
+        }
         tokio::task::yield_now().await;
     }
     errand.over();

@@ -25,6 +25,8 @@ use std::sync::Arc;
 const LISTED: usize = 3;
 /// Objects in a page of a list.
 const PAGE: usize = 200;
+/// Objects that are judged before others have their turn: some milliseconds.
+const PIECE: usize = 8;
 /// An object that changes while it is compared is looked at again this often.
 const AGAIN: u8 = 2;
 /// Content type of a server-side apply.
@@ -74,6 +76,15 @@ struct Batch {
     wanted: BTreeMap<Text, usize>,
 }
 
+/// An object that was read and is not judged yet: its text, as lists have it.
+#[derive(Debug)]
+struct Unjudged {
+    at: usize,
+    text: String,
+    /// Items of a list leave out what they are: `apiVersion` and `kind`.
+    is: Option<(String, Text)>,
+}
+
 /// What is asked next.
 #[derive(Debug)]
 enum Next {
@@ -104,6 +115,7 @@ pub struct Inquiry {
     again: BTreeMap<usize, u8>,
     todo: VecDeque<Next>,
     waiting: HashMap<AskId, Waiting>,
+    unjudged: VecDeque<Unjudged>,
     last: AskId,
     news: Vec<News>,
 }
@@ -132,6 +144,7 @@ impl Inquiry {
             again: BTreeMap::new(),
             todo: VecDeque::new(),
             waiting: HashMap::new(),
+            unjudged: VecDeque::new(),
             last: 0,
             news: Vec::new(),
         };
@@ -224,6 +237,24 @@ impl Inquiry {
         }
     }
 
+    /// Judges some of the objects that came with lists; false where none is left.
+    pub fn work(&mut self) -> bool {
+        for _ in 0..PIECE {
+            let Some(one) = self.unjudged.pop_front() else { break };
+            match parsed(Ok(&one.text), "compare an object") {
+                Ok(mut live) => {
+                    if let Some((api_version, kind)) = one.is {
+                        live["apiVersion"] = api_version.into();
+                        live["kind"] = kind.as_str().into();
+                    }
+                    self.look(one.at, Some(live));
+                }
+                Err(fault) => self.judge(one.at, Live::Unread(&fault), None),
+            }
+        }
+        !self.unjudged.is_empty()
+    }
+
     /// What was found since this was asked last.
     pub fn news(&mut self) -> Vec<News> {
         std::mem::take(&mut self.news)
@@ -231,7 +262,7 @@ impl Inquiry {
 
     /// Whether nothing more comes.
     pub fn is_over(&self) -> bool {
-        self.todo.is_empty() && self.waiting.is_empty()
+        self.todo.is_empty() && self.waiting.is_empty() && self.unjudged.is_empty()
     }
 
     fn begin_round(&mut self) {
@@ -279,6 +310,13 @@ impl Inquiry {
                 self.unserved(at);
                 continue;
             };
+            // Where its source has seen it, it needs not be read again.
+            if Shape::is_builtin(&resource.gvr.group, &resource.kind)
+                && let Some(text) = self.source.kept(&id)
+            {
+                self.unjudged.push_back(Unjudged { at, text, is: None });
+                continue;
+            }
             let namespace = if resource.namespaced { id.namespace.clone() } else { Text::new() };
             let same = |batch: &&mut Batch| {
                 batch.resource.gvr == resource.gvr && batch.namespace == namespace
@@ -349,15 +387,11 @@ impl Inquiry {
         for item in page.items {
             let Ok(named) = serde_json::from_str::<Named<'_>>(item.get()) else { continue };
             let Some(at) = batch.wanted.remove(&*named.metadata.name) else { continue };
-            match parsed(Ok(item.get()), "compare an object") {
-                Ok(mut live) => {
-                    // Items of a list leave out what they are.
-                    live["apiVersion"] = batch.resource.gvr.api_version().into();
-                    live["kind"] = batch.resource.kind.as_str().into();
-                    self.look(at, Some(live));
-                }
-                Err(fault) => self.judge(at, Live::Unread(&fault), None),
-            }
+            self.unjudged.push_back(Unjudged {
+                at,
+                text: item.get().to_owned(),
+                is: Some((batch.resource.gvr.api_version(), batch.resource.kind.clone())),
+            });
         }
         let token = page.metadata.r#continue.into_owned();
         if token.is_empty() {
@@ -520,3 +554,7 @@ struct NamedMeta<'a> {
     #[serde(borrow)]
     name: std::borrow::Cow<'a, str>,
 }
+
+#[cfg(test)]
+#[path = "inquiry_tests.rs"]
+mod tests;

@@ -31,7 +31,7 @@ mod testing;
 mod veil;
 pub mod writers;
 
-pub use carried::Carried;
+pub use carried::{Carried, Together};
 pub use found::{
     Change, Confidence, Desired, Drift, Fate, Field, ObjectDrift, Side, State, Tally, Writer,
 };

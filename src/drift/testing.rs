@@ -41,6 +41,7 @@ impl Server {
         let mut found = Vec::new();
         let mut order = Vec::new();
         loop {
+            while inquiry.work() {}
             let asks = inquiry.asks(10);
             for news in inquiry.news() {
                 match news {

@@ -39,6 +39,12 @@ pub trait Errand: Send + fmt::Debug {
     /// The answer to a question: what the server sent, as JSON text.
     fn answer(&mut self, id: AskId, answer: Result<&str, &Fault>);
 
+    /// Does a piece of what is left to do without asking, one of some milliseconds: others have their turn
+    /// between two. False when there is nothing left.
+    fn work(&mut self) -> bool {
+        false
+    }
+
     /// Called once when nothing more is asked.
     fn over(&mut self);
 }

@@ -35,7 +35,8 @@ fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/drift").join(name)
 }
 
-fn cases() -> Vec<Value> {
+/// The cases: what is applied, and what is done to it.
+pub(super) fn cases() -> Vec<Value> {
     serde_json::from_str(&fs::read_to_string(fixture("cases.json")).unwrap()).unwrap()
 }
 
@@ -195,10 +196,11 @@ fn table(plane: &mut ControlPlane) {
 }
 
 /// A small generator of numbers, so that a failure can be played again.
-struct Dice(u64);
+pub(super) struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, end: usize) -> usize {
+    /// A number below this one.
+    pub(super) fn below(&mut self, end: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % end
@@ -308,7 +310,7 @@ fn edits(plane: &mut ControlPlane) {
 }
 
 /// Every value of an object, with its JSON pointer.
-fn leaves(value: &Value, at: &mut Vec<String>, out: &mut Vec<(String, Value)>) {
+pub(super) fn leaves(value: &Value, at: &mut Vec<String>, out: &mut Vec<(String, Value)>) {
     match value {
         Value::Object(map) => {
             for (name, value) in map {

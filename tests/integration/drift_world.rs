@@ -15,10 +15,15 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 pub fn trials() -> Vec<Trial> {
+    let whole = Options::whole;
     vec![
-        trials::on_world("drift::install_manifests_do_not_differ_from_themselves", installs),
-        trials::on_world("drift::charts_do_not_differ_from_themselves", charts),
-        trials::on_own("drift::what_the_cluster_does_is_explained", Options::whole(), explained),
+        trials::on_world(
+            "drift::install_manifests_do_not_differ_from_themselves",
+            whole(),
+            installs,
+        ),
+        trials::on_world("drift::charts_do_not_differ_from_themselves", whole(), charts),
+        trials::on_own("drift::what_the_cluster_does_is_explained", whole(), explained),
     ]
 }
 
@@ -49,14 +54,17 @@ fn nothing_differs(told: &Value, what: &str) -> usize {
     objects(told).count()
 }
 
-/// A comparison is made until nothing that came just before is still on its way.
+/// Waits until controllers have seen what was applied: what they write of it is there.
 fn settled(plane: &ControlPlane, namespace: &str) {
-    until(&format!("the workloads of {namespace} to be up"), || {
+    until(&format!("the workloads of {namespace} to be seen"), || {
         let args = ["get", "deployments,statefulsets", "-n", namespace, "-o", "json"];
         let all: Value = serde_json::from_str(&plane.kubectl_says(&args)).unwrap();
-        let is_up = |one: &&Value| one["status"]["readyReplicas"] == one["spec"]["replicas"];
+        let is_seen = |one: &&Value| {
+            one["status"]["observedGeneration"] == one["metadata"]["generation"]
+                && one["status"]["replicas"] == one["spec"]["replicas"]
+        };
         let waiting: Vec<_> =
-            all["items"].as_array().unwrap().iter().filter(|one| !is_up(one)).collect();
+            all["items"].as_array().unwrap().iter().filter(|one| !is_seen(one)).collect();
         if waiting.is_empty() { Ok(()) } else { Err(format!("{waiting:?}")) }
     });
 }

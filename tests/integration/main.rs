@@ -14,6 +14,7 @@ mod debug;
 mod describe;
 mod drift_cli;
 mod drift_corpus;
+mod drift_equal;
 mod drift_world;
 mod edits;
 mod engines;
@@ -66,6 +67,7 @@ fn main() -> std::process::ExitCode {
     all.extend(tui_real::trials());
     all.extend(verbs_real::trials());
     all.extend(drift_corpus::trials());
+    all.extend(drift_equal::trials());
     all.extend(drift_world::trials());
     all.extend(apps_cli::trials());
     all.extend(drift_cli::trials());

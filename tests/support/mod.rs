@@ -8,6 +8,7 @@ pub mod escapes;
 pub mod golang;
 pub mod normalise;
 pub mod paths;
+pub mod places;
 pub mod screen;
 pub mod scripted;
 pub mod trials;

@@ -105,12 +105,16 @@ pub fn on_helm(name: &str, story: fn(&ControlPlane, &Path)) -> Trial {
 }
 
 /// A test with a control plane of its own, beside the real helm, of what others publish.
-pub fn on_world(name: &str, story: fn(&mut ControlPlane, &Path, &World)) -> Trial {
+pub fn on_world(
+    name: &str,
+    options: Options,
+    story: fn(&mut ControlPlane, &Path, &World),
+) -> Trial {
     real(name, move || {
         let _turn = OWN.lock().unwrap_or_else(PoisonError::into_inner);
         // What cannot run is known before anything is started.
         let (helm, world) = (engines::helm()?, world()?);
-        let mut plane = ControlPlane::start(&Options::whole())?;
+        let mut plane = ControlPlane::start(&options)?;
         story(&mut plane, &helm, &world);
         Ok(())
     })

@@ -77,7 +77,7 @@ pub fn run(global: &Global, args: &Drift) -> Result<u8, Fault> {
         let origin = Origin::Manifests(found.what.into(), manifests);
         let catalogue = cluster.catalogue.clone();
         let job = Job { cluster: CLUSTER, catalogue, origin, only: Only::All, depth, rules };
-        report.drifts.push(subjects::compared(&mut cluster, job));
+        report.drifts.extend(subjects::compared(&mut cluster, vec![job]));
     } else {
         let target = args.target.as_deref();
         let question = Question { global, config: &config, place: &place, target, depth, rules };

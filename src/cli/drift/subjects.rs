@@ -15,6 +15,7 @@ use crate::model::{Catalogue, ClusterId, EngineId, Fault, FaultKind, ObjRef, Sco
 use crate::runtime::now;
 use crate::ui::settings::Loaded;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What is asked for, and how.
@@ -56,26 +57,32 @@ pub fn answer(
     for subject in subjects(cluster, question, &book)? {
         let pieces = survey(cluster, question, &others, &subject);
         let alone = pieces.len() == 1;
+        let mut jobs = Vec::new();
+        // In the order of the pieces, whichever ends first.
+        let mut drifts: Vec<Option<Drift>> = Vec::new();
         for piece in pieces {
-            let drift = match piece {
+            drifts.push(match piece {
                 Piece::Compare(mut job) => {
                     if let Some(exact) = &mut exact {
                         exact.lend(cluster, &mut job);
                     }
-                    others.compared(cluster, *job)
+                    jobs.push((drifts.len(), *job));
+                    None
                 }
                 Piece::Cannot(_, _, fault) if alone && fault.kind == FaultKind::NotFound => {
                     return Err(fault);
                 }
                 Piece::Cannot(app, engine, fault) => {
-                    Drift { fault: Some(fault), ..Drift::new(app, engine) }
+                    Some(Drift { fault: Some(fault), ..Drift::new(app, engine) })
                 }
-            };
-            // Where nothing was applied beside the apps there is nothing to say of it.
-            if !(drift.objects.is_empty() && drift.fault.is_none() && drift.app.is_empty()) {
-                report.drifts.push(drift);
-            }
+            });
         }
+        others.compared(cluster, jobs, &mut drifts);
+        // Where nothing was applied beside the apps there is nothing to say of it.
+        let says = |drift: &Drift| {
+            !(drift.objects.is_empty() && drift.fault.is_none() && drift.app.is_empty())
+        };
+        report.drifts.extend(drifts.into_iter().flatten().filter(says));
     }
     Ok(())
 }
@@ -120,28 +127,52 @@ impl Others<'_> {
         Ok(other)
     }
 
-    fn compared(&self, here: &mut Headless, mut job: Job) -> Drift {
+    /// Makes comparisons, one cluster after another. Each has its place in `drifts`.
+    fn compared(&self, here: &mut Headless, jobs: Vec<(usize, Job)>, drifts: &mut [Option<Drift>]) {
         let mut open = self.open.borrow_mut();
-        let at = usize::try_from(job.cluster.0).unwrap_or(0);
-        let other = at.checked_sub(1).and_then(|at| open.get_mut(at));
-        let Some((context, Some(other))) = other else { return compared(here, job) };
-        if self.question.config.settings.readonly_in(context) {
-            job.depth = Depth::Reads;
+        let mut by_cluster: BTreeMap<ClusterId, Vec<(usize, Job)>> = BTreeMap::new();
+        for (place, job) in jobs {
+            by_cluster.entry(job.cluster).or_default().push((place, job));
         }
-        job.cluster = CLUSTER;
-        compared(other, job)
+        for (id, jobs) in by_cluster {
+            let (places, mut jobs): (Vec<usize>, Vec<Job>) = jobs.into_iter().unzip();
+            let at = usize::try_from(id.0).unwrap_or(0);
+            let other = at.checked_sub(1).and_then(|at| open.get_mut(at));
+            let found = match other {
+                Some((context, Some(other))) => {
+                    let readonly = self.question.config.settings.readonly_in(context);
+                    for job in &mut jobs {
+                        job.cluster = CLUSTER;
+                        if readonly {
+                            job.depth = Depth::Reads;
+                        }
+                    }
+                    compared(other, jobs)
+                }
+                _ => compared(here, jobs),
+            };
+            for (place, drift) in places.into_iter().zip(found) {
+                if let Some(at) = drifts.get_mut(place) {
+                    *at = Some(drift);
+                }
+            }
+        }
     }
 }
 
-/// Makes one comparison.
-pub fn compared(cluster: &mut Headless, job: Job) -> Drift {
-    let (app, engine) = match &job.origin {
-        Origin::App(ground) => (ground.app.id.name.clone(), ground.app.id.engine),
-        _ => (Text::new(), EngineId::None),
+/// Makes comparisons on one cluster; what each came to, in their order.
+pub fn compared(cluster: &mut Headless, jobs: Vec<Job>) -> Vec<Drift> {
+    let gathered = |job: &Job| match &job.origin {
+        Origin::App(ground) => Gathered::new(ground.app.id.name.clone(), ground.app.id.engine),
+        _ => Gathered::new(Text::new(), EngineId::None),
     };
-    let mut gathered = Gathered::new(app, engine);
-    cluster.compare(job, |news| gathered.take(news));
-    gathered.finish()
+    let mut all: Vec<Gathered> = jobs.iter().map(gathered).collect();
+    cluster.compare(jobs, |job, news| {
+        if let Some(one) = all.get_mut(job) {
+            one.take(news);
+        }
+    });
+    all.into_iter().map(Gathered::finish).collect()
 }
 
 fn subjects(

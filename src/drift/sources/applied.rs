@@ -1,16 +1,17 @@
-//! What people applied by themselves in a namespace: objects with the copy that client-side apply leaves,
-//! which belong to no app that is compared anyway.
+//! What people applied by themselves in a namespace: objects with the copy that client-side apply leaves, or
+//! that kubectl applied on the server, which belong to no app that is compared anyway.
 
 use super::last_applied::LastApplied;
 use super::{Attempt, Expected, Source};
-use crate::drift::found::{Desired, ObjectDrift};
+use crate::drift::found::{Desired, ObjectDrift, Writer};
 use crate::drift::judge::{Bench, Live};
+use crate::drift::writers::entries;
 use crate::kinds::provenance::Provenance;
 use crate::model::{AppId, Catalogue, EngineId, Fault, Read, Resource, Text};
 use crate::relations::ObjectId;
 use crate::text::mask::LAST_APPLIED;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Kinds that people apply, as (group, plural); others are compared where their app is, or by name.
 const KINDS: &[(&str, &str)] = &[
@@ -31,6 +32,22 @@ const KINDS: &[(&str, &str)] = &[
     ("rbac.authorization.k8s.io", "roles"),
     ("rbac.authorization.k8s.io", "rolebindings"),
 ];
+/// The same of those that are in no namespace, looked at where all namespaces are. Definitions of custom
+/// resources are not among them: they are large, and whoever brings them compares them.
+const CLUSTER_WIDE: &[(&str, &str)] = &[
+    ("", "namespaces"),
+    ("rbac.authorization.k8s.io", "clusterroles"),
+    ("rbac.authorization.k8s.io", "clusterrolebindings"),
+    ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
+    ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
+    ("scheduling.k8s.io", "priorityclasses"),
+    ("storage.k8s.io", "storageclasses"),
+    ("networking.k8s.io", "ingressclasses"),
+];
+/// Bytes of objects that are kept until they are judged; what is beyond is read again.
+const KEPT: usize = 32 << 20;
+/// kubectl's manager where it applies on the server.
+const KUBECTL: &str = "kubectl";
 /// Objects in a page of a list; what is beyond is read page by page.
 const PAGE: usize = 250;
 
@@ -45,6 +62,8 @@ pub(super) struct Applied {
     /// Why some of them could not be read.
     fault: Option<Fault>,
     found: Vec<ObjectId>,
+    kept: HashMap<ObjectId, String>,
+    bytes: usize,
     rest: LastApplied,
 }
 
@@ -58,13 +77,17 @@ impl Applied {
             began: false,
             fault: None,
             found: Vec::new(),
+            kept: HashMap::new(),
+            bytes: 0,
             rest: LastApplied::of_objects(Vec::new()),
         }
     }
 
     fn is_ours(&self, object: &Value) -> bool {
         let annotations = object.pointer("/metadata/annotations");
-        if annotations.and_then(|all| all.get(LAST_APPLIED)).is_none() {
+        let by_client = annotations.and_then(|all| all.get(LAST_APPLIED)).is_some();
+        let on_server = |one: &Writer| one.apply && one.manager == KUBECTL;
+        if !by_client && !entries(object).any(|(writer, _)| on_server(&writer)) {
             return false;
         }
         let said = Provenance::of_object(object);
@@ -94,7 +117,8 @@ impl Source for Applied {
                 let mut of = all.filter(|one| one.gvr.group == *group && one.gvr.plural == *plural);
                 of.clone().find(|one| one.preferred).or_else(|| of.next()).cloned()
             };
-            let kinds = KINDS.iter().filter_map(served).filter(|one| one.can("list"));
+            let wide = if self.namespace.is_empty() { CLUSTER_WIDE } else { &[] };
+            let kinds = KINDS.iter().chain(wide).filter_map(served).filter(|one| one.can("list"));
             self.open = kinds.map(|one| (one, String::new())).collect();
         }
         let place = (!self.namespace.is_empty()).then_some(self.namespace.as_str());
@@ -129,12 +153,18 @@ impl Source for Applied {
                     let text = |name: &str| {
                         item["metadata"][name].as_str().map(Text::from).unwrap_or_default()
                     };
-                    self.found.push(ObjectId {
+                    let id = ObjectId {
                         group: resource.gvr.group.clone(),
                         kind: resource.kind.clone(),
                         namespace: text("namespace"),
                         name: text("name"),
-                    });
+                    };
+                    if self.bytes < KEPT {
+                        let object = item.to_string();
+                        self.bytes += object.len();
+                        self.kept.insert(id.clone(), object);
+                    }
+                    self.found.push(id);
                 }
             }
             if !token.is_empty() {
@@ -153,6 +183,10 @@ impl Source for Applied {
             Some(fault) if objects.is_empty() => Err(fault.clone()),
             _ => Ok(objects),
         }
+    }
+
+    fn kept(&mut self, id: &ObjectId) -> Option<String> {
+        self.kept.remove(id)
     }
 
     fn attempt(&self, expected: &Expected, live: Live<'_>) -> Option<Attempt> {

@@ -11,7 +11,7 @@ use crate::model::{Catalogue, EngineId, Fault, FaultKind, Read, Text};
 use crate::relations::ObjectId;
 use crate::text::percent;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Lists of what carries the app's labels, at most.
 const LISTS: usize = 40;
@@ -55,6 +55,8 @@ pub(super) struct Kustomization {
     /// What carries the labels of the app and is not in its inventory.
     orphans: BTreeSet<ObjectId>,
     ignores: Ignores,
+    /// What these lists had of the inventory.
+    kept: HashMap<ObjectId, String>,
     /// Group, kind and namespace of each list that was asked for; None before.
     listed: Option<Vec<(Text, Text, Text)>>,
 }
@@ -83,6 +85,7 @@ impl Kustomization {
             source: answers.next().and_then(Result::ok),
             objects: ground.delivered.into_iter().map(of).collect(),
             orphans: BTreeSet::new(),
+            kept: HashMap::new(),
             listed: None,
         }
     }
@@ -223,7 +226,12 @@ impl Source for Kustomization {
                     namespace: namespace.clone(),
                     name: name.into(),
                 };
-                if !owned && !name.is_empty() && !known.contains(&id) {
+                if known.contains(&id) {
+                    let mut item = item.clone();
+                    item["apiVersion"] = list["apiVersion"].clone();
+                    item["kind"] = kind.as_str().into();
+                    self.kept.insert(id, item.to_string());
+                } else if !owned && !name.is_empty() {
                     self.orphans.insert(id);
                 }
             }
@@ -231,6 +239,10 @@ impl Source for Kustomization {
         let orphan = |id: &ObjectId| Expected { id: id.clone(), manifest: None, told: None };
         self.objects.extend(self.orphans.iter().map(orphan));
         self.listed = Some(listed);
+    }
+
+    fn kept(&mut self, id: &ObjectId) -> Option<String> {
+        self.kept.remove(id)
     }
 
     fn objects(&self) -> Result<Vec<Expected>, Fault> {

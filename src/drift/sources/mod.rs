@@ -96,6 +96,12 @@ pub trait Source: Debug + Send {
     /// Why that cannot be told.
     fn objects(&self) -> Result<Vec<Expected>, Fault>;
 
+    /// An object as it was read while the source looked for it, as JSON text; None where it has to be read
+    /// still. It says what it is (`apiVersion`, `kind`). Asked once for each.
+    fn kept(&mut self, _id: &ObjectId) -> Option<String> {
+        None
+    }
+
     /// Expressions in jq whose places must be known before an object is judged, with the values that they
     /// are asked of; None where there are none.
     fn expressions(

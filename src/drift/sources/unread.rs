@@ -6,6 +6,7 @@ use crate::apps::{self, App, Estate};
 use crate::drift::found::{Desired, ObjectDrift, State};
 use crate::drift::judge::{Bench, Live};
 use crate::model::{Catalogue, ClusterId, Fault, FaultKind, Read, Text};
+use crate::relations::ObjectId;
 use serde_json::Value;
 
 /// First what the engine reads, then the app's own source.
@@ -75,6 +76,10 @@ impl Source for Unread {
 
     fn objects(&self) -> Result<Vec<Expected>, Fault> {
         self.source.as_ref().map_err(Clone::clone)?.objects()
+    }
+
+    fn kept(&mut self, id: &ObjectId) -> Option<String> {
+        self.source.as_mut().ok()?.kept(id)
     }
 
     fn attempt(&self, expected: &Expected, live: Live<'_>) -> Option<Attempt> {

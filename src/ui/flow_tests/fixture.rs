@@ -213,6 +213,7 @@ impl Fixture {
         let mut inquiry = Inquiry::new(job.clone());
         let mut news = Vec::new();
         loop {
+            while inquiry.work() {}
             let asks = inquiry.asks(10);
             news.extend(inquiry.news());
             if asks.is_empty() && inquiry.is_over() {

@@ -11,23 +11,23 @@ pub fn trials() -> Vec<Trial> {
     vec![trials::on_argo("engines::argo_and_we_agree_on_what_differs", agree)]
 }
 
-const STRATEGIC: &str = "application/strategic-merge-patch+json";
+pub(super) const STRATEGIC: &str = "application/strategic-merge-patch+json";
 /// Objects of each kind.
-const EACH: usize = 14;
+pub(super) const EACH: usize = 14;
 /// Who edits.
 const MANAGER: &str = "kubectl-edit";
 
 /// A kind: its name in a manifest, the collection in a namespace, the rest of its manifest, and edits
 /// that people make, each with whether it touches what the manifest says.
-struct Kind {
+pub(super) struct Kind {
     api: &'static str,
-    kind: &'static str,
-    path: &'static str,
+    pub kind: &'static str,
+    pub path: &'static str,
     manifest: fn(&str) -> Value,
-    edits: fn() -> Vec<Value>,
+    pub edits: fn() -> Vec<Value>,
 }
 
-const KINDS: &[Kind] = &[
+pub(super) const KINDS: &[Kind] = &[
     Kind {
         api: "v1",
         kind: "ConfigMap",
@@ -220,7 +220,7 @@ fn of_workload() -> Vec<Value> {
 }
 
 /// Edits that all kinds take.
-fn of_all() -> Vec<Value> {
+pub(super) fn of_all() -> Vec<Value> {
     let meta = |labels: Value| json!({ "metadata": { "labels": labels } });
     vec![
         meta(json!({ "team": "other" })),
@@ -231,10 +231,10 @@ fn of_all() -> Vec<Value> {
 }
 
 /// Numbers that look random, the same each time.
-struct Dice(u64);
+pub(super) struct Dice(pub u64);
 
 impl Dice {
-    fn throw(&mut self, sides: usize) -> usize {
+    pub(super) fn throw(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -242,11 +242,11 @@ impl Dice {
     }
 }
 
-fn name_of(kind: &Kind, number: usize) -> String {
+pub(super) fn name_of(kind: &Kind, number: usize) -> String {
     format!("{}-{number}", kind.kind.to_lowercase())
 }
 
-fn manifests(label: &str) -> Vec<(String, String)> {
+pub(super) fn manifests(label: &str) -> Vec<(String, String)> {
     let of = |kind: &Kind, number: usize| {
         let name = name_of(kind, number);
         let mut manifest = (kind.manifest)(&name);

@@ -8,6 +8,7 @@ mod argo_delete;
 mod argo_drift;
 mod argo_exact;
 mod flux;
+mod flux_drift;
 mod manifests;
 mod program;
 mod two_servers;
@@ -21,6 +22,7 @@ pub fn trials() -> Vec<Trial> {
     all.extend(argo_drift::trials());
     all.extend(argo_exact::trials());
     all.extend(flux::trials());
+    all.extend(flux_drift::trials());
     all.extend(all_at_once::trials());
     all.extend(two_servers::trials());
     all
