@@ -9,20 +9,21 @@ use std::fmt;
 /// Comparisons that are made beside each other: what one of them waits for, others need not.
 const BESIDE: usize = 4;
 
-/// A comparison that tells somebody.
+/// A comparison that tells somebody. It begins where it is carried: what was deployed may be long to read.
 pub struct Carried<F> {
-    inquiry: Inquiry,
+    job: Option<Job>,
+    inquiry: Option<Inquiry>,
     tell: F,
 }
 
 impl<F: FnMut(Vec<News>)> Carried<F> {
     /// Of this job. `tell` is given what was found, never nothing; [`News::Over`] comes last.
     pub fn new(job: Job, tell: F) -> Self {
-        Self { inquiry: Inquiry::new(job), tell }
+        Self { job: Some(job), inquiry: None, tell }
     }
 
     fn pass_on(&mut self) {
-        let news = self.inquiry.news();
+        let news = self.inquiry.as_mut().map(Inquiry::news).unwrap_or_default();
         if !news.is_empty() {
             (self.tell)(news);
         }
@@ -37,18 +38,23 @@ impl<F> fmt::Debug for Carried<F> {
 
 impl<F: FnMut(Vec<News>) + Send> Errand for Carried<F> {
     fn asks(&mut self, free: usize) -> Vec<(AskId, ErrandAsk)> {
-        let asks = self.inquiry.asks(free);
+        if let Some(job) = self.job.take() {
+            self.inquiry = Some(Inquiry::new(job));
+        }
+        let asks = self.inquiry.as_mut().map(|one| one.asks(free)).unwrap_or_default();
         self.pass_on();
         asks
     }
 
     fn answer(&mut self, id: AskId, answer: Result<&str, &Fault>) {
-        self.inquiry.answer(id, answer);
+        if let Some(inquiry) = &mut self.inquiry {
+            inquiry.answer(id, answer);
+        }
         self.pass_on();
     }
 
     fn work(&mut self) -> bool {
-        let more = self.inquiry.work();
+        let more = self.inquiry.as_mut().is_some_and(Inquiry::work);
         self.pass_on();
         more
     }

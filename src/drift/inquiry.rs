@@ -237,8 +237,11 @@ impl Inquiry {
         }
     }
 
-    /// Judges some of the objects that came with lists; false where none is left.
+    /// Judges some of the objects that came with lists; false where there were none.
     pub fn work(&mut self) -> bool {
+        if self.unjudged.is_empty() {
+            return false;
+        }
         for _ in 0..PIECE {
             let Some(one) = self.unjudged.pop_front() else { break };
             match parsed(Ok(&one.text), "compare an object") {
@@ -252,7 +255,7 @@ impl Inquiry {
                 Err(fault) => self.judge(one.at, Live::Unread(&fault), None),
             }
         }
-        !self.unjudged.is_empty()
+        true
     }
 
     /// What was found since this was asked last.

@@ -3,7 +3,7 @@
 
 use super::job::{Depth, Job, Only, Origin};
 use super::noise::Rules;
-use super::sources::{Ground, Own};
+use super::sources::{self, Ground, Own};
 use crate::apps::family::of_object;
 use crate::apps::{self, App, Destination, Estate};
 use crate::kinds::provenance::Provenance;
@@ -290,7 +290,7 @@ impl Survey {
             let fault = Fault::new(FaultKind::Refused, format!("compare {id}"), why);
             Piece::Cannot(id.name.clone(), id.engine, fault)
         };
-        if !page.objects_unknown.is_empty() {
+        if !page.objects_unknown.is_empty() && !sources::tells_itself(id.engine) {
             return self.pieces.push(cannot(page.objects_unknown.to_string()));
         }
         let (cluster, catalogue) = match &app.destination {

@@ -40,7 +40,7 @@ pub trait Errand: Send + fmt::Debug {
     fn answer(&mut self, id: AskId, answer: Result<&str, &Fault>);
 
     /// Does a piece of what is left to do without asking, one of some milliseconds: others have their turn
-    /// between two. False when there is nothing left.
+    /// between two. False where nothing was left to do; a piece may leave something to ask.
     fn work(&mut self) -> bool {
         false
     }

@@ -186,7 +186,8 @@ fn files(plane: &mut ControlPlane, _helm: &Path, world: &World) {
         let kinds = edit(plane, namespace, path, edits, &mut dice);
         assert!(kinds >= least, "{namespace}: {kinds} kinds");
         let fields = same_as_rehearsed(plane, namespace, &told(plane, &args), path, "kubectl");
-        assert!(fields * 2 > edits, "{namespace}: {fields} fields of {edits} edits");
+        // Labels that others add, and fields that no manifest names, are theirs.
+        assert!(fields * 4 > edits, "{namespace}: {fields} fields of {edits} edits");
     }
 }
 
@@ -235,7 +236,7 @@ fn releases(plane: &mut ControlPlane, program: &Path, world: &World) {
         assert_eq!(same_as_rehearsed(plane, "", &told(plane, &[&app]), path, "helm"), 0);
         kinds += edit(plane, "", path, 40, &mut dice);
         let fields = same_as_rehearsed(plane, "", &told(plane, &[&app]), path, "helm");
-        assert!(fields > 20, "{fields}");
+        assert!(fields > 10, "{fields}");
         assert!(kinds >= *least, "{kinds}");
 
         // The same as Flux would have it, whose controller applies in its own name.
@@ -262,7 +263,7 @@ fn releases(plane: &mut ControlPlane, program: &Path, world: &World) {
             || same_as_rehearsed(plane, "", &told(plane, &[&app]), path, "helm-controller");
         assert_eq!(as_controller(), 0);
         edit(plane, "", path, 20, &mut dice);
-        assert!(as_controller() > 8);
+        assert!(as_controller() > 4);
     }
     assert!(kinds >= 12, "{kinds}");
 }

@@ -137,6 +137,12 @@ pub trait Source: Debug + Send {
     }
 }
 
+/// Whether the source finds out by itself what was deployed: an inventory on the engine's object, which older
+/// controllers do not keep, is not needed.
+pub(super) fn tells_itself(engine: EngineId) -> bool {
+    engine == EngineId::HelmRelease
+}
+
 /// The source for an app.
 pub(super) fn of_app(ground: Ground) -> Box<dyn Source> {
     match ground.app.id.engine {
