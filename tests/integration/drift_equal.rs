@@ -165,7 +165,7 @@ fn told(plane: &ControlPlane, args: &[&str]) -> Value {
 }
 
 fn files(plane: &mut ControlPlane, _helm: &Path, world: &World) {
-    let mut dice = Dice(1_907_2026);
+    let mut dice = Dice(20_260_719);
     // Manifests of every kind, made up.
     plane.namespace("made-up");
     let mut objects: Vec<Value> = Vec::new();
@@ -213,7 +213,7 @@ fn marked(plane: &ControlPlane, release: &str, manifest: &str) -> Vec<Value> {
 }
 
 fn releases(plane: &mut ControlPlane, program: &Path, world: &World) {
-    let mut dice = Dice(28_11_2026);
+    let mut dice = Dice(20_261_128);
     let api = plane.api();
     let crd = scripted::crd("helm.toolkit.fluxcd.io", "v2", "helmreleases", "HelmRelease");
     let crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
