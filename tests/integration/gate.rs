@@ -11,9 +11,9 @@ use tokio::sync::mpsc;
 use wheelhouse::cluster::{self, Command, Event, Options, Target};
 use wheelhouse::demo::{Demo, DemoOptions};
 use wheelhouse::model::{
-    Answer, ClusterId, CopyEvent, CopySpec, CopyWay, Fault, FaultKind, FollowState, ForwardEvent,
-    ForwardPort, ForwardSpec, Gvr, Method, ObjRef, Plan, PlanId, PlanRequest, Propagation,
-    ShellEvent, ShellSpec, StreamEvent, StreamId, StreamSpec, Ticket,
+    Answer, CacheEvent, CacheSpec, ClusterId, CopyEvent, CopySpec, CopyWay, Fault, FaultKind,
+    FollowState, ForwardEvent, ForwardPort, ForwardSpec, Gvr, Method, ObjRef, Plan, PlanId,
+    PlanRequest, Propagation, ShellEvent, ShellSpec, StreamEvent, StreamId, StreamSpec, Ticket,
 };
 use wheelhouse::ui::commands::{Context, TABLE};
 use wheelhouse::ui::keymap::Keymap;
@@ -200,13 +200,20 @@ fn no_method() {
             local: std::env::temp_dir().join("wheelhouse-gate"),
             remote: "/etc/hostname".into(),
         }),
+        StreamSpec::Cache(CacheSpec {
+            pod: pod.clone(),
+            secret: target(),
+            field: "auth".into(),
+            keys: vec![vec!["key".into()]],
+        }),
     ];
     let mut callers = Vec::new();
     for (number, spec) in (1..).zip(specs) {
         let path = format!("{}/exec?command=sh", pod.gvr.object_path(&pod.namespace, &pod.name));
         let exec = PlanRequest::new(Method::Connect, pod.clone(), Some(path));
         let forward = PlanRequest::port_forward(&pod, &"80".into());
-        let request = if matches!(spec, StreamSpec::Forward(_)) { forward } else { exec };
+        let by_port = matches!(spec, StreamSpec::Forward(_) | StreamSpec::Cache(_));
+        let request = if by_port { forward } else { exec };
         let plan = Plan::empty(PlanId(1000 + number), HERE, "demo".into(), "try").request(request);
         let (out, mut told) = mpsc::channel(64);
         let stream = StreamId(number);
@@ -226,7 +233,8 @@ fn no_method() {
                     StreamEvent::Forward(ForwardEvent::End(Some(fault)))
                     | StreamEvent::Forward(ForwardEvent::Trouble(fault))
                     | StreamEvent::Shell(ShellEvent::Failed(fault))
-                    | StreamEvent::Copy(CopyEvent::Failed(fault)),
+                    | StreamEvent::Copy(CopyEvent::Failed(fault))
+                    | StreamEvent::Cache(CacheEvent::Failed(fault)),
                 ) => break fault,
                 Some(_) => {}
                 None => panic!("{what}: it ended without a word"),

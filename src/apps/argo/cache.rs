@@ -128,7 +128,7 @@ impl ReadCache {
             idle = idle.or(pods.first());
         }
         let why = match idle {
-            Some(pod) => format!("its pod {} does not run", clean(&pod.name)),
+            Some(pod) => format!("pod {} of Argo CD's Redis does not run", clean(&pod.name)),
             None => {
                 let place = clean(&self.control);
                 format!("no pod in {place} is labelled {}", self.places.pods.join(" or "))
@@ -225,8 +225,15 @@ pub fn reason(fault: &Fault) -> String {
         FaultKind::NotFound if fault.why.starts_with("nothing is kept there") => {
             "Argo CD keeps no comparison of it just now, as it does for an hour: refresh the app, and ask again".into()
         }
-        _ if fault.hint.is_empty() => clean(&format!("{}: {}", fault.what, fault.why)).into_owned(),
-        _ => clean(&fault.to_string()).into_owned(),
+        // What the API server says needs to be told what it is about; our own words say it.
+        _ => {
+            let what = fault.code.map_or_else(String::new, |_| format!("{}: ", fault.what));
+            let hint = match fault.hint.as_str() {
+                "" => String::new(),
+                hint => format!(" ({hint})"),
+            };
+            clean(&format!("{what}{}{hint}", fault.why)).into_owned()
+        }
     }
 }
 
@@ -306,7 +313,7 @@ mod tests {
         idle.learn(1, Ok(&pods(&[("redis-0", "Failed")])));
         assert_eq!(
             idle.plan(PlanId(1), &"dev".into()).unwrap_err().why,
-            "its pod redis-0 does not run"
+            "pod redis-0 of Argo CD's Redis does not run"
         );
         let mut denied = draft("argocd");
         denied.learn(0, Err(&Fault::new(FaultKind::Forbidden, "list", "no")));

@@ -71,7 +71,9 @@ async fn password(
         Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
         Err(fault) => return Err(fault),
     };
-    held(&json, field).map(Some).map_err(|why| Fault::new(FaultKind::Invalid, what, why))
+    held(&json, field).map(Some).map_err(|why| {
+        Fault::new(FaultKind::Invalid, what, format!("Secret {namespace}/{name}: {why}"))
+    })
 }
 
 fn held(json: &str, field: &str) -> Result<Zeroizing<Vec<u8>>, String> {

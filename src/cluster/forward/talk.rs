@@ -32,7 +32,7 @@ pub(in crate::cluster) async fn way(
     };
     let entrance = Entrance::read(json.as_bytes()).map_err(|why| fault(FaultKind::Other, why))?;
     if !entrance.runs() {
-        return Err(fault(FaultKind::NotFound, "it does not run any more".into()));
+        return Err(fault(FaultKind::NotFound, format!("{pod} does not run any more")));
     }
     errand.permit_behind(number, &behind, &entrance)
 }

@@ -81,10 +81,7 @@ fn where_it_cannot_be_read_the_page_stays_as_it_was_and_says_why() {
         Fault::new(FaultKind::Unauthenticated, "read the cache", "its Redis refuses the password");
     tell(&mut f, stream, CacheEvent::Failed(why));
     let screen = f.screen();
-    assert!(
-        screen.contains("not exact: read the cache: its Redis refuses the password"),
-        "{screen}"
-    );
+    assert!(screen.contains("not exact: its Redis refuses the password"), "{screen}");
     assert!(screen.contains("last applied") && screen.contains("spec.replicas"), "{screen}");
     f.press("f");
     assert!(!f.screen().contains("desired: what Argo CD"), "{}", f.screen());
