@@ -218,9 +218,8 @@ fn save(dir: Option<&Path>, name: &str, fill: Fill<'_>) -> Result<String, Fault>
     };
     let dir = dir.ok_or_else(|| failed("there is no directory for saved files".into()))?;
     make_dir(dir).map_err(|error| failed(format!("{}: {error}", dir.display())))?;
-    let path = dir.join(&name);
-    let lines =
-        write_new(&path, fill).map_err(|error| failed(format!("{}: {error}", path.display())))?;
+    let (path, lines) = write_new(dir, &name, fill)
+        .map_err(|error| failed(format!("{}: {error}", dir.join(&name).display())))?;
     Ok(format!("saved {lines} lines to {}", path.display()))
 }
 
@@ -229,10 +228,14 @@ fn make_dir(dir: &Path) -> std::io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
-/// Writes beside the goal and renames: a full disk leaves no half file under the real name.
-fn write_new(path: &Path, fill: Fill<'_>) -> std::io::Result<u64> {
+/// Names that are tried where there is a file of this name already.
+const NAMES: u32 = 1_000;
+
+/// Writes beside the goal, then gives it its name: a full disk leaves no half file under the real one.
+/// Where there is a file of this name already, a number is added: nothing is written over.
+fn write_new(dir: &Path, name: &str, fill: Fill<'_>) -> std::io::Result<(PathBuf, u64)> {
     use std::os::unix::fs::OpenOptionsExt;
-    let part = path.with_extension("part");
+    let part = dir.join(format!("{name}.part"));
     let mut write = || {
         let file = fs::OpenOptions::new()
             .write(true)
@@ -244,13 +247,44 @@ fn write_new(path: &Path, fill: Fill<'_>) -> std::io::Result<u64> {
         let lines = fill(&mut out)?;
         out.flush()?;
         out.get_ref().sync_all()?;
-        fs::rename(&part, path)?;
-        Ok(lines)
+        let (stem, ending) = match name.rsplit_once('.') {
+            Some((stem, ending)) => (stem, format!(".{ending}")),
+            None => (name, String::new()),
+        };
+        let mut number = 1;
+        loop {
+            let path = match number {
+                1 => dir.join(name),
+                number => dir.join(format!("{stem}-{number}{ending}")),
+            };
+            match name_it(&part, &path) {
+                Ok(()) => return Ok((path, lines)),
+                Err(error)
+                    if error.kind() == std::io::ErrorKind::AlreadyExists && number < NAMES =>
+                {
+                    number += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
     };
     write().inspect_err(|_| {
         // Nothing is to be done about what cannot even be removed.
         let _ = fs::remove_file(&part);
     })
+}
+
+/// Gives a file its name, unless there is one of that name.
+fn name_it(part: &Path, path: &Path) -> std::io::Result<()> {
+    match fs::hard_link(part, path) {
+        Ok(()) => fs::remove_file(part),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(error),
+        // Not every file system knows a second name for a file: an empty one holds the place.
+        Err(_) => {
+            fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+            fs::rename(part, path)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -274,6 +308,30 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         assert_eq!(names, ["_.._etc_passwd"]);
+    }
+
+    #[test]
+    fn nothing_is_written_over_and_nothing_is_left_of_what_failed() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |content: &'static [u8]| {
+            save(Some(dir.path()), "note-a.md", &mut |out| out.write_all(content).map(|()| 1))
+        };
+        let first = write(b"first").unwrap();
+        let second = write(b"second").unwrap();
+        assert!(first.ends_with("/note-a.md") && second.ends_with("/note-a-2.md"), "{second}");
+        let full = &mut |_: &mut dyn Write| Err(std::io::ErrorKind::StorageFull.into());
+        assert!(save(Some(dir.path()), "note-a.md", full).is_err());
+        let mut held: Vec<(String, String)> = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| {
+                let name = entry.file_name().into_string().unwrap();
+                (name, fs::read_to_string(entry.path()).unwrap())
+            })
+            .collect();
+        held.sort();
+        let of = |name: &str, content: &str| (name.to_owned(), content.to_owned());
+        assert_eq!(held, [of("note-a-2.md", "second"), of("note-a.md", "first")]);
     }
 
     #[test]

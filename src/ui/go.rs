@@ -2,6 +2,7 @@
 
 use super::app_groups::GroupBy;
 use super::goto::{self, Destination};
+use super::note;
 use super::panes::Pane;
 use super::panes::app_tree::AppTree;
 use super::panes::browse::{Apps, Browse, Objects, What};
@@ -95,6 +96,8 @@ impl Ui {
     pub fn open_line(&mut self, line: &str, effects: &mut Vec<Effect>) -> bool {
         let led = self.follow_line(line, 0, effects);
         match led {
+            // It leads nowhere: going back must not write another one.
+            Ok(()) if note::asked(line).is_some() => true,
             Ok(()) => {
                 let places = &mut self.history.places;
                 if places.get(self.history.at) != Some(&line.to_owned()) {
@@ -122,6 +125,9 @@ impl Ui {
         let words = line.trim().trim_start_matches(':').trim_start();
         if let Some(rest) = words.strip_prefix("edit ") {
             return self.edit_line(rest, effects);
+        }
+        if let Some(remark) = note::asked(line) {
+            return self.write_note(remark, effects);
         }
         let to = goto::parse(line).map_err(input)?;
         if let Some(context) = to.context.clone() {

@@ -32,6 +32,7 @@ mod managed;
 pub mod messages;
 mod mouse;
 pub mod msg;
+pub mod note;
 mod object_keys;
 pub mod pace;
 pub mod palette;

@@ -137,6 +137,14 @@ fn drift_of_an_app() {
     });
     screen.press("<esc>");
     screen.wait_for("OBJECT, FIELD");
+    screen.command("note scaled by hand");
+    screen.wait_until("where the note is", |text| {
+        text.contains("lines to ") && text.contains("state/saved/note-payments-")
+    });
+    let note = screen.saved("note-payments-");
+    for words in ["# Drift of payments\n\nscaled by hand\n", "`spec.replicas`", "`kubectl-scale`"] {
+        assert!(note.contains(words), "{words}\n{note}");
+    }
     screen.leave();
 }
 

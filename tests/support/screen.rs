@@ -426,6 +426,17 @@ impl Screen {
         self.master = None;
     }
 
+    /// The one saved file whose name begins like this.
+    pub fn saved(&self, begins: &str) -> String {
+        let dir = self.home.join("state/saved");
+        let names =
+            std::fs::read_dir(&dir).expect("saved files").map(|entry| entry.expect("a file"));
+        let of =
+            |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with(begins);
+        let path = names.filter(of).map(|entry| entry.path()).next().expect("a file of this name");
+        std::fs::read_to_string(path).expect("a text")
+    }
+
     /// Saves the rows on screen as JSON Lines with the key for it, and reads them back.
     pub fn save_rows(&mut self) -> Vec<serde_json::Value> {
         let dir = self.home.join("state/saved");

@@ -141,12 +141,12 @@ pub(super) fn jobs(sent: &[Effect]) -> Vec<Job> {
     sent.iter().filter_map(job).collect()
 }
 
-fn has(f: &Fixture, words: &[&str]) -> bool {
+pub(super) fn has(f: &Fixture, words: &[&str]) -> bool {
     f.lines().iter().any(|line| words.iter().all(|word| line.contains(word)))
 }
 
 /// Puts the cursor on the line with this text.
-fn seek(f: &mut Fixture, text: &str) {
+pub(super) fn seek(f: &mut Fixture, text: &str) {
     f.press("g");
     for _ in 0..60 {
         if f.selected().contains(text) {

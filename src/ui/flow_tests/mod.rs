@@ -20,6 +20,7 @@ mod forwards;
 mod hazards;
 mod logs;
 mod managed;
+mod notes;
 mod overview;
 mod plans;
 mod plugins;

@@ -12,6 +12,7 @@ use crate::model::{
 };
 use crate::ui::commands::{Command, Context};
 use crate::ui::edits::EditId;
+use crate::ui::note::Note;
 use crate::ui::side::Selection;
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Ui};
@@ -179,6 +180,11 @@ pub trait View: std::fmt::Debug {
     /// taken for a place to go to; false when it has no use for it.
     fn order(&mut self, _ui: &mut Ui, _word: &str, _rest: &str) -> bool {
         false
+    }
+
+    /// What it has to say in a note (`:note`); None where there is nothing to note.
+    fn note(&self, _ui: &Ui) -> Option<Note> {
+        None
     }
 
     /// When it changes by itself, Unix seconds.

@@ -4,6 +4,7 @@
 mod actions;
 mod asking;
 mod keys;
+mod note;
 mod own;
 mod paint;
 mod parts;
@@ -22,6 +23,7 @@ use crate::model::{
 use crate::relations::{Delivery, Folds, ObjectId, delivered_needs};
 use crate::text::width::width;
 use crate::ui::commands::{Command, Context};
+use crate::ui::note::Note;
 use crate::ui::pace::Pace;
 use crate::ui::side::Selection;
 use crate::ui::theme::Scope as Look;
@@ -515,6 +517,10 @@ impl View for DriftPane {
 
     fn needs_apps(&self) -> bool {
         true
+    }
+
+    fn note(&self, _ui: &Ui) -> Option<Note> {
+        Some(self.noted())
     }
 
     fn settle(&mut self, ui: &mut Ui, area: Rect, effects: &mut Vec<Effect>) -> Vec<SubId> {
