@@ -177,6 +177,7 @@ mod tests {
             only: Only::All,
             depth: Depth::Reads,
             rules: Arc::default(),
+            before: None,
         }
     }
 

@@ -8,6 +8,7 @@ use super::job::{Depth, Job, Only, Origin};
 use super::judge::{Bench, Live};
 use super::noise::Rules;
 use super::shape::Shape;
+use super::sight::{Before, Sight};
 use super::sources::{self, Attempt, Expected, Source};
 use crate::model::{
     AskId, Catalogue, ClusterId, ErrandAsk, Fault, FaultKind, Method, ObjRef, Plan, PlanId,
@@ -41,6 +42,8 @@ pub enum News {
     Shortfall(Text),
     /// One of them was judged.
     Object(Box<ObjectDrift>),
+    /// What has changed of one of them since it was seen before; its judgement comes next.
+    Seen(Box<Sight>),
     /// Which objects there are cannot be told.
     Fault(Fault),
     /// Nothing more comes.
@@ -104,6 +107,7 @@ pub struct Inquiry {
     rules: Arc<Rules>,
     only: Only,
     depth: Depth,
+    before: Option<Before>,
     source: Box<dyn Source>,
     round: Vec<Option<Result<Value, Fault>>>,
     expected: Vec<Expected>,
@@ -136,6 +140,7 @@ impl Inquiry {
             rules: job.rules,
             only: job.only,
             depth: job.depth,
+            before: job.before,
             source,
             round: Vec::new(),
             expected: Vec::new(),
@@ -441,6 +446,11 @@ impl Inquiry {
         let known = self.shapes.get(&(group.clone(), kind.clone())).cloned();
         let shape = known.unwrap_or_else(|| Shape::of(group, kind));
         let bench = Bench { rules: &self.rules, shape: &shape };
+        if let (Some(before), Live::There(is)) = (&self.before, live) {
+            let id = &expected.id;
+            let sight = Sight::of(id, is, before.get(id), &bench);
+            self.news.push(News::Seen(Box::new(sight)));
+        }
         let found = self.source.judge(expected, live, tried, &bench);
         self.news.push(News::Object(Box::new(found)));
     }

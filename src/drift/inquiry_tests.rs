@@ -14,6 +14,7 @@ fn job(origin: Origin) -> Job {
         only: Only::All,
         depth: Depth::Reads,
         rules: Arc::default(),
+        before: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::manifest::Manifest;
 use super::noise::Rules;
+use super::sight::Before;
 use super::sources::Ground;
 use crate::apps::App;
 use crate::model::{AppId, Catalogue, ClusterId, Read, Text};
@@ -60,4 +61,7 @@ pub struct Job {
     pub depth: Depth,
     /// What is not counted.
     pub rules: Arc<Rules>,
+    /// What its objects were when they were seen before, for who wants to know what has changed since
+    /// ([`News::Seen`](super::News::Seen)); None for who does not.
+    pub before: Option<Before>,
 }

@@ -24,6 +24,7 @@ mod rehearsal;
 pub mod revert;
 pub mod shape;
 pub mod sides;
+mod sight;
 mod sources;
 mod subject;
 #[cfg(test)]
@@ -39,5 +40,6 @@ pub use inquiry::{Inquiry, News};
 pub use job::{Depth, Job, Only, Origin};
 pub use noise::Rules;
 pub use path::{Path, Step};
+pub use sight::{Before, Glimpse, Seen, Sight, Turn};
 pub use sources::{Ground, Own};
 pub use subject::{Around, Elsewhere, Piece, Subject, Survey};

@@ -313,7 +313,7 @@ impl Survey {
 
     fn compare(&mut self, origin: Origin, only: Only, cluster: ClusterId, catalogue: Catalogue) {
         let (depth, rules) = (self.depth, Arc::clone(&self.rules));
-        let job = Job { cluster, catalogue, origin, only, depth, rules };
+        let job = Job { cluster, catalogue, origin, only, depth, rules, before: None };
         self.pieces.push(Piece::Compare(Box::new(job)));
     }
 }

@@ -49,7 +49,7 @@ impl Server {
                     News::Object(one) => found.push(*one),
                     News::Shortfall(_) => {}
                     News::Fault(fault) => return Err(fault),
-                    News::Over => {}
+                    News::Seen(_) | News::Over => {}
                 }
             }
             if asks.is_empty() {
@@ -89,6 +89,7 @@ pub fn job(ground: Ground, depth: Depth) -> Job {
         only: crate::drift::Only::All,
         depth,
         rules: std::sync::Arc::default(),
+        before: None,
     }
 }
 

@@ -79,6 +79,23 @@ impl Writers {
         self.0.iter().filter(around).map(|(writer, _)| writer).max_by_key(|writer| writer.at)
     }
 
+    /// Fields that somebody names who did not before (`then`), with who that is; nobody's status. In a
+    /// fixed order.
+    pub(super) fn gained<'w>(&'w self, then: &Self) -> Vec<(&'w Writer, Path)> {
+        let mut out = Vec::new();
+        for (writer, fields) in &self.0 {
+            let before = then.0.iter().find(|(other, _)| {
+                (&other.manager, other.apply, &other.subresource)
+                    == (&writer.manager, writer.apply, &writer.subresource)
+            });
+            let mut paths = Vec::new();
+            fields.gained(before.map(|(_, fields)| fields), &mut Path::default(), &mut paths);
+            paths.sort_by_cached_key(ToString::to_string);
+            out.extend(paths.into_iter().map(|path| (writer, path)));
+        }
+        out
+    }
+
     /// Whether this manager says that it wrote what is at this place, or below it.
     pub fn is_owned(&self, path: &Path, mut by: impl FnMut(&Writer) -> bool) -> bool {
         self.0.iter().any(|(writer, fields)| by(writer) && fields.claim(&path.0) != Claim::No)
@@ -108,6 +125,21 @@ impl Fields {
         Self(below.collect())
     }
 
+    /// Leaves that are not in the other set.
+    fn gained(&self, before: Option<&Self>, at: &mut Path, out: &mut Vec<Path>) {
+        for (key, below) in &self.0 {
+            let Some(step) = step(key) else { continue };
+            let was = before.and_then(|fields| fields.0.get(key));
+            at.0.push(step);
+            if !below.0.keys().all(|key| &**key == ".") {
+                below.gained(was, at, out);
+            } else if was.is_none() {
+                out.push(at.clone());
+            }
+            at.0.pop();
+        }
+    }
+
     fn claim(&self, steps: &[Step]) -> Claim {
         let Some((step, rest)) = steps.split_first() else { return Claim::Named };
         let key = match step {
@@ -127,6 +159,21 @@ impl Fields {
             },
             None => Claim::No,
         }
+    }
+}
+
+/// The step that a key of FieldsV1 is; None for the mark of the field itself, and what is no key.
+fn step(key: &str) -> Option<Step> {
+    let (kind, rest) = key.split_once(':')?;
+    match kind {
+        "f" => Some(Step::Field(rest.into())),
+        "k" => {
+            let keys: Map<String, Value> = serde_json::from_str(rest).ok()?;
+            Some(Step::Item(keys.into_iter().map(|(key, value)| (key.into(), value)).collect()))
+        }
+        "v" => Some(Step::Member(serde_json::from_str(rest).ok()?)),
+        "i" => Some(Step::At(rest.parse().ok()?)),
+        _ => None,
     }
 }
 

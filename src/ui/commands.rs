@@ -469,6 +469,7 @@ commands! {
     DriftNext, Drift, "drift.next", "", "Go to the next object, or the next change of a text.";
     DriftPrevious, Drift, "drift.previous", "", "Go to the previous object, or the previous change of a text.";
     DriftHistory, Drift, "drift.history", "history", "Show who wrote the field, as far as is known.";
+    DriftTape, Drift, "drift.tape", "tape", "Show the last changes of fields below, half a page of them, or none.";
     DriftSync, Drift, "drift.sync", "sync this", "Plan to sync only this object of its app; of Flux, to reconcile the app.";
     DriftSyncAll, Drift, "drift.sync-all", "", "Plan to sync every drifted object of the app.";
     DriftRevert, Drift, "drift.revert", "revert", "Plan to bring the field, or the object, back to what was deployed.";

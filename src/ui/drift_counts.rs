@@ -111,6 +111,7 @@ impl Ui {
             only: Only::All,
             depth: Depth::Reads,
             rules: Arc::clone(&self.config.drift_rules),
+            before: None,
         };
         if app.counted.is_none() {
             book.estate.count(&wanted, Counted::Pending);
@@ -130,6 +131,7 @@ impl Ui {
         let mut over = false;
         for one in news.drain(..) {
             match one {
+                News::Seen(_) => {}
                 News::Object(object) => running.found.objects.push(*object),
                 News::Fault(fault) => running.found.fault = Some(fault),
                 News::Objects(desired, _) => running.found.desired = Some(desired),

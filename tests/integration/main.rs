@@ -15,6 +15,7 @@ mod describe;
 mod drift_cli;
 mod drift_corpus;
 mod drift_equal;
+mod drift_screen;
 mod drift_world;
 mod edits;
 mod engines;
@@ -71,6 +72,7 @@ fn main() -> std::process::ExitCode {
     all.extend(drift_world::trials());
     all.extend(apps_cli::trials());
     all.extend(drift_cli::trials());
+    all.extend(drift_screen::trials());
     all.extend(follow_real::trials());
     all.extend(follow_screen::trials());
     all.extend(helm::trials());

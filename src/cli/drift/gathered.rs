@@ -33,7 +33,7 @@ impl Gathered {
             }
             News::Shortfall(why) => self.drift.shortfall = why,
             News::Fault(fault) => self.drift.fault = Some(fault),
-            News::Over => {}
+            News::Seen(_) | News::Over => {}
         }
     }
 

@@ -76,7 +76,15 @@ pub fn run(global: &Global, args: &Drift) -> Result<u8, Fault> {
         }
         let origin = Origin::Manifests(found.what.into(), manifests);
         let catalogue = cluster.catalogue.clone();
-        let job = Job { cluster: CLUSTER, catalogue, origin, only: Only::All, depth, rules };
+        let job = Job {
+            cluster: CLUSTER,
+            catalogue,
+            origin,
+            only: Only::All,
+            depth,
+            rules,
+            before: None,
+        };
         report.drifts.extend(subjects::compared(&mut cluster, vec![job]));
     } else {
         let target = args.target.as_deref();

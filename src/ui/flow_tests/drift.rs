@@ -71,7 +71,7 @@ fn metadata(name: &str) -> Value {
         "annotations": {"argocd.argoproj.io/tracking-id": "payments"}})
 }
 
-fn deployment() -> Value {
+pub(super) fn deployment() -> Value {
     let manifest = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata("payments-api"),
         "spec": {"replicas": 3, "template": {"spec": {"containers": [
             {"name": "api", "image": "payments:1.4.0"}]}}}});
@@ -88,7 +88,7 @@ fn deployment() -> Value {
     applied(manifest, "00000000-0000-0000-0000-0000000000d1", change, fields)
 }
 
-fn config_map() -> Value {
+pub(super) fn config_map() -> Value {
     let manifest = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata("payments"),
         "data": {"LOG_LEVEL": "info", "POOL": "8"}});
     let fields = json!({"Mozilla": {"f:data": {"f:LOG_LEVEL": {}}}});
@@ -96,7 +96,7 @@ fn config_map() -> Value {
     applied(manifest, "00000000-0000-0000-0000-0000000000c1", change, fields)
 }
 
-fn secret() -> Value {
+pub(super) fn secret() -> Value {
     let manifest = json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata("payments"),
         "data": {"password": "Y2FuYXJ5LW9sZA=="}});
     let change = |object: &mut Value| object["data"]["password"] = "Y2FuYXJ5LW5ldw==".into();
@@ -155,6 +155,19 @@ pub(super) fn seek(f: &mut Fixture, text: &str) {
         f.press("j");
     }
     panic!("no line with {text}\n{}", f.screen());
+}
+
+/// An object is another one from now on, and its watch says so.
+pub(super) fn tell(f: &mut Fixture, plural: &str, object: Value) {
+    f.objects.insert(("dev".into(), plural.into()), vec![object.clone()]);
+    let (sub, need) =
+        f.ui.subs
+            .iter()
+            .find(|(_, sub)| sub.need.facet == Facet::Links && sub.need.gvr.plural == plural)
+            .map(|(id, sub)| (id, sub.need.clone()))
+            .unwrap();
+    let changes = f.rows(&need, &object).into_iter().map(Change::Upsert).collect();
+    f.msg(Msg::Sub(sub, SubEvent::Changes { part: 0, changes }));
 }
 
 #[test]
@@ -251,15 +264,7 @@ fn an_object_that_changes_is_compared_again_and_nothing_else() {
     let mut changed = config_map();
     changed["data"]["POOL"] = "16".into();
     changed["metadata"]["resourceVersion"] = "101".into();
-    f.objects.insert(("dev".into(), "configmaps".into()), vec![changed.clone()]);
-    let (sub, need) =
-        f.ui.subs
-            .iter()
-            .find(|(_, sub)| sub.need.facet == Facet::Links && sub.need.gvr.plural == "configmaps")
-            .map(|(id, sub)| (id, sub.need.clone()))
-            .unwrap();
-    let changes = f.rows(&need, &changed).into_iter().map(Change::Upsert).collect();
-    f.msg(Msg::Sub(sub, SubEvent::Changes { part: 0, changes }));
+    tell(&mut f, "configmaps", changed);
     f.rest();
     assert!(has(&f, &["data.POOL", "8", "16"]), "{}", f.screen());
     assert!(f.screen().contains("spec.replicas"), "{}", f.screen());

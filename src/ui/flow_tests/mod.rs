@@ -30,6 +30,7 @@ mod secrets;
 mod shells;
 mod side;
 mod styles;
+mod tape;
 mod texts;
 mod trees;
 mod used_by;

@@ -4,6 +4,7 @@
 use super::DriftPane;
 use super::parts::Part;
 use super::rows::What;
+use super::tape::{self, Line};
 use super::told;
 use crate::apps::{self, Verb};
 use crate::drift::patch::{Toward, patch};
@@ -248,7 +249,8 @@ impl DriftPane {
         let text = match answer {
             Ok(Answer::Object(json)) => {
                 let live = verbs_parsed(json);
-                history(ui.now, part, one, field, &Writers::of(&live))
+                let tape: Vec<&Line> = self.parts.tape.of(part.cluster, &one.id).collect();
+                history(ui.now, one, field, &Writers::of(&live), &tape)
             }
             Ok(_) => return true,
             Err(fault) => {
@@ -278,7 +280,13 @@ fn utc(at: i64) -> String {
 }
 
 /// All that is known about how a field came to be as it is.
-fn history(now: i64, part: &Part, one: &ObjectDrift, field: &Field, writers: &Writers) -> String {
+fn history(
+    now: i64,
+    one: &ObjectDrift,
+    field: &Field,
+    writers: &Writers,
+    tape: &[&Line],
+) -> String {
     let change = &field.change;
     let mut text = String::new();
     let _ = writeln!(text, "{} {}", clean(&one.id.to_string()), clean(&change.path.to_string()));
@@ -305,16 +313,24 @@ fn history(now: i64, part: &Part, one: &ObjectDrift, field: &Field, writers: &Wr
         let _ = writeln!(text, "  {} by {how}{through}{when}", clean(&writer.manager));
     }
     let _ = writeln!(text, "  (its time is that of the last change of any of its fields)");
-    let seen: Vec<_> =
-        part.seen.iter().filter(|seen| seen.id == one.id && seen.path == change.path).collect();
+    // What has changed around it, or below it, is about it too.
+    let about = |what: &tape::What| match what {
+        tape::What::Field(seen) => seen.path.is_in(&change.path) || change.path.is_in(&seen.path),
+        tape::What::More(_) | tape::What::Object(_) => true,
+    };
+    let seen: Vec<_> = tape.iter().filter(|line| about(&line.what)).collect();
     let _ = writeln!(text, "\nseen since this page was opened");
     if seen.is_empty() {
         let _ = writeln!(text, "  no change of it");
     }
-    for one in seen {
-        let by = told::by(one.writer.as_ref()).0;
-        let (from, to) = (told::value(one.from.as_ref()), told::value(one.to.as_ref()));
-        let _ = writeln!(text, "  {} {from} → {to} {by}", utc(one.at));
+    for line in seen {
+        let place = match &line.what {
+            tape::What::Field(seen) if seen.path == change.path => String::new(),
+            what => tape::place(what),
+        };
+        let words = [utc(line.at), place, tape::turn(&line.what, " → "), tape::by(&line.what)];
+        let words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        let _ = writeln!(text, "  {}", words.join(" "));
     }
     text
 }

@@ -28,6 +28,12 @@ impl DriftPane {
         if ui.motion(command).is_some() || command.spec().context == Context::Global {
             return None;
         }
+        if command == Command::DriftTape {
+            return match self.parts.tape.is_empty() {
+                true => plain("no field has changed since this page was opened"),
+                false => None,
+            };
+        }
         if let Some(text) = &self.text {
             if command == Command::DriftNoise && super::told::noise(self) == 0 {
                 return plain("no difference is noise here");
@@ -104,6 +110,9 @@ impl DriftPane {
             return crate::ui::panes::view::View::step_by(self, ui, lines);
         }
         ui.dirty = true;
+        if command == Command::DriftTape {
+            return self.parts.tape.turn();
+        }
         if self.text.is_some() {
             return self.text_command(ui, command, effects);
         }

@@ -10,6 +10,7 @@ mod paint;
 mod parts;
 mod rows;
 mod scroll;
+mod tape;
 mod text;
 mod told;
 mod watch;
@@ -172,8 +173,10 @@ impl DriftPane {
     /// Everything is asked anew.
     fn begin_again(&mut self, effects: &mut Vec<Effect>) {
         self.parts.leave(effects);
+        let tape = std::mem::take(&mut self.parts.tape);
         self.parts = Parts::default();
         self.owns.forget_failures();
+        self.parts.tape = tape;
         self.asking = None;
         self.fault = None;
         self.renewing = false;

@@ -2,8 +2,8 @@
 
 use super::DriftPane;
 use super::parts::Part;
-use super::told;
-use crate::drift::{Field, ObjectDrift, State, Writer};
+use super::{tape, told};
+use crate::drift::{Field, ObjectDrift, State, Turn, Writer};
 use crate::model::{ClusterId, EngineId};
 use crate::ui::note::Note;
 use crate::ui::note::markdown::{code, header, prose, row, utc};
@@ -22,6 +22,7 @@ impl DriftPane {
         for part in &self.parts.all {
             self.write_part(part, many, &mut body);
         }
+        self.write_tape(&mut body);
         Note {
             name: self.name.clone(),
             title: format!("Drift of {}", prose(&self.name)),
@@ -75,23 +76,37 @@ impl DriftPane {
             }
             out.push('\n');
         }
-        if !part.seen.is_empty() {
-            let _ = writeln!(out, "{level} Seen while it was looked at\n");
-            for seen in &part.seen {
-                let by = seen.writer.as_ref().map(|writer| code(&writer.manager));
-                let _ = writeln!(
-                    out,
-                    "- {} {} {}: {} → {}{}",
-                    utc(seen.at),
-                    code(&seen.id.to_string()),
-                    code(&seen.path.to_string()),
-                    value(seen.from.as_ref()),
-                    value(seen.to.as_ref()),
-                    by.map_or_else(String::new, |by| format!(" by {by}")),
-                );
-            }
-            out.push('\n');
+    }
+
+    /// What has changed since the pane is open, oldest first.
+    fn write_tape(&self, out: &mut String) {
+        if self.parts.tape.is_empty() {
+            return;
         }
+        out.push_str("## Seen while it was looked at\n\n");
+        let lost = self.parts.tape.lost();
+        if lost > 0 {
+            let _ = writeln!(out, "- {lost} older changes were not kept");
+        }
+        for line in self.parts.tape.lines() {
+            let what = match &line.what {
+                tape::What::Field(seen) => {
+                    let path = code(&seen.path.to_string());
+                    let by = seen.writer.as_ref().map(|writer| code(&writer.manager));
+                    let by = by.unwrap_or_else(|| "nobody named".to_owned());
+                    match &seen.turn {
+                        Turn::Value(from, to) => {
+                            let (from, to) = (value(from.as_ref()), value(to.as_ref()));
+                            format!("{path}: {from} → {to} by {by}")
+                        }
+                        Turn::Owner => format!("{path}: same value, now by {by}"),
+                    }
+                }
+                other => tape::place(other),
+            };
+            let _ = writeln!(out, "- {} {} {what}", utc(line.at), code(&line.id.to_string()));
+        }
+        out.push('\n');
     }
 }
 

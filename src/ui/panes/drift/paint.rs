@@ -33,8 +33,9 @@ impl DriftPane {
     pub(super) fn window(&self, ui: &Ui, area: Rect) -> Rect {
         let titles = u16::from(area.width >= ROOMY && self.text.is_none());
         let head = cells(self.head(ui, area.width).len()) + titles;
-        let y = area.y.saturating_add(head).min(area.bottom());
-        Rect { y, height: area.bottom() - y, ..area }
+        let bottom = self.tape_area(area).y;
+        let y = area.y.saturating_add(head).min(bottom);
+        Rect { y, height: bottom - y, ..area }
     }
 
     /// The lines of the head, broken between pieces.
@@ -100,6 +101,7 @@ impl DriftPane {
                 right(buf, line, from, &self.choices(ui));
             }
         }
+        self.paint_tape(ui, self.tape_area(area), buf);
         if let Some(text) = &self.text {
             return text.draw(ui, window, buf);
         }

@@ -1,17 +1,15 @@
 //! What is compared: an app or what belongs to none, its comparisons one after the other, and what they
 //! have found so far.
 
-use crate::drift::{Drift, Job, News, ObjectDrift, Only, Origin, Own, Path, Piece, State, Writer};
+use super::tape::Tape;
+use crate::drift::{Drift, Job, News, ObjectDrift, Only, Origin, Own, Piece, State};
 use crate::model::{AppId, ClusterId, EngineId, Text, Ticket};
 use crate::relations::ObjectId;
 use crate::ui::{Effect, Ui};
-use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// Comparisons under way at the same time; each asks up to ten things at once.
 const AT_ONCE: usize = 2;
-/// Changes of fields that are remembered for a part.
-const REMEMBERED: usize = 500;
 
 /// One app, or what belongs to none.
 #[derive(Debug)]
@@ -22,29 +20,10 @@ pub struct Part {
     pub app: Option<AppId>,
     /// Where its objects are.
     pub cluster: ClusterId,
-    /// Changes of fields that were seen, oldest first.
-    pub seen: Vec<Seen>,
     /// Its comparisons, to be made again.
     jobs: Vec<Job>,
     /// Numbers of its objects.
     index: HashMap<ObjectId, usize>,
-}
-
-/// A field that changed while somebody looked.
-#[derive(Debug)]
-pub struct Seen {
-    /// When, Unix seconds.
-    pub at: i64,
-    /// Of which object.
-    pub id: ObjectId,
-    /// Where.
-    pub path: Path,
-    /// What was there before.
-    pub from: Option<Value>,
-    /// What is there since.
-    pub to: Option<Value>,
-    /// Who is named for it.
-    pub writer: Option<Writer>,
 }
 
 /// A comparison to be made.
@@ -69,6 +48,8 @@ struct Running {
 pub struct Parts {
     /// In the order in which they are shown.
     pub all: Vec<Part>,
+    /// What has changed since somebody looks.
+    pub tape: Tape,
     queue: VecDeque<Run>,
     running: Vec<Running>,
     /// Which objects there are has changed since somebody looked.
@@ -107,7 +88,8 @@ impl Parts {
             self.all.len() - 1
         });
         self.all[part].jobs.push((*job).clone());
-        self.queue.push_back(Run { part, job: *job, anew: false });
+        let job = self.remembering(*job, |_| true);
+        self.queue.push_back(Run { part, job, anew: false });
     }
 
     /// The comparison of a part is made anew, with another ground under it.
@@ -115,6 +97,7 @@ impl Parts {
         let app = app_of(&job);
         let Some(part) = self.all.iter().position(|part| part.app == app) else { return };
         self.all[part].jobs = vec![job.clone()];
+        let job = self.remembering(job, |_| true);
         self.queue.push_back(Run { part, job, anew: true });
     }
 
@@ -137,8 +120,15 @@ impl Parts {
             if let Origin::App(ground) = &mut job.origin {
                 ground.own = own.clone();
             }
-            self.queue.push_back(Run { part: at, job: job.clone(), anew: false });
+            let before = Some(self.tape.before(job.cluster, |_| true));
+            let job = Job { before, ..job.clone() };
+            self.queue.push_back(Run { part: at, job, anew: false });
         }
+    }
+
+    /// The comparison, with what was seen of its objects before.
+    fn remembering(&self, job: Job, of: impl Fn(&ObjectId) -> bool) -> Job {
+        Job { before: Some(self.tape.before(job.cluster, of)), ..job }
     }
 
     /// Asks for the comparisons that can be made now.
@@ -182,8 +172,9 @@ impl Parts {
                     }
                     part.list(ids, anew);
                 }
-                News::Object(found) => part.put(*found, now),
+                News::Object(found) => part.put(*found, &mut self.tape, now),
                 News::Shortfall(why) => part.drift.shortfall = why,
+                News::Seen(sight) => self.tape.take(part.cluster, *sight, now),
                 News::Fault(fault) => part.drift.fault = Some(fault),
                 News::Over => {
                     self.running.remove(at);
@@ -229,7 +220,8 @@ impl Parts {
                 if of_it.is_empty() {
                     continue;
                 }
-                let job = Job { only: Only::These(of_it), ..job.clone() };
+                let before = Some(self.tape.before(job.cluster, |id| of_it.contains(id)));
+                let job = Job { only: Only::These(of_it), before, ..job.clone() };
                 self.queue.push_back(Run { part: at, job, anew: false });
             }
         }
@@ -252,7 +244,7 @@ impl Part {
     fn new(cluster: ClusterId, app: Option<AppId>, engine: EngineId) -> Self {
         let name = app.as_ref().map(|app| app.name.clone()).unwrap_or_default();
         let drift = Drift::new(name, engine);
-        Self { drift, app, cluster, seen: Vec::new(), jobs: Vec::new(), index: HashMap::new() }
+        Self { drift, app, cluster, jobs: Vec::new(), index: HashMap::new() }
     }
 
     /// Its comparisons.
@@ -291,14 +283,18 @@ impl Part {
         }
     }
 
-    fn put(&mut self, found: ObjectDrift, now: i64) {
+    fn put(&mut self, found: ObjectDrift, tape: &mut Tape, now: i64) {
         let held = self.index.get(&found.id).and_then(|at| self.drift.objects.get_mut(*at));
         match held {
             Some(held) => {
-                if !held.uid.is_empty() && held.uid == found.uid {
-                    self.seen.extend(changes(held, &found, now));
-                    let over = self.seen.len().saturating_sub(REMEMBERED);
-                    self.seen.drain(..over);
+                let known = |one: &ObjectDrift| {
+                    !matches!(
+                        one.state,
+                        State::Pending | State::Unknown(_) | State::Incomparable(_)
+                    )
+                };
+                if known(held) && known(&found) {
+                    tape.replaced(self.cluster, &found.id, &held.uid, &found.uid, now);
                 }
                 *held = found;
             }
@@ -334,35 +330,4 @@ impl Part {
             self.drift.objects.iter().filter(changed).map(|one| one.id.clone()).collect();
         (!these.is_empty()).then_some(these)
     }
-}
-
-/// Fields whose values have changed between two comparisons of one object: those that differ from what
-/// was deployed now, or did before.
-fn changes(before: &ObjectDrift, after: &ObjectDrift, at: i64) -> Vec<Seen> {
-    let of = |one: &ObjectDrift, path: &Path| {
-        let field = one.fields.iter().find(|field| field.change.path == *path);
-        field.map(|field| (field.change.live.clone(), field.writer.clone()))
-    };
-    let mut out = Vec::new();
-    for field in &after.fields {
-        let path = &field.change.path;
-        // What did not differ before was as it was deployed.
-        let from = match of(before, path) {
-            Some((live, _)) => live,
-            None => field.change.desired.clone(),
-        };
-        if from != field.change.live {
-            let (id, path) = (after.id.clone(), path.clone());
-            let (to, writer) = (field.change.live.clone(), field.writer.clone());
-            out.push(Seen { at, id, path, from, to, writer });
-        }
-    }
-    for field in &before.fields {
-        if of(after, &field.change.path).is_none() {
-            let (id, path) = (after.id.clone(), field.change.path.clone());
-            let (from, to) = (field.change.live.clone(), field.change.desired.clone());
-            out.push(Seen { at, id, path, from, to, writer: None });
-        }
-    }
-    out
 }
