@@ -47,7 +47,7 @@ fn a_note_of_actions_has_all_of_them_and_elsewhere_there_is_nothing_to_note() {
     f.press("esc");
     assert!(!f.sent().iter().any(|effect| matches!(effect, Effect::Save { .. })));
     f.go("cm -A");
-    f.press("ctrl-d enter tab enter");
+    f.press("ctrl-d tab enter");
     let sent = f.sent();
     assert!(sent.iter().any(|effect| matches!(effect, Effect::Run(_))), "{}", f.screen());
     f.go("actions");

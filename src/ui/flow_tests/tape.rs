@@ -45,7 +45,7 @@ fn a_change_is_on_the_tape_with_both_values_and_its_writer() {
     tell(&mut f, "deployments", scaled(102, 3));
     f.rest();
     assert!(tape(&f)[1].contains("7 → 3 by kubectl-scale"), "{}", f.screen());
-    assert!(has(&f, &["containers[name=api].image", "kubectl-edit"]), "{}", f.screen());
+    assert!(has(&f, &["image", "payments:1.4.0"]), "{}", f.screen());
     assert!(!has(&f, &["spec.replicas", "4h ago"]), "{}", f.screen());
     // It stays when everything is compared anew, and it is in notes and in the field's history.
     f.press("f");
