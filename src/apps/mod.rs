@@ -21,6 +21,7 @@ mod plain_tests;
 pub mod restart;
 pub mod rollouts;
 mod running;
+pub mod undo;
 mod verb;
 
 pub use app::{App, Auto, Axis, Counted, Destination, LeftOff};

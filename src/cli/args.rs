@@ -2,6 +2,7 @@
 
 use super::apps::args::{Apps, Plain, Refresh, Rollback, Suspend, Sync};
 use super::drift::args::Drift;
+use super::rollout::args::Rollout;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -108,6 +109,8 @@ pub enum Sub {
     Terminate(Plain),
     /// Print what differs from what was deployed, or from files; exit code 1 when something does.
     Drift(Drift),
+    /// How far a workload has come, what blocks it, its revisions; restart, undo, pause, resume.
+    Rollout(Rollout),
     /// Print what will hurt later and can be seen now; exit code 1 when something is serious.
     Hazards(Hazards),
     /// List the kinds the cluster serves.

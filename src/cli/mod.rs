@@ -22,6 +22,7 @@ mod logs;
 mod man;
 mod output;
 mod pods;
+mod rollout;
 mod tui;
 mod whole;
 
@@ -116,6 +117,7 @@ fn run(args: Args) -> Result<u8, Fault> {
         Some(Sub::Access(access)) => access::run(&args.global, &access),
         Some(Sub::Debug(debug)) => debug::run(&args.global, &debug),
         Some(Sub::Drift(drift)) => drift::run(&args.global, &drift),
+        Some(Sub::Rollout(rollout)) => rollout::run(&args.global, &rollout),
         Some(Sub::Hazards(hazards)) => hazards::run(&args.global, &hazards),
         Some(Sub::Kinds(kinds)) => kinds::run(&args.global, &kinds),
         Some(Sub::Keys) => info::keys(&args.global),

@@ -51,8 +51,8 @@ pub struct Gathered {
 }
 
 /// The kind of a workload that rolls out; None for others.
-pub fn kind_of(target: &ObjRef) -> Option<Kind> {
-    match (target.gvr.group.as_str(), target.gvr.plural.as_str()) {
+pub fn kind_of(gvr: &Gvr) -> Option<Kind> {
+    match (gvr.group.as_str(), gvr.plural.as_str()) {
         ("apps", "deployments") => Some(Kind::Deployment),
         ("apps", "statefulsets") => Some(Kind::StatefulSet),
         ("apps", "daemonsets") => Some(Kind::DaemonSet),
@@ -65,7 +65,7 @@ impl Gathered {
     /// Of a workload that rolls out; None for other kinds. Nothing is known yet.
     pub fn of(target: ObjRef) -> Option<Self> {
         Some(Self {
-            kind: kind_of(&target)?,
+            kind: kind_of(&target.gvr)?,
             target,
             workload: None,
             sets: BTreeMap::new(),

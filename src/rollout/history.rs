@@ -151,7 +151,7 @@ mod tests {
             [(3, true, ""), (1, false, "first")],
             "one without a number is in no history"
         );
-        assert_eq!(entries[0].changes[0].to_string(), "image api:1 → api:2");
+        assert_eq!(entries[0].changes[0].to_string(), "image api:1 → 2");
         assert_eq!(entries[0].images, ["api:2"]);
     }
 

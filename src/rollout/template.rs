@@ -23,7 +23,15 @@ impl std::fmt::Display for Change {
             ("", "") => f.write_str(what),
             ("", to) => write!(f, "{what} +{to}"),
             (from, "") => write!(f, "{what} -{from}"),
-            (from, to) => write!(f, "{what} {from} → {to}"),
+            (from, to) => match (from.rsplit_once(':'), to.rsplit_once(':')) {
+                // Of the same image only the tag is worth saying twice.
+                (Some((repository, _)), Some((same, tag)))
+                    if repository == same && what.ends_with("image") =>
+                {
+                    write!(f, "{what} {from} → {tag}")
+                }
+                _ => write!(f, "{what} {from} → {to}"),
+            },
         }
     }
 }
@@ -297,7 +305,7 @@ mod tests {
         assert_eq!(
             told(&from, &to),
             [
-                "image checkout:1.7.0 → checkout:1.8.0",
+                "image checkout:1.7.0 → 1.8.0",
                 "volume config ConfigMap checkout-1 → ConfigMap checkout-2",
                 "env LOG info → debug",
                 "env URL -Secret db[url]",

@@ -14,7 +14,7 @@ pub(crate) fn warning(object: &Value) -> Option<String> {
 }
 
 /// The same for a restart: its annotation is nobody's field but ours, so that most leave it.
-pub(super) fn of_restart(object: &Value) -> Option<String> {
+pub(crate) fn of_restart(object: &Value) -> Option<String> {
     const OPTIONS: &str = "argocd.argoproj.io/sync-options";
     let found = Provenance::of_object(object);
     let options = object["metadata"]["annotations"][OPTIONS].as_str().unwrap_or_default();

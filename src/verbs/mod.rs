@@ -15,6 +15,7 @@ pub mod image;
 pub mod labels;
 pub(crate) mod manager;
 pub mod node;
+pub mod pause;
 pub mod program;
 pub mod restart;
 pub mod scale;

@@ -37,6 +37,7 @@ mod plugins;
 mod pods;
 mod reach;
 mod registry;
+mod rollout_real;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
@@ -67,6 +68,7 @@ fn main() -> std::process::ExitCode {
     all.extend(two_clusters::trials());
     all.extend(tui_real::trials());
     all.extend(verbs_real::trials());
+    all.extend(rollout_real::trials());
     all.extend(drift_corpus::trials());
     all.extend(drift_equal::trials());
     all.extend(drift_world::trials());

@@ -73,6 +73,14 @@ pub struct Act {
     /// Only apps of this engine are meant.
     #[arg(long, value_parser = engine())]
     pub engine: Option<EngineId>,
+    /// How it is done.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// How a verb is carried out and told.
+#[derive(Debug, Args)]
+pub struct How {
     /// Print the exact requests, and send nothing.
     #[arg(long)]
     pub plan: bool,

@@ -2,10 +2,10 @@
 //! the plans that the UI shows.
 
 use super::super::args::Global;
-use super::super::headless::{self, Headless};
+use super::super::headless::{self, Headless, Where};
 use super::super::output::print;
 use super::super::{FAILED, OK, TIMED_OUT, tell, tui};
-use super::args::{Act, ActFormat, Refresh, Rollback, Suspend, Sync};
+use super::args::{Act, ActFormat, How, Refresh, Rollback, Suspend, Sync};
 use super::book::Book;
 use super::names;
 use crate::apps::{self, Verb};
@@ -13,6 +13,7 @@ use crate::cluster;
 use crate::model::{Fault, FaultKind, FollowState, Plan, PlanId, PlanRequest, Scope};
 use crate::runtime::now;
 use crate::text::sanitise;
+use crate::ui::settings::Loaded;
 use crate::verbs::{Choice, Draft, Value};
 use serde_json::json;
 
@@ -73,12 +74,8 @@ impl<'a> Errand<'a> {
     pub fn run(&self, global: &Global) -> Result<u8, Fault> {
         let (_, config, _) = tui::configuration(global);
         let place = headless::place(global)?;
-        let readonly = config.settings.readonly_in(&place.context);
-        if readonly && !self.act.plan {
-            let what = format!("{} {}", self.verb.word(), self.act.apps.join(" "));
-            return Err(Fault::new(FaultKind::Refused, what, "wheelhouse runs read-only")
-                .hint("start it without --readonly, and without readonly in config.toml"));
-        }
+        let what = || format!("{} {}", self.verb.word(), self.act.apps.join(" "));
+        let runner = Runner::new(&self.act.how, &config, &place, what)?;
         let mut cluster =
             Headless::connect(headless::options(global, &place, &config), &place.context)?;
         let mut book = Book::read(&mut cluster, global, self.act.engine)?;
@@ -88,35 +85,7 @@ impl<'a> Errand<'a> {
             None => Scope::All,
         });
         let Some(draft) = self.draft(&mut cluster, &book)? else { return Ok(FAILED) };
-        let mut plan = match draft.plan(PlanId(1), &place.context.as_str().into()) {
-            Ok(plan) => plan,
-            Err(fault) => return refused(&fault),
-        };
-        plan.dry_run = self.act.dry_run;
-        if self.act.plan {
-            self.show(&plan, &*draft)?;
-            return Ok(OK);
-        }
-        for note in &plan.notes {
-            say(&format!("{}{}", if note.warning { "warning: " } else { "" }, note.text));
-        }
-        if plan.loses
-            && !plan.dry_run
-            && !self.act.yes
-            && config.settings.is_protected(&place.context)
-        {
-            let why = format!("something is lost, and {} is protected", place.context);
-            let fault = Fault::new(FaultKind::Refused, &plan.title, why)
-                .hint("look at it with --plan, and add --yes");
-            return refused(&fault);
-        }
-        if let Some(program) = draft.program() {
-            let why = format!("it takes another program: {}", program.words());
-            let fault = Fault::new(FaultKind::Refused, &plan.title, why)
-                .hint("run that, or do it in the UI");
-            return refused(&fault);
-        }
-        self.send(&mut cluster, plan)
+        runner.carry(&mut cluster, &*draft)
     }
 
     /// The plan in the making, with what was asked for; None where it was refused, which is told.
@@ -152,26 +121,11 @@ impl<'a> Errand<'a> {
         }
         for draft in &mut drafts {
             let own = self.set.iter().map(|(id, value)| (*id, value.as_str()));
-            let set = self.act.set.iter().map(|(id, value)| (id.as_str(), value.as_str()));
+            let set = self.act.how.set.iter().map(|(id, value)| (id.as_str(), value.as_str()));
             let wanted: Vec<(&str, &str)> = own.chain(set).collect();
-            for (id, value) in &wanted {
-                choose(&mut **draft, id, value)?;
+            if !settle(&mut **draft, &wanted)? {
+                return Ok(None);
             }
-            let wrong = draft.choices().into_iter().find(|choice| !choice.error.is_empty());
-            let Some(wrong) = wrong else { continue };
-            if wanted.iter().any(|(id, _)| *id == wrong.id) {
-                let what = format!("{}: {}", draft.title(), wrong.id);
-                return Err(Fault::new(FaultKind::Input, what, wrong.error));
-            }
-            // It cannot stay as it is by itself: a guard.
-            let set = match &wrong.value {
-                Value::Toggle(on) => (!on).to_string(),
-                _ => "…".to_owned(),
-            };
-            let fault = Fault::new(FaultKind::Refused, draft.title(), wrong.error)
-                .hint(format!("--set {}={set}: {}", wrong.id, wrong.label));
-            refused(&fault)?;
-            return Ok(None);
         }
         // One that cannot be done holds up the others: what was asked for is all of them.
         let context = "".into();
@@ -187,10 +141,94 @@ impl<'a> Errand<'a> {
         }
         Ok(drafts.into_iter().next())
     }
+}
+
+/// Sets what was asked for; false when a guard of the plan refuses, which is told.
+///
+/// # Errors
+/// There is no such choice, or no such value of it.
+pub fn settle(draft: &mut dyn Draft, wanted: &[(&str, &str)]) -> Result<bool, Fault> {
+    for (id, value) in wanted {
+        choose(draft, id, value)?;
+    }
+    let wrong = draft.choices().into_iter().find(|choice| !choice.error.is_empty());
+    let Some(wrong) = wrong else { return Ok(true) };
+    if wanted.iter().any(|(id, _)| *id == wrong.id) {
+        let what = format!("{}: {}", draft.title(), wrong.id);
+        return Err(Fault::new(FaultKind::Input, what, wrong.error));
+    }
+    // It cannot stay as it is by itself: a guard.
+    let set = match &wrong.value {
+        Value::Toggle(on) => (!on).to_string(),
+        _ => "…".to_owned(),
+    };
+    let fault = Fault::new(FaultKind::Refused, draft.title(), wrong.error)
+        .hint(format!("--set {}={set}: {}", wrong.id, wrong.label));
+    refused(&fault)?;
+    Ok(false)
+}
+
+/// Carries a plan out as it was asked for: shows it, or sends it and follows it.
+pub struct Runner<'a> {
+    how: &'a How,
+    context: &'a str,
+    protected: bool,
+}
+
+impl<'a> Runner<'a> {
+    /// On a context.
+    ///
+    /// # Errors
+    /// It is read-only, and more than a look at the plan is asked for.
+    pub fn new(
+        how: &'a How,
+        config: &Loaded,
+        place: &'a Where,
+        what: impl FnOnce() -> String,
+    ) -> Result<Self, Fault> {
+        if config.settings.readonly_in(&place.context) && !how.plan {
+            return Err(Fault::new(FaultKind::Refused, what(), "wheelhouse runs read-only")
+                .hint("start it without --readonly, and without readonly in config.toml"));
+        }
+        let protected = config.settings.is_protected(&place.context);
+        Ok(Self { how, context: &place.context, protected })
+    }
+
+    /// Carries out a draft that has learnt what it wanted to know. The exit code.
+    ///
+    /// # Errors
+    /// The output cannot be written, or the plan cannot be made for another reason than a refusal.
+    pub fn carry(&self, cluster: &mut Headless, draft: &dyn Draft) -> Result<u8, Fault> {
+        let mut plan = match draft.plan(PlanId(1), &self.context.into()) {
+            Ok(plan) => plan,
+            Err(fault) => return refused(&fault),
+        };
+        plan.dry_run = self.how.dry_run;
+        if self.how.plan {
+            self.show(&plan, draft)?;
+            return Ok(OK);
+        }
+        for note in &plan.notes {
+            say(&format!("{}{}", if note.warning { "warning: " } else { "" }, note.text));
+        }
+        if plan.loses && !plan.dry_run && !self.how.yes && self.protected {
+            let why = format!("something is lost, and {} is protected", self.context);
+            let fault = Fault::new(FaultKind::Refused, &plan.title, why)
+                .hint("look at it with --plan, and add --yes");
+            return refused(&fault);
+        }
+        if let Some(program) = draft.program() {
+            let why = format!("it takes another program: {}", program.words());
+            let fault = Fault::new(FaultKind::Refused, &plan.title, why)
+                .hint("run that, or do it in the UI");
+            return refused(&fault);
+        }
+        self.send(cluster, plan)
+    }
 
     /// Sends the requests, and waits as long as it was asked to.
     fn send(&self, cluster: &mut Headless, plan: Plan) -> Result<u8, Fault> {
-        let (requests, wait) = (plan.requests.clone(), self.act.wait);
+        let (requests, wait) = (plan.requests.clone(), self.how.wait);
         if requests.is_empty() {
             say("there is nothing to do");
             return Ok(OK);
@@ -202,7 +240,7 @@ impl<'a> Errand<'a> {
                     .iter()
                     .all(|state| state.is_final() || matches!(state, FollowState::Progressing(_)))
         };
-        let states = cluster.follow_plan(plan, false, self.act.timeout, enough, |number, state| {
+        let states = cluster.follow_plan(plan, false, self.how.timeout, enough, |number, state| {
             let Some(request) = requests.get(number) else { return };
             if let Err(fault) = self.told(request, state) {
                 failed.get_or_insert(fault);
@@ -247,7 +285,7 @@ impl<'a> Errand<'a> {
     /// One line of the story: outcomes on standard output, what leads there beside it; as JSON all.
     fn line(&self, request: &PlanRequest, state: &str, words: &str) -> Result<(), Fault> {
         let target = &request.target;
-        if self.act.output == ActFormat::Json {
+        if self.how.output == ActFormat::Json {
             let line = json!({
                 "kind": target.kind.as_str(),
                 "namespace": target.namespace.as_str(),
@@ -272,7 +310,7 @@ impl<'a> Errand<'a> {
     /// The exact requests, and what can be chosen.
     fn show(&self, plan: &Plan, draft: &dyn Draft) -> Result<(), Fault> {
         let choices = draft.choices();
-        if self.act.output == ActFormat::Json {
+        if self.how.output == ActFormat::Json {
             let requests: Vec<serde_json::Value> = plan
                 .requests
                 .iter()

@@ -1,0 +1,229 @@
+//! Rollouts as lines of text and of JSON.
+
+use crate::cli::apps::args::ActFormat;
+use crate::cli::output::{aligned, clean_lines, print};
+use crate::model::{Fault, ObjRef};
+use crate::rollout::history::{self, Entry};
+use crate::rollout::picture::{self, Bar};
+use crate::rollout::{Counts, Side, Situation, Story};
+use crate::runtime::now;
+use crate::text::{age, yaml};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// Tells a rollout, and of what it has told only what has changed.
+pub struct Teller {
+    target: ObjRef,
+    format: ActFormat,
+    /// Sets and pods too.
+    closely: bool,
+    said: String,
+    bars: Vec<Bar>,
+    pods: HashMap<String, String>,
+}
+
+impl Teller {
+    /// Of a workload.
+    pub fn new(target: ObjRef, format: ActFormat, closely: bool) -> Self {
+        let (said, bars, pods) = (String::new(), Vec::new(), HashMap::new());
+        Self { target, format, closely, said, bars, pods }
+    }
+
+    fn name(&self) -> String {
+        format!("{} in {}", self.target, self.target.namespace)
+    }
+
+    /// Everything, once.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub fn whole(&self, situation: &Situation, story: &Story) -> Result<(), Fault> {
+        if self.format == ActFormat::Json {
+            return print(&format!("{}\n", self.json(situation, story)));
+        }
+        let mut out = format!("{}: {}\n", self.name(), story.sentence());
+        let standing = &story.standing;
+        if !story.blockers.is_empty() {
+            out.push_str(&format!("  {}\n", standing.words));
+        }
+        for blocker in story.blockers.iter().skip(1) {
+            out.push_str(&format!("  besides: {}\n", blocker.words));
+        }
+        out.push_str(&format!("  {}\n", counts(&standing.counts)));
+        if let Some(deadline) = standing.deadline {
+            let passed = deadline.passed(now());
+            out.push_str(&format!("  {passed} s of {} s without progress\n", deadline.limit));
+        }
+        for bar in picture::bars(situation) {
+            out.push_str(&format!("  {}\n", line_of(&bar)));
+        }
+        for note in &story.notes {
+            out.push_str(&format!("  note: {note}\n"));
+        }
+        print(&clean_lines(&out))
+    }
+
+    /// What has changed since the last step.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub fn step(&mut self, situation: &Situation, story: &Story) -> Result<(), Fault> {
+        let bars = picture::bars(situation);
+        let pods = picture::pods(situation);
+        let sentence = story.sentence();
+        let mut out = String::new();
+        if self.format == ActFormat::Json {
+            let line = self.json(situation, story).to_string();
+            // Clocks alone are no step.
+            let known = format!("{sentence}{bars:?}{pods:?}{:?}", story.standing.counts);
+            if known != self.said {
+                self.said = known;
+                print(&format!("{line}\n"))?;
+            }
+            return Ok(());
+        }
+        if sentence != self.said {
+            out.push_str(&format!("{}: {sentence}\n", self.name()));
+            self.said = sentence;
+        }
+        if self.closely {
+            if bars != self.bars {
+                for bar in &bars {
+                    out.push_str(&format!("  {}\n", line_of(bar)));
+                }
+                self.bars = bars;
+            }
+            for pod in &pods {
+                let side = if pod.side == Side::New { "new" } else { "old" };
+                if self.pods.get(&pod.name) != Some(&pod.word) {
+                    out.push_str(&format!("  {side} pod {}: {}\n", pod.name, pod.word));
+                }
+            }
+            for name in self.pods.keys().filter(|name| !pods.iter().any(|pod| &pod.name == *name)) {
+                out.push_str(&format!("  pod {name}: gone\n"));
+            }
+            self.pods = pods.into_iter().map(|pod| (pod.name, pod.word)).collect();
+        }
+        if out.is_empty() { Ok(()) } else { print(&clean_lines(&out)) }
+    }
+
+    fn json(&self, situation: &Situation, story: &Story) -> Value {
+        let standing = &story.standing;
+        let counts = &standing.counts;
+        let entries = history::of(situation);
+        let current = entries.iter().find(|entry| entry.current);
+        json!({
+            "kind": self.target.kind.as_str(),
+            "namespace": self.target.namespace.as_str(),
+            "name": self.target.name.as_str(),
+            "phase": standing.phase.word(),
+            "sentence": story.sentence(),
+            "words": standing.words,
+            "counts": {
+                "desired": counts.desired, "current": counts.current, "updated": counts.updated,
+                "ready": counts.ready, "available": counts.available, "old": counts.old,
+                "surge": counts.surge, "unavailable": counts.unavailable, "kept": counts.kept,
+            },
+            "deadline": standing.deadline.map(|deadline| json!({
+                "limitSeconds": deadline.limit, "passedSeconds": deadline.passed(now()),
+            })),
+            "blockers": story.blockers.iter().map(|blocker| json!({
+                "rule": blocker.rule,
+                "passes": blocker.hold == crate::rollout::blockers::Hold::Waits,
+                "words": blocker.words,
+                "kind": blocker.about.0,
+                "name": blocker.about.1,
+                "container": blocker.container,
+                "pods": blocker.pods,
+            })).collect::<Vec<_>>(),
+            "notes": story.notes,
+            "revision": current.map(|entry| entry.revision),
+            "changes": current.map(|entry| entry.changes.iter().map(ToString::to_string).collect::<Vec<_>>()),
+            "sets": picture::bars(situation).iter().map(|bar| json!({
+                "new": bar.side == Side::New, "revision": bar.revision, "hash": bar.hash,
+                "wanted": bar.wanted, "pods": bar.pods, "ready": bar.ready, "available": bar.available,
+            })).collect::<Vec<_>>(),
+            "pods": picture::pods(situation).iter().map(|pod| json!({
+                "name": pod.name, "new": pod.side == Side::New, "state": pod.word,
+                "restarts": pod.restarts, "node": pod.node,
+            })).collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn counts(counts: &Counts) -> String {
+    let Counts { desired, updated, ready, available, old, surge, unavailable, .. } = *counts;
+    let mut text = format!(
+        "{updated} of {desired} updated, {ready} ready, {available} available of at least {}",
+        counts.least()
+    );
+    if old > 0 {
+        text.push_str(&format!(", {old} old left"));
+    }
+    text.push_str(&format!("; surge {surge}, unavailable {unavailable}"));
+    text
+}
+
+fn line_of(bar: &Bar) -> String {
+    let side = if bar.side == Side::New { "new" } else { "old" };
+    let number = match bar.revision {
+        0 => String::new(),
+        n => format!(" {n}"),
+    };
+    format!(
+        "{side}{number} {}: {} of {} pods, {} ready, {} available",
+        bar.hash, bar.pods, bar.wanted, bar.ready, bar.available
+    )
+}
+
+/// All revisions.
+pub fn history(entries: &[Entry], format: ActFormat) -> String {
+    if format == ActFormat::Json {
+        return entries.iter().map(|entry| format!("{}\n", json_of(entry, false))).collect();
+    }
+    if entries.is_empty() {
+        return "no revision is kept\n".to_owned();
+    }
+    let head = ["REVISION", "AGE", "IMAGES", "CHANGE-CAUSE", "CHANGES"].map(str::to_owned).to_vec();
+    let mut rows = vec![head];
+    for entry in entries {
+        let number = if entry.current {
+            format!("{} now", entry.revision)
+        } else {
+            entry.revision.to_string()
+        };
+        let made = entry.created.map_or_else(String::new, |at| age::human(now() - at));
+        let cause = if entry.cause.is_empty() { "<none>" } else { &entry.cause };
+        let changes: Vec<String> = entry.changes.iter().map(ToString::to_string).collect();
+        rows.push(vec![number, made, entry.images.join(","), cause.to_owned(), changes.join("; ")]);
+    }
+    let rows: Vec<Vec<String>> = rows
+        .into_iter()
+        .map(|row| row.iter().map(|cell| crate::text::sanitise::clean(cell).into_owned()).collect())
+        .collect();
+    aligned(&rows)
+}
+
+/// One revision with its template.
+pub fn revision(entry: &Entry, format: ActFormat) -> String {
+    match format {
+        ActFormat::Json => format!("{}\n", json_of(entry, true)),
+        ActFormat::Text => yaml::plain(&entry.template),
+    }
+}
+
+fn json_of(entry: &Entry, whole: bool) -> Value {
+    let mut out = json!({
+        "revision": entry.revision,
+        "object": entry.name,
+        "created": entry.created.and_then(|at| jiff::Timestamp::from_second(at).ok()).map(|at| at.to_string()),
+        "current": entry.current,
+        "images": entry.images,
+        "changeCause": entry.cause,
+        "changes": entry.changes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    });
+    if whole {
+        out["template"] = entry.template.clone();
+    }
+    out
+}
