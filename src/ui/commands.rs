@@ -61,6 +61,8 @@ pub enum Context {
     Apps,
     /// What differs from what was deployed.
     Drift,
+    /// The rollout of a workload.
+    Rollout,
     /// The command line and the filter.
     Prompt,
     /// Help and lists that lie over a pane.
@@ -71,7 +73,7 @@ pub enum Context {
 
 impl Context {
     /// All contexts, in the order of their discriminants.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Global,
         Self::Table,
         Self::Pods,
@@ -97,6 +99,7 @@ impl Context {
         Self::Page,
         Self::Apps,
         Self::Drift,
+        Self::Rollout,
         Self::Prompt,
         Self::Overlay,
         Self::Plan,
@@ -130,6 +133,7 @@ impl Context {
             Self::Page => "page",
             Self::Apps => "apps",
             Self::Drift => "drift",
+            Self::Rollout => "rollout",
             Self::Prompt => "prompt",
             Self::Overlay => "overlay",
             Self::Plan => "plan",
@@ -164,6 +168,7 @@ impl Context {
             Self::Page => "Overview, hazards and other pages",
             Self::Apps => "Apps",
             Self::Drift => "Drift",
+            Self::Rollout => "Rollout",
             Self::Prompt => "Command line and filter",
             Self::Overlay => "Help and lists",
             Self::Plan => "Plans",
@@ -192,6 +197,7 @@ impl Context {
             | Self::Forwards
             | Self::Apps
             | Self::Drift
+            | Self::Rollout
             | Self::Events => Some(Self::Table),
             Self::CronJobs | Self::Jobs => Some(Self::Workloads),
             Self::Describe => Some(Self::Text),
@@ -359,6 +365,8 @@ commands! {
     Evict, Pods, "pods.evict", "", "Plan to evict the pod, as disruption budgets allow.";
 
     Restart, Workloads, "workloads.restart", "restart", "Plan a rolling restart.";
+    Rollout, Workloads, "workloads.rollout", "rollout", "Watch the rollout: its sets and pods, what blocks it, its revisions.";
+    Undo, Workloads, "workloads.undo", "roll back", "Plan to go back to an earlier revision.";
     ReplicaSets, Workloads, "workloads.replica-sets", "", "Show its ReplicaSets.";
     CronTrigger, CronJobs, "cronjobs.trigger", "trigger", "Plan a Job from the CronJob, now.";
     CronSuspend, CronJobs, "cronjobs.suspend", "suspend", "Plan to suspend or resume the CronJob.";
@@ -478,6 +486,11 @@ commands! {
     DriftExact, Drift, "drift.exact", "exact", "Plan to read Argo CD's own comparison from its Redis, and show that.";
     DriftAgain, Drift, "drift.again", "compare again", "Ask anew what was deployed, and compare everything again.";
 
+    RolloutUndo, Rollout, "rollout.undo", "roll back", "Plan to go back to the revision under the cursor, or to the one before.";
+    RolloutRestart, Rollout, "rollout.restart", "restart", "Plan a rolling restart.";
+    RolloutPause, Rollout, "rollout.pause", "pause/resume", "Plan to pause the rollout, or to resume it.";
+    RolloutChanges, Rollout, "rollout.changes", "what changed", "Show every difference of the templates, or the first.";
+
     PromptRun, Prompt, "prompt.run", "", "Run the line.";
     PromptCancel, Prompt, "prompt.cancel", "", "Close the prompt and leave things as they were.";
     PromptAccept, Prompt, "prompt.accept", "", "Take the suggestion (the right arrow only at the end of the line).";
@@ -564,6 +577,10 @@ impl Command {
                 | Self::DriftSyncAll
                 | Self::DriftRevert
                 | Self::DriftExact
+                | Self::Undo
+                | Self::RolloutUndo
+                | Self::RolloutRestart
+                | Self::RolloutPause
         )
     }
 

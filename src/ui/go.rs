@@ -8,6 +8,7 @@ use super::panes::app_tree::AppTree;
 use super::panes::browse::{Apps, Browse, Objects, What};
 use super::panes::hazards::Hazards;
 use super::panes::overview::Overview;
+use super::panes::rollout::Board;
 use super::panes::tree::TreePane;
 use super::session::Cluster;
 use super::{Effect, History, Overlay, Start, Ui};
@@ -224,6 +225,12 @@ impl Ui {
                 let Some(cluster) = self.cluster() else { return Ok(false) };
                 let scope = to.scope.clone().unwrap_or_else(|| cluster.scope.clone());
                 self.push(Pane::View(Box::new(Overview::new(cluster.id, scope))));
+                return Ok(true);
+            }
+            "rollouts" => {
+                let Some(cluster) = self.cluster() else { return Ok(false) };
+                let scope = to.scope.clone().unwrap_or_else(|| cluster.scope.clone());
+                self.push(Pane::View(Box::new(Board::new(cluster.id, scope))));
                 return Ok(true);
             }
             "drift" => return self.open_drift_line(to).map(|()| true),

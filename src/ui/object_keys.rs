@@ -6,6 +6,7 @@ use super::panes::access::About;
 use super::panes::browse::{Browse, Objects, What};
 use super::panes::describe::DescribePane;
 use super::panes::events::EventsPane;
+use super::panes::rollout::RolloutPane;
 use super::panes::secret::SecretPane;
 use super::panes::tree::TreePane;
 use super::panes::used_by::UsedBy;
@@ -29,7 +30,7 @@ pub fn contexts_of(group: &str, kind: &str) -> &'static [Context] {
         ("" | "events.k8s.io", "Event") => &[Context::Events],
         ("batch", "CronJob") => &[Context::CronJobs, Context::Workloads],
         ("batch", "Job") => &[Context::Jobs, Context::Workloads],
-        ("apps" | "batch", _) => &[Context::Workloads],
+        ("apps" | "batch", _) | ("argoproj.io", "Rollout") => &[Context::Workloads],
         _ => &[],
     }
 }
@@ -52,6 +53,7 @@ pub fn is_of_one_object(command: Command) -> bool {
                 | Command::Tree
                 | Command::Access
                 | Command::Decode
+                | Command::Rollout
                 | Command::CopyName
                 | Command::CopyNamespace
         )
@@ -126,6 +128,11 @@ impl Ui {
             Command::Tree => {
                 let pane = TreePane::of_object(object, resource.clone());
                 self.push(Pane::View(Box::new(pane)));
+            }
+            Command::Rollout => {
+                if let Some(pane) = RolloutPane::new(object.clone()) {
+                    self.push(Pane::View(Box::new(pane)));
+                }
             }
             Command::UsedBy => self.push(Pane::View(Box::new(UsedBy::new(object)))),
             Command::Events => {

@@ -213,7 +213,8 @@ impl Ui {
         let text = text.trim_start_matches(':');
         let own = [
             "actions", "contexts", "forwards", "hazards", "help", "keymap", "kinds", "logs",
-            "messages", "note", "overview", "plugins", "pulses", "quit", "theme", "xray",
+            "messages", "note", "overview", "plugins", "pulses", "quit", "rollouts", "theme",
+            "xray",
         ]
         .into_iter();
         let aliases = self.config.settings.aliases.iter().map(|(name, _)| name.as_str());

@@ -134,6 +134,7 @@ impl Ui {
             | Command::UsedBy
             | Command::Events
             | Command::Access
+            | Command::Rollout
             | Command::Decode => {
                 if let Some((objects, row)) = self.selected() {
                     let object = Self::reference(&objects, &row);

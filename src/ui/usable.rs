@@ -124,6 +124,7 @@ impl Ui {
                     | Command::CopyNamespace
                     | Command::UseNamespace
                     | Command::ReplicaSets
+                    | Command::Rollout
             );
         if about_a_row && browse.selected().is_none() {
             return plain("nothing is selected".to_owned());
@@ -206,7 +207,7 @@ impl Ui {
             Command::Restart
                 if !matches!(
                     resource.gvr.plural.as_str(),
-                    "deployments" | "statefulsets" | "daemonsets"
+                    "deployments" | "statefulsets" | "daemonsets" | "rollouts"
                 ) =>
             {
                 plain(format!("{kind} has no rolling restart: its pods are not replaced"))
@@ -223,6 +224,11 @@ impl Ui {
                 ) =>
             {
                 plain(format!("images of a {kind} cannot be changed"))
+            }
+            Command::Rollout | Command::Undo
+                if crate::rollout::gathered::kind_of(&resource.gvr).is_none() =>
+            {
+                plain(format!("{kind} does not roll out from one revision to the next"))
             }
             Command::ReplicaSets if resource.gvr.plural != "deployments" => {
                 plain(format!("{kind} has no ReplicaSets"))

@@ -4,6 +4,7 @@ use super::commands::Command;
 use super::panes::Pane;
 use super::panes::browse::What;
 use super::{Effect, Overlay, Ui};
+use crate::apps::undo::Undo;
 use crate::model::{Facet, ObjRef, Scope, Tone};
 use crate::verbs::Draft;
 use crate::verbs::batch::{Rerun, Suspend, Trigger};
@@ -74,12 +75,17 @@ impl Ui {
             Command::SetImage if one => Box::new(SetImage::new(first)),
             Command::CronTrigger if one => Box::new(Trigger::new(first, now)),
             Command::JobRerun if one => Box::new(Rerun::new(first, now)),
+            Command::Undo if one => match Undo::new(first, "", now) {
+                Some(draft) => Box::new(draft),
+                None => return false,
+            },
             Command::Drain if one => Box::new(Drain::new(first)),
             Command::Expand if one => Box::new(Expand::new(first)),
             Command::SetImage
             | Command::Debug
             | Command::CronTrigger
             | Command::JobRerun
+            | Command::Undo
             | Command::Drain
             | Command::Expand => {
                 self.say(Tone::Warn, "this is done one by one: clear the marks first");

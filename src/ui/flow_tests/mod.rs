@@ -26,6 +26,7 @@ mod plans;
 mod plugins;
 mod prompts;
 mod robust;
+mod rollout;
 mod secrets;
 mod shells;
 mod side;

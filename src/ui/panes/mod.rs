@@ -15,6 +15,7 @@ pub mod hazards;
 pub mod logs;
 pub mod overview;
 pub mod page;
+pub mod rollout;
 pub mod secret;
 pub mod shell;
 pub mod sift;
