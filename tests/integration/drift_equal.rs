@@ -81,6 +81,8 @@ fn edit(plane: &ControlPlane, namespace: &str, path: &str, times: usize, dice: &
         let patch = match dice.below(5) {
             0 => json!({ "metadata": { "labels": { "added": "by-others" } } }),
             _ if whose("/metadata/") && !whose("/metadata/labels/") => continue,
+            // A port of another number is another port, beside which the server does not take this one.
+            _ if object["kind"] == "Service" && whose("/spec/ports/") => continue,
             _ if ["/apiVersion", "/kind", "/status"].iter().any(|start| whose(start)) => continue,
             1 => json!([{ "op": "remove", "path": place }]),
             _ => {

@@ -26,6 +26,8 @@ const KINDS: &[(&str, &str)] = &[
     ("", "secrets"),
     ("", "serviceaccounts"),
     ("", "persistentvolumeclaims"),
+    ("", "resourcequotas"),
+    ("", "limitranges"),
     ("autoscaling", "horizontalpodautoscalers"),
     ("policy", "poddisruptionbudgets"),
     ("networking.k8s.io", "networkpolicies"),
