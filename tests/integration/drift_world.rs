@@ -207,7 +207,9 @@ fn charts(plane: &mut ControlPlane, program: &Path, world: &World) {
             let file = file.display().to_string();
             // Some of its objects are for another namespace and say so.
             let told = drift(&plane.kubeconfig_in("admin", &release), &["-f", &file]);
-            nothing_differs(&told, &file);
+            // Marks of helm are in no chart: they are told, and do not count.
+            assert_eq!(told["summary"]["drifted"], 0, "{file}: {told:#}");
+            assert_eq!(told["summary"]["unknown"], 0, "{file}: {told:#}");
         }
     }
     // Somebody's certificate manager fills in what no chart has.
