@@ -12,6 +12,9 @@ use crate::ui::{Effect, Overlay, Ui};
 use crate::verbs::Draft;
 use std::collections::BTreeSet;
 
+/// A plan in the making on the cluster where the objects are, or what speaks against it.
+type There = (ClusterId, Result<Box<dyn Draft>, Fault>);
+
 impl AppPane {
     /// Where keys are looked up: those of the selected row's kind win.
     pub(super) fn key_contexts(&self) -> Vec<Context> {
@@ -160,7 +163,7 @@ impl AppPane {
 
     /// The restart of the app's workloads on the other cluster where they are; None where they are not
     /// on one that is connected.
-    fn restart_there(&self, ui: &Ui) -> Option<(ClusterId, Result<Box<dyn Draft>, Fault>)> {
+    fn restart_there(&self, ui: &Ui) -> Option<There> {
         let (app, Whereabouts::On(cluster, _)) = (self.app.as_ref()?, &self.whereabouts) else {
             return None;
         };
