@@ -260,6 +260,7 @@ impl Ui {
                 | Command::Access
                 | Command::Label
                 | Command::Annotate
+                | Command::Act
         );
         let of_a_row = of_apps
             || of_the_object

@@ -302,6 +302,7 @@ commands! {
     Scale, Table, "table.scale", "scale", "Plan another number of replicas.";
     Label, Table, "table.label", "", "Plan to change labels.";
     Annotate, Table, "table.annotate", "", "Plan to change annotations.";
+    Act, Table, "table.act", "", "Plan an action that its controller can be asked for: pause, reconcile, refresh or promote.";
     Events, Table, "table.events", "events", "Show the events of this object and of what it owns.";
     UsedBy, Table, "table.used-by", "", "Show what uses this object.";
     Tree, Table, "table.tree", "tree", "Show the tree of what belongs to this object.";
@@ -550,6 +551,7 @@ impl Command {
                 | Self::Scale
                 | Self::Label
                 | Self::Annotate
+                | Self::Act
                 | Self::Shell
                 | Self::Attach
                 | Self::Debug

@@ -86,6 +86,7 @@ impl Ui {
                 | Command::Scale
                 | Command::Label
                 | Command::Annotate
+                | Command::Act
                 | Command::Events
                 | Command::UsedBy
                 | Command::Tree

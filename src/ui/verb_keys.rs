@@ -7,6 +7,7 @@ use super::{Effect, Overlay, Ui};
 use crate::apps::undo::Undo;
 use crate::model::{Facet, ObjRef, Scope, Tone};
 use crate::verbs::Draft;
+use crate::verbs::act;
 use crate::verbs::batch::{Rerun, Suspend, Trigger};
 use crate::verbs::debug::{Debug, NodeShell, Wanted};
 use crate::verbs::delete::Delete;
@@ -63,6 +64,13 @@ impl Ui {
             Command::Scale => Box::new(Scale::new(targets)),
             Command::Label => Box::new(Labels::new(labels::What::Labels, targets)),
             Command::Annotate => Box::new(Labels::new(labels::What::Annotations, targets)),
+            Command::Act => {
+                if let Some(why) = act::refusal(&first.gvr.group, &first.kind) {
+                    self.say(Tone::Warn, why);
+                    return true;
+                }
+                Box::new(act::Act::new(targets, now))
+            }
             Command::Restart => Box::new(Restart::new(targets, now)),
             Command::Debug if one => Box::new(Debug::new(first, now).of(self.debug_container())),
             Command::Shell if one && &*first.kind == "Node" => {

@@ -1,6 +1,7 @@
 //! Floor 3: what a person can do to objects. Each verb is a [`Draft`]: a plan in the making, with what
 //! can still be changed about it. Pure: it says what it must read first, and judges what came.
 
+pub mod act;
 pub mod batch;
 pub mod copy;
 pub mod debug;

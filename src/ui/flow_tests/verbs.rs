@@ -133,3 +133,16 @@ fn every_command_that_leads_to_a_plan_is_known_to_write() {
     led.dedup();
     assert!(led.len() > 8, "{led:?}");
 }
+
+#[test]
+fn actions_of_a_kind_are_chosen_in_their_plan() {
+    let mut f = Fixture::new();
+    f.reads = true;
+    f.go("deployments -A").press("alt-o");
+    let screen = f.screen();
+    assert!(screen.contains("action") && screen.contains("pause"), "{screen}");
+    assert!(screen.contains("resume is not for now: it is not paused"), "{screen}");
+    f.press("esc").go("configmaps -A").press("alt-o");
+    assert!(f.ui.overlay.is_none(), "{}", f.screen());
+    assert!(f.strip().contains("no action of ConfigMap is known"), "{}", f.strip());
+}
