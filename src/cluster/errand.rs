@@ -8,13 +8,19 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// Carries one to its end. Dropping this ends it; a rehearsal that was sent is only not waited for.
-pub(super) async fn carry(session: Result<Rc<Session>, Fault>, mut errand: Box<dyn Errand>) {
+/// Carries one to its end; `jq` is how long an expression may take. Dropping this ends it; a rehearsal
+/// that was sent is only not waited for.
+pub(super) async fn carry(
+    session: Result<Rc<Session>, Fault>,
+    mut errand: Box<dyn Errand>,
+    jq: Duration,
+) {
     let mut flying = FuturesUnordered::new();
     loop {
         for (id, ask) in errand.asks(ERRAND_IN_FLIGHT - flying.len()) {
-            flying.push(one(&session, id, ask));
+            flying.push(one(&session, id, ask, jq));
         }
         // What is there to be judged is judged while answers are on their way.
         let came = match errand.work() {
@@ -36,9 +42,10 @@ async fn one(
     session: &Result<Rc<Session>, Fault>,
     id: AskId,
     ask: ErrandAsk,
+    limit: Duration,
 ) -> (AskId, Result<Arc<str>, Fault>) {
     let answer = match (session, ask) {
-        (_, ErrandAsk::Jq { expressions, inputs }) => jq::paths(&expressions, &inputs).await,
+        (_, ErrandAsk::Jq { expressions, inputs }) => jq::paths(&expressions, &inputs, limit).await,
         (Err(fault), _) => Err(fault.clone()),
         (Ok(session), ErrandAsk::Read(read)) => match fetch::read(session, &read).await {
             Ok(Answer::Object(text)) => Ok(text),

@@ -289,7 +289,7 @@ impl Reader {
             Command::Carry { ticket, cluster, errand } => {
                 // Those that are over are forgotten here.
                 self.errands.retain(|_, task| !task.is_finished());
-                let carried = errand::carry(self.session(cluster), errand);
+                let carried = errand::carry(self.session(cluster), errand, self.timing.jq);
                 let task = tokio::task::spawn_local(carried).abort_handle();
                 if let Some(old) = self.errands.insert(ticket, task) {
                     old.abort();

@@ -69,6 +69,9 @@ pub struct Timing {
     pub log_quiet: Duration,
     /// How long a log may still bring lines after its pod is gone.
     pub log_gone: Duration,
+    /// How long an expression in jq may take: as long as Argo CD gives it
+    /// (`ignoreNormalizerJQExecutionTimeout`).
+    pub jq: Duration,
     /// Longest stretch of decoding before other tasks get their turn.
     pub slice: Duration,
 }
@@ -107,6 +110,7 @@ impl Default for Timing {
             discovery_poll: s(600),
             log_quiet: ms(400),
             log_gone: s(2),
+            jq: s(1),
             slice: ms(4),
         }
     }
@@ -154,6 +158,7 @@ impl Timing {
             discovery_poll: cut(self.discovery_poll),
             log_quiet: cut(self.log_quiet),
             log_gone: cut(self.log_gone),
+            jq: cut(self.jq),
             slice: cut(self.slice),
         }
     }

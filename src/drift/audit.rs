@@ -6,7 +6,7 @@ use super::found::{Change, Confidence, Field, ObjectDrift, State, Writer};
 use super::judge::{Bench, Fates, seen, settle, shown};
 use super::path::{Path, Step};
 use super::veil::Veil;
-use super::writers::{Writers, entries};
+use super::writers::{Writers, entries, step};
 use crate::model::Text;
 use crate::relations::ObjectId;
 use crate::text::mask::LAST_APPLIED;
@@ -122,20 +122,6 @@ fn places(fields: &Value, at: &Path, take: &mut dyn FnMut(Path)) {
     }
 }
 
-/// A step of a field set (`structured-merge-diff/fieldpath`); None for the place itself.
-fn step(key: &str) -> Option<Step> {
-    let (sort, text) = key.split_once(':')?;
-    match sort {
-        "f" => Some(Step::Field(text.into())),
-        "k" => {
-            let keys: Value = serde_json::from_str(text).ok()?;
-            let keys = keys.as_object()?.iter();
-            Some(Step::Item(
-                keys.map(|(key, value)| (key.as_str().into(), value.clone())).collect(),
-            ))
-        }
-        "v" => Some(Step::Member(serde_json::from_str(text).ok()?)),
-        "i" => Some(Step::At(text.parse().ok()?)),
-        _ => None,
-    }
-}
+#[cfg(test)]
+#[path = "audit_tests.rs"]
+mod tests;

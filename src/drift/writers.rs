@@ -162,8 +162,9 @@ impl Fields {
     }
 }
 
-/// The step that a key of FieldsV1 is; None for the mark of the field itself, and what is no key.
-fn step(key: &str) -> Option<Step> {
+/// A step of a field set (FieldsV1, `structured-merge-diff/fieldpath`); None for the mark of the place
+/// itself, and for what is no key.
+pub(super) fn step(key: &str) -> Option<Step> {
     let (kind, rest) = key.split_once(':')?;
     match kind {
         "f" => Some(Step::Field(rest.into())),

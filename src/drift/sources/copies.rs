@@ -123,9 +123,11 @@ fn unpacked(packed: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
+    use flate2::{Compression, write::GzEncoder};
     use serde_json::json;
+    use std::io::Write as _;
 
     /// A ConfigMap applied on the client, later on the server by this manager, with its copy kept up or not.
     fn map(manager: &str, kept_up: bool) -> Value {
@@ -165,5 +167,40 @@ mod tests {
     fn a_copy_is_older_than_what_somebody_else_applied_since() {
         assert!(matches!(on(&map("flux", true)), Copy::Worthless(_)));
         assert!(matches!(on(&map("kubectl", false)), Copy::Worthless(_)));
+    }
+
+    fn with(annotation: &str, text: &str) -> Value {
+        json!({"metadata": {"name": "app", "annotations": {annotation: text}}})
+    }
+
+    #[test]
+    fn a_copy_is_read_or_it_is_said_what_is_wrong_with_it() {
+        let manifest = json!({"metadata": {"name": "app"}, "data": {"a": "3"}});
+        assert_eq!(on(&json!({"metadata": {"name": "app"}})), Copy::None);
+        let text = manifest.to_string();
+        assert_eq!(on(&with(LAST_APPLIED, &text)), Copy::Of(manifest.clone()));
+        assert_eq!(on(&with(LAST_APPLIED, "[]")), Copy::Broken("no object".into()));
+        let Copy::Broken(why) = on(&with(LAST_APPLIED, &text[..20])) else { panic!("{text}") };
+        assert!(why.starts_with("no JSON: "), "{why}");
+        let other = json!({"metadata": {"name": "\u{1b}[31mold"}}).to_string();
+        let Copy::Worthless(why) = on(&with(LAST_APPLIED, &other)) else { panic!("{other}") };
+        assert!(why.contains("that of") && !why.contains('\u{1b}'), "{why}");
+    }
+
+    #[test]
+    fn what_wrangler_applied_is_unpacked_and_comes_before_kubectls() {
+        let manifest = json!({"metadata": {"name": "app"}, "data": {"a": "3"}});
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all(manifest.to_string().as_bytes()).unwrap();
+        let bytes = gzip.finish().unwrap();
+        let packed = STANDARD_NO_PAD.encode(&bytes);
+        for text in [packed.clone(), format!("{packed}=="), manifest.to_string()] {
+            let mut live = with(WRANGLER, &text);
+            live["metadata"]["annotations"][LAST_APPLIED] = "{}".into();
+            assert_eq!(on(&live), Copy::Of(manifest.clone()));
+        }
+        assert_eq!(on(&with(WRANGLER, "%")), Copy::Broken("no base64".into()));
+        let half = STANDARD_NO_PAD.encode(&bytes[..bytes.len() / 2]);
+        assert_eq!(on(&with(WRANGLER, &half)), Copy::Broken("cut off, or no gzip".into()));
     }
 }

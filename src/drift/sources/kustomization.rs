@@ -306,3 +306,7 @@ impl Source for Kustomization {
         found
     }
 }
+
+#[cfg(test)]
+#[path = "kustomization_tests.rs"]
+mod tests;

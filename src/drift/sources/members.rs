@@ -148,3 +148,90 @@ fn picked(app: &AppId, kind: &Resource, mut list: Value) -> Vec<ObjectId> {
     };
     items.into_iter().filter_map(of).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+    use crate::drift::testing::catalogue;
+    use crate::model::{EngineId, FaultKind};
+    use crate::text::mask::LAST_APPLIED;
+    use serde_json::json;
+
+    fn app() -> AppId {
+        AppId::new(EngineId::Kubectl, "shop", "store")
+    }
+
+    fn id(group: &str, kind: &str, name: &str) -> ObjectId {
+        ObjectId {
+            group: group.into(),
+            kind: kind.into(),
+            namespace: "shop".into(),
+            name: name.into(),
+        }
+    }
+
+    fn fault() -> Fault {
+        Fault::new(FaultKind::Forbidden, "read", "no")
+    }
+
+    #[test]
+    fn a_workload_tells_the_mark_and_lists_what_carries_it() {
+        let mut members = Members::default();
+        let known = [id("apps", "Deployment", "api"), id("apps", "Deployment", "web")];
+        let reads = members.reads(&app(), &known, &catalogue());
+        let [first] = reads.as_slice() else { panic!("{reads:?}") };
+        assert_eq!(first.path, "/apis/apps/v1/namespaces/shop/deployments/api");
+        let labels =
+            json!({"app.kubernetes.io/part-of": "store", "app.kubernetes.io/instance": "other"});
+        let workload = json!({"metadata": {"name": "api", "labels": labels}});
+        assert_eq!(members.take(&app(), vec![Ok(workload)]), []);
+        let reads = members.reads(&app(), &known, &catalogue());
+        let paths: Vec<&str> = reads.iter().map(|read| read.path.as_str()).collect();
+        let selector = "?labelSelector=app.kubernetes.io%2Fpart-of%3Dstore&limit=200";
+        // Of the kinds that people deliver those that are served.
+        let path = |plural: &str| format!("/api/v1/namespaces/shop/{plural}{selector}");
+        assert_eq!(paths, [path("services"), path("configmaps"), path("secrets")]);
+        let of = |name: &str, more: Value| {
+            let mut metadata = json!({"name": name, "namespace": "shop", "annotations": {LAST_APPLIED: "{}"},
+                "labels": {"app.kubernetes.io/part-of": "store"}});
+            metadata.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json!({"metadata": metadata})
+        };
+        let owner = json!([{"apiVersion": "apps/v1", "kind": "Deployment", "name": "api", "uid": "u", "controller": true}]);
+        let services = json!({"items": [
+            of("mine", json!({})),
+            of("owned", json!({"ownerReferences": owner})),
+            of("argos", json!({"annotations": {"argocd.argoproj.io/tracking-id": "x:/Service:shop/argos"}})),
+            of("of-another", json!({"labels": {"app.kubernetes.io/part-of": "another"}})),
+        ]});
+        // One that may not be listed has nothing, and garbage neither.
+        let found = members.take(&app(), vec![Ok(services), Err(fault()), Ok(json!({"items": 5}))]);
+        assert_eq!(found, [id("", "Service", "mine")]);
+        assert_eq!(members.reads(&app(), &known, &catalogue()), []);
+    }
+
+    #[test]
+    fn without_a_label_the_name_is_the_mark_and_without_a_workload_there_is_none() {
+        assert_eq!(
+            selector(
+                &json!({"metadata": {"name": "a b", "labels": {"app.kubernetes.io/part-of": ""}}})
+            ),
+            "fieldSelector=metadata.name%3Da%20b"
+        );
+        let hash = json!({"metadata": {"name": "a", "labels": {"objectset.rio.cattle.io/hash": "h",
+            "app.kubernetes.io/part-of": "store"}}});
+        assert_eq!(selector(&hash), "labelSelector=objectset.rio.cattle.io%2Fhash%3Dh");
+        let known = [id("apps", "Deployment", "api")];
+        for (known, answer) in [(&known[..], Err(fault())), (&[], Ok(json!({})))] {
+            let mut members = Members::default();
+            let asked = members.reads(&app(), known, &catalogue()).len();
+            assert_eq!(asked, known.len());
+            assert_eq!(members.take(&app(), vec![answer]), []);
+            assert_eq!(members.reads(&app(), known, &catalogue()), []);
+        }
+        // A kind that nobody serves is not asked for.
+        let odd = [id("example.com", "Thing", "x")];
+        assert_eq!(Members::default().reads(&app(), &odd, &catalogue()), []);
+    }
+}
