@@ -6,7 +6,7 @@ use super::pace::Pace;
 use super::panes::Pane;
 use super::panes::browse::What;
 use super::{Effect, Ui};
-use crate::apps::{self, App, Counted, Destination};
+use crate::apps::{self, App, Counted, Destination, Estate};
 use crate::drift::{Confidence, Depth, Drift, Job, News, Only, Origin, Own, State};
 use crate::model::{AppId, ClusterId, EngineId, FaultKind, Ticket};
 use std::collections::HashMap;
@@ -59,6 +59,21 @@ fn is_counted(app: &App) -> bool {
     engine && app.drifted.is_none() && app.destination == Destination::Here
 }
 
+/// What the objects of an app are compared with, where nothing of it was read yet; None where we know no
+/// engine of it.
+pub(super) fn origin(app: &App, estate: &Estate, now: i64) -> Option<Origin> {
+    let engine = apps::engine(app.id.engine)?;
+    let reads = engine.page_reads(app, estate);
+    if !reads.is_empty() {
+        return Some(Origin::Unread(Box::new(app.clone()), reads));
+    }
+    // Its workloads tell everything there is.
+    let delivered = engine.page(app, estate, &[], now).objects;
+    let (app, answers, own) = (app.clone(), Vec::new(), Own::Unasked);
+    let ground = crate::drift::Ground { app, answers, delivered, own };
+    Some(Origin::App(Box::new(ground)))
+}
+
 impl Ui {
     /// Begins to count the next app on screen that was not counted as it is now.
     pub(super) fn count_drift(&mut self, effects: &mut Vec<Effect>) {
@@ -87,23 +102,10 @@ impl Ui {
         }
         let ticket = self.ticket();
         let now = self.now;
-        let (Some(book), Some(engine)) =
-            (self.estates.get_mut(&cluster), apps::engine(wanted.engine))
-        else {
-            return;
-        };
+        let Some(book) = self.estates.get_mut(&cluster) else { return };
         let Some(app) = book.estate.app(&wanted).cloned() else { return };
         let version = book.estate.drift_version(&wanted);
-        let reads = engine.page_reads(&app, &book.estate);
-        let origin = if reads.is_empty() {
-            // Its workloads tell everything there is.
-            let delivered = engine.page(&app, &book.estate, &[], now).objects;
-            let (app, answers, own) = (app.clone(), Vec::new(), Own::Unasked);
-            let ground = crate::drift::Ground { app, answers, delivered, own };
-            Origin::App(Box::new(ground))
-        } else {
-            Origin::Unread(Box::new(app.clone()), reads)
-        };
+        let Some(origin) = origin(&app, &book.estate, now) else { return };
         let job = Job {
             cluster,
             catalogue: book.estate.catalogue().clone(),

@@ -75,3 +75,37 @@ fn a_count_that_was_left_is_begun_again() {
     at.msg(Msg::Compared(*ticket, vec![changed(), News::Over]));
     assert!(at.selected().contains("~1"), "{}", at.screen());
 }
+
+#[test]
+fn the_page_of_an_app_says_how_many_fields_of_each_object_differ() {
+    let mut at = applied_by_kubectl();
+    let manifest = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"replicas": 3, "revisionHistoryLimit": 2}});
+    let objects = at.objects.get_mut(&("dev".to_owned(), "deployments".to_owned())).unwrap();
+    objects[0]["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
+        json!(manifest.to_string());
+    at.sent();
+    at.press("enter");
+    let asked = compared(&at.sent());
+    let [(ticket, job)] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(job.depth, Depth::Reads);
+    let line = |at: &Fixture| {
+        let lines = at.lines();
+        lines.iter().rfind(|line| line.contains("Deployment/web")).cloned().unwrap_or_default()
+    };
+    assert!(line(&at).contains('…'), "{}", at.screen());
+    let found = at.compare(job);
+    at.msg(Msg::Compared(*ticket, found));
+    assert!(line(&at).contains(" 2 "), "{}", at.screen());
+    // What changes meanwhile is looked at again, but not all the time.
+    let mut changed = at.objects[&("dev".to_owned(), "deployments".to_owned())][0].clone();
+    changed["metadata"]["resourceVersion"] = json!("8");
+    at.upsert_main(&changed);
+    assert_eq!(compared(&at.sent()), []);
+    at.wait(11);
+    let again = compared(&at.sent());
+    let [(ticket, _)] = again.as_slice() else { panic!("{again:?}") };
+    at.press("esc");
+    assert!(at.sent().contains(&Effect::Uncompare(*ticket)), "nobody looks any more");
+}

@@ -208,7 +208,7 @@ impl Fixture {
     }
 
     /// Carries a comparison to its end. Rehearsals are refused.
-    fn compare(&self, job: &Job) -> Vec<News> {
+    pub fn compare(&self, job: &Job) -> Vec<News> {
         let context = self.ui.clusters[&job.cluster].context.to_string();
         let mut inquiry = Inquiry::new(job.clone());
         let mut news = Vec::new();

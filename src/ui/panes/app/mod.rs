@@ -5,6 +5,7 @@
 //! changed, and everything below comes from one watch for each kind and namespace.
 
 mod compare;
+mod drift;
 mod keys;
 mod paint;
 mod reading;
@@ -17,6 +18,7 @@ use super::feed::Feed;
 use super::view::View;
 use crate::apps::family::{Kin, kin};
 use crate::apps::{self, App, Destination, Page};
+use crate::drift::News;
 use crate::model::{
     Answer, AppId, Catalogue, ClusterId, Fault, ObjRef, Resource, SubId, Text, Ticket, Tone,
 };
@@ -71,6 +73,8 @@ pub struct AppPane {
     version: Option<u64>,
     reading: Option<Reading>,
     again: Pace,
+    /// How its objects differ from what was deployed.
+    marks: drift::Marks,
     delivery: Delivery,
     whereabouts: Whereabouts,
     feed: Feed,
@@ -109,6 +113,7 @@ impl AppPane {
             version: None,
             reading: None,
             again: Pace::default(),
+            marks: drift::Marks::default(),
             delivery: Delivery::default(),
             whereabouts: Whereabouts::Here,
             feed: Feed::new(cluster),
@@ -220,6 +225,7 @@ impl AppPane {
         self.delivery = Delivery::of(page.objects.iter().map(|object| &object.id));
         self.page = Some(page);
         self.wanted = None;
+        self.marks.forget();
         self.stale = true;
     }
 
@@ -248,7 +254,10 @@ impl AppPane {
             all
         };
         let news = self.feed.take(ui, all, effects);
-        self.stale |= news;
+        if news {
+            self.marks.forget();
+            self.stale = true;
+        }
         self.wanted = (!news).then_some(made);
         news
     }
@@ -448,6 +457,22 @@ impl View for AppPane {
         false
     }
 
+    fn compared(
+        &mut self,
+        ui: &mut Ui,
+        ticket: Ticket,
+        news: &mut Vec<News>,
+        _effects: &mut Vec<Effect>,
+    ) -> bool {
+        let own = self.marks.take(ticket, news);
+        ui.dirty |= own;
+        own
+    }
+
+    fn leave(&mut self, effects: &mut Vec<Effect>) {
+        self.marks.leave(effects);
+    }
+
     fn woke(&mut self, ticket: Ticket) -> bool {
         self.again.woke(ticket) || self.rest.woke(ticket)
     }
@@ -484,6 +509,7 @@ impl View for AppPane {
             self.complete = complete;
             ui.dirty = true;
         }
+        self.compare_objects(ui, effects);
         if self.next_due(ui).is_some_and(|due| due <= ui.now) {
             ui.dirty = true;
         }
@@ -497,7 +523,8 @@ impl View for AppPane {
 
     fn next_due(&self, _ui: &Ui) -> Option<i64> {
         let running = self.app.as_ref().is_some_and(|app| app.running);
-        Some(self.drawn + if running { 1 } else { 30 })
+        let ages = self.drawn + if running { 1 } else { 30 };
+        Some(self.marks.next_due().map_or(ages, |due| due.min(ages)))
     }
 
     fn sub(&self) -> Option<SubId> {
@@ -536,6 +563,6 @@ impl View for AppPane {
     }
 
     fn is_complete(&self) -> bool {
-        !self.stale && (self.complete || self.gone)
+        !self.stale && (self.complete && !self.marks.is_pending() || self.gone)
     }
 }

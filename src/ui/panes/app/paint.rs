@@ -262,8 +262,8 @@ impl AppPane {
         at += cells(width(&told.name));
         cell(at, end.saturating_sub(at), &told.place, Tone::Dim, false);
         x = end + 2;
-        let drift = (told.drift.to_owned(), Tone::Dim);
-        for (room, (text, tone)) in layout.fixed.into_iter().zip([&told.sync, &told.health, &drift])
+        for (room, (text, tone)) in
+            layout.fixed.into_iter().zip([&told.sync, &told.health, &told.drift])
         {
             cell(x, room, text, *tone, false);
             x += room + 2;

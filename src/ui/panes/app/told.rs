@@ -42,7 +42,7 @@ pub struct Columns {
     /// HEALTH.
     pub health: Words,
     /// DRIFT.
-    pub drift: &'static str,
+    pub drift: Words,
     /// MESSAGE.
     pub message: Words,
 }
@@ -197,7 +197,7 @@ impl AppPane {
             sync,
             health: signed(glyphs, tone, &words),
             message,
-            drift: "-",
+            drift: self.marks.of(&object.id),
             ..Columns::default()
         };
         let of_app = apps::family::of_object(&object.id);
