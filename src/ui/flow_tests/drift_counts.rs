@@ -2,7 +2,7 @@
 
 use super::fixture::{Fixture, custom};
 use crate::drift::{Confidence, Depth, Job, News, ObjectDrift, State};
-use crate::model::Ticket;
+use crate::model::{Change, Facet, SubEvent, Ticket};
 use crate::relations::ObjectId;
 use crate::ui::{Effect, Msg, Start};
 use serde_json::json;
@@ -101,7 +101,13 @@ fn the_page_of_an_app_says_how_many_fields_of_each_object_differ() {
     // What changes meanwhile is looked at again, but not all the time.
     let mut changed = at.objects[&("dev".to_owned(), "deployments".to_owned())][0].clone();
     changed["metadata"]["resourceVersion"] = json!("8");
-    at.upsert_main(&changed);
+    let watch = |sub: &crate::ui::subs::Sub| {
+        sub.need.facet == Facet::Links && sub.need.gvr.plural == "deployments"
+    };
+    let found = at.ui.subs.iter().find(|(_, sub)| watch(sub));
+    let (sub, need) = found.map(|(id, sub)| (id, sub.need.clone())).unwrap();
+    let changes = at.rows(&need, &changed).into_iter().map(Change::Upsert).collect();
+    at.msg(Msg::Sub(sub, SubEvent::Changes { part: 0, changes }));
     assert_eq!(compared(&at.sent()), []);
     at.wait(11);
     let again = compared(&at.sent());
