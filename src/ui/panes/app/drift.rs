@@ -67,8 +67,8 @@ impl Marks {
                     self.known.retain(|id, _| ids.contains(id));
                 }
                 News::Fault(_) => self.known.clear(),
-                // Only Argo CD's own comparison falls short, which is not asked for here.
-                News::Shortfall(_) => {}
+                // Neither Argo CD's own comparison nor what changed meanwhile is asked for here.
+                News::Shortfall(_) | News::Seen(_) => {}
                 News::Over => self.running = None,
             }
         }
@@ -94,6 +94,7 @@ impl AppPane {
             only: Only::All,
             depth: Depth::Reads,
             rules: Arc::clone(&ui.config.drift_rules),
+            before: None,
         };
         let ticket = ui.ticket();
         self.marks.running = Some(ticket);
