@@ -1,6 +1,7 @@
 //! `wheelhouse drift` in scripts: exit codes, formats, files against a cluster.
 
 use super::apps_cli::run;
+use super::canary::ask;
 use crate::support::control_plane::{ControlPlane, wheelhouse};
 use crate::support::demo_server::DemoServer;
 use crate::support::trials;
@@ -17,6 +18,7 @@ pub fn trials() -> Vec<Trial> {
         trials::plain("drift_cli::apps_objects_and_namespaces_are_compared", subjects_on_the_demo),
         trials::plain("drift_cli::wrong_usage_is_told_before_anything_is_asked", wrong_usage),
         trials::plain("drift_cli::no_value_of_a_secret_is_printed", no_secret),
+        trials::plain("drift_cli::endless_jq_is_stopped_named_and_hides_nothing", endless_jq),
         trials::plain("drift_cli::a_kustomization_is_rendered_by_whoever_is_there", kustomizations),
         trials::on_shared("real::drift_of_a_file_tells_both_sides", both_sides),
         trials::on_shared("real::drift_of_a_file_is_what_kubectl_diff_says", as_kubectl),
@@ -77,6 +79,7 @@ fn files_on_the_demo() {
     assert_eq!(output.status.code(), Some(1));
     let document = parsed(&output);
     assert_eq!(document["version"], 1);
+    assert_json(&document);
     assert_eq!(document["summary"]["drifted"], 2);
     let objects = document["comparisons"][0]["objects"].as_array().unwrap();
     assert_eq!(objects[0]["state"], "changed");
@@ -134,22 +137,174 @@ fn files_on_the_demo() {
 }
 
 /// What SARIF 2.1.0 asks of every log file, as far as we write it.
+/// Holds an object to what a schema says of it: nothing but these fields, and the first `needed` of them.
+fn only(object: &Value, needed: usize, fields: &[&str]) {
+    let map = object.as_object().unwrap_or_else(|| panic!("no object: {object}"));
+    for name in map.keys() {
+        assert!(fields.contains(&name.as_str()), "{name} is no field of {object}");
+    }
+    for name in &fields[..needed] {
+        assert!(map.contains_key(*name), "{name} is missing in {object}");
+    }
+}
+
+/// What the schema of SARIF 2.1.0 demands of the parts that we write (it allows no other fields).
 fn assert_sarif(document: &Value) {
+    only(document, 2, &["version", "runs", "$schema"]);
     assert_eq!(document["version"], "2.1.0");
-    let run = &document["runs"][0];
-    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
-    assert!(run["tool"]["driver"]["name"].is_string());
+    assert!(document["$schema"].as_str().unwrap().ends_with("/sarif-2.1.0.json"));
+    let [run] = document["runs"].as_array().unwrap().as_slice() else { panic!("one run") };
+    only(run, 1, &["tool", "results", "columnKind"]);
+    assert_eq!(run["columnKind"], "unicodeCodePoints");
+    only(&run["tool"], 1, &["driver"]);
+    let driver = &run["tool"]["driver"];
+    only(driver, 1, &["name", "version", "semanticVersion", "informationUri", "rules"]);
+    let level =
+        |value: &Value| ["none", "note", "warning", "error"].contains(&value.as_str().unwrap());
+    let rules = driver["rules"].as_array().unwrap();
+    let mut ids: Vec<&str> = Vec::new();
+    for rule in rules {
+        only(rule, 1, &["id", "name", "shortDescription", "defaultConfiguration"]);
+        only(&rule["shortDescription"], 1, &["text"]);
+        only(&rule["defaultConfiguration"], 1, &["level"]);
+        assert!(level(&rule["defaultConfiguration"]["level"]));
+        ids.push(rule["id"].as_str().unwrap());
+    }
+    assert_eq!(ids, ["WH001", "WH002", "WH003", "WH004", "WH005", "WH006", "WH007"]);
     let results = run["results"].as_array().unwrap();
     assert!(!results.is_empty());
     for result in results {
+        only(
+            result,
+            1,
+            &["message", "ruleId", "ruleIndex", "level", "locations", "partialFingerprints"],
+        );
         let at = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(rules[at]["id"], result["ruleId"]);
-        assert!(["none", "note", "warning", "error"].contains(&result["level"].as_str().unwrap()));
-        assert!(result["message"]["text"].is_string());
+        assert!(level(&result["level"]));
+        only(&result["message"], 1, &["text"]);
+        assert!(result["message"]["text"].as_str().is_some_and(|text| !text.is_empty()));
+        let prints = result["partialFingerprints"].as_object().unwrap();
+        assert!(prints.values().all(Value::is_string), "{result}");
         for location in result["locations"].as_array().unwrap() {
-            assert!(location["logicalLocations"][0]["fullyQualifiedName"].is_string());
+            only(location, 0, &["logicalLocations", "physicalLocation"]);
+            for logical in location["logicalLocations"].as_array().unwrap() {
+                only(logical, 0, &["name", "fullyQualifiedName", "kind"]);
+                assert!(logical.as_object().unwrap().values().all(Value::is_string));
+            }
             if let Some(physical) = location.get("physicalLocation") {
+                // One of the two it must have.
+                only(physical, 1, &["artifactLocation", "region"]);
+                only(&physical["artifactLocation"], 1, &["uri"]);
+                let uri = physical["artifactLocation"]["uri"].as_str().unwrap();
+                assert!(!uri.is_empty() && uri.bytes().all(|c| c.is_ascii_graphic()), "{uri}");
+                only(&physical["region"], 1, &["startLine"]);
                 assert!(physical["region"]["startLine"].as_u64().unwrap() > 0);
+            }
+        }
+    }
+}
+
+/// The document as docs/drift.md tells it: these fields, and nothing else.
+fn assert_json(document: &Value) {
+    let text = |value: &Value| assert!(value.is_string(), "{value}");
+    let or_null = |value: &Value| assert!(value.is_null() || value.is_string(), "{value}");
+    let word = |value: &Value, words: &[&str]| {
+        assert!(value.as_str().is_some_and(|word| words.contains(&word)), "{value} of {words:?}");
+    };
+    let fault = |value: &Value| {
+        if !value.is_null() {
+            only(value, 2, &["kind", "why", "hint", "code"]);
+            text(&value["kind"]);
+            text(&value["why"]);
+        }
+    };
+    let sure = ["exact", "last-applied", "approximate", "ownership"];
+    only(document, 5, &["version", "context", "time", "summary", "comparisons"]);
+    assert_eq!(document["version"], 1);
+    text(&document["context"]);
+    document["time"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    only(&document["summary"], 5, &["objects", "drifted", "unknown", "incomparable", "noise"]);
+    assert!(document["summary"].as_object().unwrap().values().all(Value::is_u64));
+    for one in document["comparisons"].as_array().unwrap() {
+        only(one, 3, &["app", "engine", "objects", "desired", "confidence", "shortfall", "fault"]);
+        or_null(&one["app"]);
+        or_null(&one["engine"]);
+        or_null(&one["shortfall"]);
+        fault(&one["fault"]);
+        if !one["confidence"].is_null() {
+            word(&one["confidence"], &sure);
+        }
+        if !one["desired"].is_null() {
+            only(&one["desired"], 1, &["what", "time", "revision"]);
+        }
+        for object in one["objects"].as_array().unwrap() {
+            only(
+                object,
+                7,
+                &[
+                    "group",
+                    "kind",
+                    "namespace",
+                    "name",
+                    "state",
+                    "drifted",
+                    "fields",
+                    "uid",
+                    "resourceVersion",
+                    "confidence",
+                    "note",
+                    "why",
+                    "fault",
+                    "place",
+                ],
+            );
+            word(
+                &object["state"],
+                &[
+                    "in-sync",
+                    "behind",
+                    "changed",
+                    "missing",
+                    "extra",
+                    "recreated",
+                    "terminating",
+                    "unknown",
+                    "incomparable",
+                ],
+            );
+            assert!(object["drifted"].is_boolean());
+            fault(&object["fault"]);
+            assert_eq!(object["fault"].is_null(), object["state"] != "unknown", "{object}");
+            if !object["place"].is_null() {
+                only(&object["place"], 2, &["file", "line"]);
+            }
+            for field in object["fields"].as_array().unwrap() {
+                only(
+                    field,
+                    3,
+                    &[
+                        "path",
+                        "fate",
+                        "fateWords",
+                        "noise",
+                        "desired",
+                        "live",
+                        "writer",
+                        "side",
+                        "line",
+                    ],
+                );
+                text(&field["path"]);
+                word(&field["fate"], &["soon", "next", "never"]);
+                or_null(&field["noise"]);
+                if !field["side"].is_null() {
+                    word(&field["side"], &["cluster", "file", "both", "unknown"]);
+                }
+                if !field["writer"].is_null() {
+                    only(&field["writer"], 2, &["manager", "operation", "subresource", "time"]);
+                    word(&field["writer"]["operation"], &["Apply", "Update"]);
+                }
             }
         }
     }
@@ -161,6 +316,7 @@ fn subjects_on_the_demo() {
     let drift = |args: &[&str]| run(&kubeconfig, &[&["drift"], args].concat());
     let all = drift(&["-A", "-o", "json"]);
     let document = parsed(&all);
+    assert_json(&document);
     let comparisons = document["comparisons"].as_array().unwrap();
     assert!(comparisons.len() > 5, "{document}");
     let drifted = document["summary"]["drifted"].as_u64().unwrap();
@@ -270,6 +426,42 @@ fn kustomizations() {
     let (code, _, errors) = with("kustomize", "echo 'kind: ['");
     assert_eq!(code, Some(2));
     assert!(errors.contains("what was rendered:"), "{errors}");
+}
+
+fn endless_jq() {
+    let manifest = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "endless-api", "namespace": "shop", "annotations":
+            {"argocd.argoproj.io/tracking-id": "endless:apps/Deployment:shop/endless-api"}},
+        "spec": {"replicas": 3, "template": {"spec": {"containers": [{"name": "api", "image": "api:1"}]}}}});
+    let mut live = manifest.clone();
+    live["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
+        manifest.to_string().into();
+    live["spec"]["replicas"] = 5.into();
+    let app = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+        "metadata": {"name": "endless", "namespace": "argocd"},
+        "spec": {"project": "default",
+            "destination": {"server": "https://kubernetes.default.svc", "namespace": "shop"},
+            "source": {"repoURL": "https://git.example.com/shop", "path": ".", "targetRevision": "main"},
+            "ignoreDifferences": [{"group": "apps", "kind": "Deployment",
+                "jqPathExpressions": [".spec.replicas | until(false; .)"]}]},
+        "status": {"sync": {"status": "OutOfSync", "revision": "8d1e0aa"}, "health": {"status": "Healthy"},
+            "resources": [{"group": "apps", "version": "v1", "kind": "Deployment", "namespace": "shop",
+                "name": "endless-api", "status": "OutOfSync"}]}});
+    let server = demo();
+    let kubeconfig = server.kubeconfig("demo");
+    let put =
+        |path: &str, object: &Value| ask(&kubeconfig, "POST", path, "application/json", object);
+    put("/apis/apps/v1/namespaces/shop/deployments?fieldManager=argocd-controller", &live);
+    put("/apis/argoproj.io/v1alpha1/namespaces/argocd/applications", &app);
+    let output = run(&kubeconfig, &["drift", "argocd/endless", "-o", "json"]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{} {said}{}", output.status, text(&output.stderr));
+    let stopped = "took longer than 1 s, and was stopped";
+    assert!(said.contains(stopped), "{said}{}", text(&output.stderr));
+    let document = parsed(&output);
+    assert_json(&document);
+    let field = &document["comparisons"][0]["objects"][0]["fields"][0];
+    assert_eq!((&field["path"], &field["noise"]), (&json!("spec.replicas"), &Value::Null));
 }
 
 fn no_secret() {
@@ -389,6 +581,7 @@ fn both_sides(plane: &ControlPlane) {
         let output = drift(&args);
         assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
         let document = parsed(&output);
+        assert_json(&document);
         let mut told: Vec<String> = Vec::new();
         for object in document["comparisons"][0]["objects"].as_array().unwrap() {
             for field in object["fields"].as_array().unwrap() {

@@ -7,6 +7,7 @@
 
 mod apps_cli;
 mod bad_weather;
+mod canary;
 mod config_corpus;
 mod conformance;
 mod copy;
@@ -75,6 +76,7 @@ fn main() -> std::process::ExitCode {
     all.extend(apps_cli::trials());
     all.extend(drift_cli::trials());
     all.extend(drift_screen::trials());
+    all.extend(canary::trials());
     all.extend(follow_real::trials());
     all.extend(follow_screen::trials());
     all.extend(helm::trials());
