@@ -70,6 +70,25 @@ fn scale_restart_evict(plane: &ControlPlane) {
     screen.wait_for("Restart Deployment/web");
     screen.wait_until("rolled out anew", |text| text.contains("rolled out: 2 available"));
 
+    // What its controller can be asked for is chosen in the plan; what is not for now says why.
+    for (button, why, paused) in [
+        ("> Pause <", "resume is not for now", true),
+        ("> Resume <", "pause is not for now", false),
+    ] {
+        screen.press("<alt-o>");
+        screen.wait_for(why);
+        // It begins with the choice, and then on the button that does nothing.
+        screen.press("<tab>");
+        screen.wait_for("> Cancel <");
+        screen.press("<tab>");
+        screen.wait_for(button);
+        screen.press("<enter>");
+        until_true("it is paused or not", || {
+            api.get(path)["spec"]["paused"].as_bool().unwrap_or(false) == paused
+        });
+        screen.wait_until("the dialog is gone", |text| !text.contains(button));
+    }
+
     // A budget that allows nothing holds the eviction back, until it does.
     let budget = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
         "metadata": {"name": "web"},
