@@ -11,9 +11,10 @@ pub(super) mod status;
 mod tests;
 
 use super::de::{Pairs, Str, nullable};
+use super::facet_schema::column;
 use super::pod_selector::format_labels;
 use super::{RowBuilder, Skip};
-use crate::model::{Cell, Column, ColumnKind, ColumnSource, Link, Resource, Schema};
+use crate::model::{Cell, ColumnSource, Link, Resource, Schema};
 use crate::text::jsonpath::Node;
 
 /// Most links kept of one object: what a pod with hundreds of variables says in more is repetition.
@@ -56,15 +57,6 @@ struct Metadata<'a> {
 impl Links {
     /// Of this resource, whose own rows have these columns; and the columns of the rows of links.
     pub(super) fn new(resource: &Resource, own: &Schema) -> (Self, Schema) {
-        let column = |title: &str, source| Column {
-            title: title.into(),
-            kind: ColumnKind::Text,
-            source,
-            wide: false,
-            drop: 0,
-            max_width: 80,
-            server: false,
-        };
         let mut columns = vec![column("NAME", ColumnSource::Name)];
         if resource.namespaced {
             columns.insert(0, column("NAMESPACE", ColumnSource::Namespace));

@@ -25,6 +25,7 @@ mod deployment;
 mod endpoint_slice;
 mod endpoints;
 mod event;
+mod facet_schema;
 mod gateway;
 mod gateway_class;
 mod generic;

@@ -3,8 +3,8 @@
 
 use super::de::{Meta, Pairs, Str, nullable};
 use super::pod_selector::{Selector, format_labels};
-use super::{RowBuilder, Skip};
-use crate::model::{Cell, Column, ColumnKind, ColumnSource, Resource, Schema, Tone};
+use super::{RowBuilder, Skip, facet_schema};
+use crate::model::{Cell, Resource, Schema, Tone};
 use crate::text::Text;
 use serde_json::value::RawValue;
 
@@ -15,25 +15,7 @@ pub(super) fn serves(resource: &Resource) -> bool {
 
 /// The columns of its rows. They are read by the program only.
 pub(super) fn schema(resource: &Resource) -> Schema {
-    let column = |title: &str, source| Column {
-        title: title.into(),
-        kind: ColumnKind::Text,
-        source,
-        wide: false,
-        drop: 0,
-        max_width: 80,
-        server: false,
-    };
-    Schema {
-        kind: resource.kind.clone(),
-        namespaced: resource.namespaced,
-        columns: vec![
-            column("NAMESPACE", ColumnSource::Namespace),
-            column("NAME", ColumnSource::Name),
-            column("RULES", ColumnSource::Cell(0)),
-        ],
-        default_sort: None,
-    }
+    facet_schema::one_cell(resource, "RULES")
 }
 
 #[derive(Default, serde::Deserialize)]

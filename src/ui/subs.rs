@@ -189,6 +189,11 @@ impl Subs {
         self.subs.get(&id)
     }
 
+    /// Whether the server refuses to list or watch what a subscription is for.
+    pub fn is_denied(&self, id: SubId) -> bool {
+        self.get(id).is_some_and(|sub| matches!(sub.state(), WatchState::Denied(_)))
+    }
+
     /// One subscription, to take its changes.
     pub fn get_mut(&mut self, id: SubId) -> Option<&mut Sub> {
         self.subs.get_mut(&id)

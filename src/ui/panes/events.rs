@@ -2,7 +2,7 @@
 //! or by object, with counts and rates. Live from the subscription that the table of events has.
 
 use super::browse::Objects;
-use super::feed::Feed;
+use super::feed::{Feed, denied_title};
 use super::page::{Line, Page};
 use super::view::View;
 use crate::events::{self, About, Event, Group};
@@ -363,10 +363,7 @@ impl View for EventsPane {
         ];
         parts.extend(self.page.filter_title(theme));
         let denied = self.root.as_ref().map(|root| root.feed.denied(ui)).unwrap_or_default();
-        if !denied.is_empty() {
-            let words = format!(" not allowed to read {}", denied.join(", "));
-            parts.push((words, theme.style(Look::Warning)));
-        }
+        parts.extend(denied_title(&denied, theme));
         parts.push((" ".to_owned(), theme.style(Look::Title)));
         parts
     }

@@ -3,7 +3,9 @@
 use crate::model::{Catalogue, ClusterId, Facet, Need, Resource, Scope, SubId, Text, WatchState};
 use crate::relations::{Graph, ObjectId, Wanted};
 use crate::ui::subs::{News, Sub};
+use crate::ui::theme::{Scope as Look, Theme};
 use crate::ui::{Effect, Ui};
+use ratatui::style::Style;
 use std::collections::HashSet;
 
 /// One kind that is watched.
@@ -130,9 +132,7 @@ impl Feed {
 
     /// Kinds that could not be read, for titles.
     pub fn denied(&self, ui: &Ui) -> Vec<String> {
-        let refused = |fed: &&Fed| {
-            ui.subs.get(fed.sub).is_some_and(|sub| matches!(sub.state(), WatchState::Denied(_)))
-        };
+        let refused = |fed: &&Fed| ui.subs.is_denied(fed.sub);
         self.fed.iter().filter(refused).map(|fed| fed.resource.gvr.plural.to_string()).collect()
     }
 
@@ -140,4 +140,10 @@ impl Feed {
     pub fn plurals(&self) -> Vec<&str> {
         self.fed.iter().map(|fed| fed.resource.gvr.plural.as_str()).collect()
     }
+}
+
+/// What a title says of kinds that may not be read; None where all may.
+pub fn denied_title(denied: &[String], theme: &Theme) -> Option<(String, Style)> {
+    let words = || format!(" not allowed to read {}", denied.join(", "));
+    (!denied.is_empty()).then(|| (words(), theme.style(Look::Warning)))
 }

@@ -3,7 +3,7 @@
 use super::Pane;
 use super::cursor::Cursor;
 use super::describe::DescribePane;
-use super::feed::Feed;
+use super::feed::{Feed, denied_title};
 use super::view::View;
 use crate::model::{Catalogue, ClusterId, ObjRef, Resource, Scope, SubId, Text, Tone};
 use crate::relations::{Graph, Line, ObjectId, Presence, Tree, needs};
@@ -190,10 +190,7 @@ impl View for TreePane {
             parts.push((format!(" /{}", self.tree.filter), theme.style(Look::Match)));
         }
         let denied = self.feed.denied(ui);
-        if !denied.is_empty() {
-            let words = format!(" not allowed to read {}", denied.join(", "));
-            parts.push((words, theme.style(Look::Warning)));
-        }
+        parts.extend(denied_title(&denied, theme));
         parts.push((" ".to_owned(), theme.style(Look::Title)));
         parts
     }

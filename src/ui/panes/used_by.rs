@@ -1,6 +1,6 @@
 //! `u`: who uses an object, live, rolled up to workloads with their pods.
 
-use super::feed::Feed;
+use super::feed::{Feed, denied_title};
 use super::page::{Line, Page};
 use super::view::View;
 use crate::model::{ClusterId, ObjRef, SubId, Text, Tone};
@@ -107,10 +107,7 @@ impl View for UsedBy {
         ];
         parts.extend(self.page.filter_title(theme));
         let denied = self.feed.denied(ui);
-        if !denied.is_empty() {
-            let words = format!(" not allowed to read {}", denied.join(", "));
-            parts.push((words, theme.style(Look::Warning)));
-        }
+        parts.extend(denied_title(&denied, theme));
         parts.push((" ".to_owned(), theme.style(Look::Title)));
         parts
     }

@@ -14,6 +14,7 @@ use crate::rollout::gathered::kind_of;
 use crate::rollout::{Gathered, Phase, Standing, Story, ladder};
 use crate::ui::commands::{Command, Context};
 use crate::ui::panes::Pane;
+use crate::ui::panes::feed::denied_title;
 use crate::ui::panes::page::{Line, Page};
 use crate::ui::panes::view::View;
 use crate::ui::subs::{News, Sub};
@@ -285,15 +286,10 @@ impl View for Board {
             (format!("[{}]", self.rolling), theme.style(Look::TitleCount)),
         ];
         parts.extend(self.page.filter_title(theme));
-        let refused = |fed: &&Fed| {
-            ui.subs.get(fed.sub).is_some_and(|sub| matches!(sub.state(), WatchState::Denied(_)))
-        };
-        let denied: Vec<&str> =
-            self.fed.iter().filter(refused).map(|fed| fed.gvr.plural.as_str()).collect();
-        if !denied.is_empty() {
-            let words = format!(" not allowed to read {}", denied.join(", "));
-            parts.push((words, theme.style(Look::Warning)));
-        }
+        let refused = |fed: &&Fed| ui.subs.is_denied(fed.sub);
+        let denied: Vec<String> =
+            self.fed.iter().filter(refused).map(|fed| fed.gvr.plural.to_string()).collect();
+        parts.extend(denied_title(&denied, theme));
         parts.push((" ".to_owned(), theme.style(Look::Title)));
         parts
     }

@@ -111,9 +111,7 @@ impl Feed {
 
     /// What could not be read.
     pub fn denied(&self, ui: &Ui) -> Vec<String> {
-        let refused = |fed: &&Fed| {
-            ui.subs.get(fed.sub).is_some_and(|sub| matches!(sub.state(), WatchState::Denied(_)))
-        };
+        let refused = |fed: &&Fed| ui.subs.is_denied(fed.sub);
         self.fed.iter().filter(refused).map(|fed| fed.need.gvr.plural.to_string()).collect()
     }
 }
