@@ -4,12 +4,14 @@ use super::commands::Command;
 use super::panes::Pane;
 use super::panes::app::AppPane;
 use super::panes::browse::{Apps, Browse, Objects, What};
+use super::panes::rollout::{Board, RolloutPane};
 use super::usable::Refusal;
 use super::{Effect, Ui};
 use crate::apps::{self, App, Destination, Verb};
 use crate::model::{
     AppId, ClusterId, Facet, Key, LogContainers, LogTarget, ObjRef, Row, Scope, Text, Tone,
 };
+use crate::rollout::gathered::kind_of;
 
 impl Command {
     /// The verb of apps that it plans. The one that pauses and resumes depends on the app.
@@ -90,6 +92,11 @@ impl Ui {
             return true;
         }
         let id = app.id.clone();
+        if command == Command::AppRollouts {
+            let ids = self.marked_apps().map_or_else(Vec::new, |(_, ids, _)| ids);
+            self.open_app_rollouts(cluster, ids);
+            return true;
+        }
         self.command_on_app(command, cluster, &id, effects)
     }
 
@@ -111,6 +118,7 @@ impl Ui {
                 let pane = AppPane::new(cluster, id.clone()).at_history();
                 self.push(Pane::View(Box::new(pane)));
             }
+            Command::AppRollouts => self.open_app_rollouts(cluster, vec![id.clone()]),
             Command::Logs | Command::PreviousLogs => {
                 self.open_app_logs(cluster, id, command == Command::PreviousLogs, effects);
             }
@@ -181,6 +189,26 @@ impl Ui {
         );
     }
 
+    /// Opens the rollouts of all workloads of these apps.
+    fn open_app_rollouts(&mut self, cluster: ClusterId, ids: Vec<AppId>) {
+        let Some(book) = self.estates.get(&cluster) else { return };
+        let all: Vec<ObjRef> = ids.iter().flat_map(|id| book.estate.workloads(id)).collect();
+        let mut rolls = all.into_iter().filter(|one| kind_of(&one.gvr).is_some());
+        let pane: Pane = match (rolls.next(), rolls.next()) {
+            (None, _) => {
+                let why = "none of them has a workload here that rolls out";
+                return self.say(Tone::Plain, why);
+            }
+            // A board of one line would be a key more on the way.
+            (Some(only), None) if ids.len() == 1 => match RolloutPane::new(only) {
+                Some(pane) => Pane::View(Box::new(pane)),
+                None => return,
+            },
+            _ => Pane::View(Box::new(Board::of_apps(cluster, ids))),
+        };
+        self.push(pane);
+    }
+
     /// Opens the page of the selected app.
     pub(super) fn open_app(&mut self) {
         let Some((cluster, app)) = self.selected_app() else { return };
@@ -215,6 +243,9 @@ impl Ui {
                 "its workloads are on another cluster, context {context}: {page} opens its page, which restarts them there"
             ));
         }
+        if command == Command::AppRollouts {
+            return self.refused_rollouts(app, &context, &estate.workloads(id));
+        }
         if let Some(verb) = command.app_verb(app) {
             let why = apps::refusal(verb, app, estate);
             return why.map(|why| Refusal { why, tone: Tone::Warn });
@@ -228,6 +259,31 @@ impl Ui {
             }
         }
         None
+    }
+
+    /// Why the rollouts of an app cannot be looked at from the cluster of the app; `context` leads to
+    /// the cluster of its objects, where that is another one that is known.
+    fn refused_rollouts(&self, app: &App, context: &str, all: &[ObjRef]) -> Option<Refusal> {
+        let why = match &app.destination {
+            Destination::Here if all.is_empty() => {
+                format!("no workload says that it belongs to {}", app.id.name)
+            }
+            Destination::Here => match all.iter().any(|one| kind_of(&one.gvr).is_some()) {
+                true => return None,
+                false => format!(
+                    "nothing in it rolls out from one revision to the next: {} runs once, or is started by a schedule",
+                    all[0]
+                ),
+            },
+            Destination::Server(_) if !context.is_empty() => format!(
+                "its workloads are on another cluster, context {context}: {} opens its page, which leads to their rollouts",
+                self.key_to(Command::Open)
+            ),
+            Destination::Server(_) | Destination::Named(_) => {
+                format!("its workloads are on another cluster: {}", app.no_context())
+            }
+        };
+        Some(Refusal { why, tone: Tone::Plain })
     }
 
     /// Why a command cannot be used on the list of apps.
@@ -247,6 +303,7 @@ impl Ui {
                 | Command::AppRestart
                 | Command::AppTerminate
                 | Command::AppPause
+                | Command::AppRollouts
                 | Command::AppHistory
                 | Command::AppCompare
         );
@@ -299,9 +356,11 @@ impl Ui {
             return plain("nothing is selected".to_owned());
         };
         let app = self.app(list.cluster, &id)?;
-        if self.marked_apps().is_none_or(|(_, ids, _)| ids.len() < 2)
-            || command.app_verb(app).is_none()
-        {
+        let many = self.marked_apps().is_some_and(|(_, ids, _)| ids.len() > 1);
+        if many && command == Command::AppRollouts {
+            return None;
+        }
+        if !many || command.app_verb(app).is_none() {
             let refused = self.refused_by_app(command, list.cluster, &id);
             if refused.is_some() {
                 return refused;

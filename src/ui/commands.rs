@@ -466,6 +466,7 @@ commands! {
     AppRestart, Apps, "apps.restart", "restart", "Plan a rolling restart of every workload of the app.";
     AppPause, Apps, "apps.pause", "pause", "Plan to suspend the app or to resume it; of Argo CD, to switch automated sync off or on.";
     AppTerminate, Apps, "apps.terminate", "", "Plan to end the operation that runs.";
+    AppRollouts, Apps, "apps.rollouts", "rollouts", "Watch the rollouts of its workloads, or the rollout of its only one.";
     AppHistory, Apps, "apps.history", "history", "Show what was deployed before.";
     AppCompare, Apps, "apps.compare", "compare", "Show what changed from one revision of its history to another: the marked one, or the one that is deployed.";
 

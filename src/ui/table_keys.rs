@@ -4,6 +4,7 @@ use super::commands::Command;
 use super::panes::Pane;
 use super::panes::browse::{Browse, Objects, What};
 use super::panes::events::EventsPane;
+use super::panes::rollout::{Board, RolloutPane};
 use super::widgets::{columns, frame};
 use super::{Effect, Overlay, Ui, export, lists};
 use crate::model::{Link, Scope, Text, Tone};
@@ -134,13 +135,13 @@ impl Ui {
             | Command::UsedBy
             | Command::Events
             | Command::Access
-            | Command::Rollout
             | Command::Decode => {
                 if let Some((objects, row)) = self.selected() {
                     let object = Self::reference(&objects, &row);
                     self.look_at_object(command, &object, &objects.resource, effects);
                 }
             }
+            Command::Rollout => self.open_rollouts(),
             Command::CallOff => self.call_off(effects),
             Command::ReplicaSets => {
                 if let Some((_, row)) = self.selected() {
@@ -202,6 +203,28 @@ impl Ui {
                 _ => None,
             }),
             _ => {}
+        }
+    }
+
+    /// Opens the rollout of the selected workload, or the rollouts of the marked ones.
+    fn open_rollouts(&mut self) {
+        let Some((targets, hidden)) = self.marked_objects() else { return };
+        let pane = match targets.as_slice() {
+            [] => return,
+            [one] => RolloutPane::new(one.clone()).map(|pane| Pane::View(Box::new(pane))),
+            [first, ..] => {
+                let name = format!("{} marked", targets.len());
+                Some(Pane::View(Box::new(Board::of(first.cluster, name, &targets))))
+            }
+        };
+        if let Some(pane) = pane {
+            self.push(pane);
+        }
+        if hidden > 0 {
+            self.say(
+                Tone::Warn,
+                format!("{hidden} of the marked objects are hidden by the filter"),
+            );
         }
     }
 

@@ -27,6 +27,7 @@ mod plugins;
 mod prompts;
 mod robust;
 mod rollout;
+mod rollouts;
 mod secrets;
 mod shells;
 mod side;

@@ -7,12 +7,16 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// `checkout` on its way from 41 to 42, 38 seconds in.
-fn shop() -> Fixture {
+pub fn shop() -> Fixture {
+    put_shop(Fixture::new())
+}
+
+/// The same on a cluster that serves these kinds too.
+pub fn put_shop(mut f: Fixture) -> Fixture {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/rollout/bases/deployment.yaml");
     let objects: Vec<Value> =
         serde_saphyr::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let mut f = Fixture::new();
     f.now = "2026-01-10T10:00:38Z".parse::<jiff::Timestamp>().unwrap().as_second();
     for (kind, plural) in
         [("Deployment", "deployments"), ("ReplicaSet", "replicasets"), ("Pod", "pods")]
@@ -27,13 +31,13 @@ fn shop() -> Fixture {
     f
 }
 
-fn pod(f: &Fixture, name: &str) -> Value {
+pub fn pod(f: &Fixture, name: &str) -> Value {
     let pods = &f.objects[&("dev".to_owned(), "pods".to_owned())];
     pods.iter().find(|pod| pod["metadata"]["name"] == name).unwrap().clone()
 }
 
 /// An object of the rollout has changed.
-fn changed(f: &mut Fixture, plural: &str, object: &Value) {
+pub fn changed(f: &mut Fixture, plural: &str, object: &Value) {
     let (sub, need) =
         f.ui.subs
             .iter()

@@ -6,7 +6,9 @@ use crate::apps::{self, App};
 use crate::model::{AppId, ClusterId, Facet, Fault, Tone};
 use crate::ui::commands::{Command, Context};
 use crate::ui::object_keys::{contexts_of, is_of_one_object};
+use crate::ui::panes::Pane;
 use crate::ui::panes::drift::Pointed;
+use crate::ui::panes::rollout::{Board, RolloutPane};
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Overlay, Ui};
 use crate::verbs::Draft;
@@ -102,6 +104,9 @@ impl AppPane {
             {
                 return refused;
             }
+            if command == Command::AppRollouts && id == self.id && !self.is_here() {
+                return self.refused_rollouts();
+            }
             return ui.refused_by_app(command, self.cluster, &id);
         }
         self.refused_object(ui, command)
@@ -189,6 +194,43 @@ impl AppPane {
         Some(Some(Refusal { why, tone: Tone::Warn }))
     }
 
+    fn is_here(&self) -> bool {
+        self.whereabouts == Whereabouts::Here
+    }
+
+    /// Why the rollouts of its workloads on another cluster cannot be looked at.
+    fn refused_rollouts(&self) -> Option<Refusal> {
+        let why = match &self.whereabouts {
+            Whereabouts::On(..) if !self.rolls.objects.is_empty() => return None,
+            Whereabouts::On(_, context) => {
+                format!("nothing that it delivers to context {context} rolls out")
+            }
+            Whereabouts::Context(context) => format!(
+                "its workloads are on context {context}, which is not connected: open the line that says so"
+            ),
+            Whereabouts::Nowhere(name) => {
+                let why = self.app.as_ref().map(App::no_context).unwrap_or_default();
+                format!("its workloads are on {name}: {why}")
+            }
+            Whereabouts::Here => return None,
+        };
+        Some(Refusal { why, tone: Tone::Plain })
+    }
+
+    /// Opens the rollouts of its workloads on the other cluster where they are.
+    fn open_rollouts_there(&self, ui: &mut Ui) {
+        let Whereabouts::On(cluster, _) = &self.whereabouts else { return };
+        let name = super::super::page::clean(&self.id.name);
+        let pane: Pane = match self.rolls.objects.as_slice() {
+            [one] => match RolloutPane::new(one.clone()) {
+                Some(pane) => Pane::View(Box::new(pane)),
+                None => return,
+            },
+            all => Pane::View(Box::new(Board::of(*cluster, name, all))),
+        };
+        ui.push(pane);
+    }
+
     pub(super) fn carry_out(&mut self, ui: &mut Ui, command: Command, effects: &mut Vec<Effect>) {
         if let Some(lines) = ui.motion(command) {
             self.cursor.step(lines, self.rows.iter().map(|row| row.place));
@@ -252,6 +294,9 @@ impl AppPane {
                     Ok(draft) => ui.open_plan(cluster, draft, None),
                     Err(fault) => ui.say(Tone::Warn, fault.why),
                 };
+            }
+            if command == Command::AppRollouts && id == self.id && !self.is_here() {
+                return self.open_rollouts_there(ui);
             }
             ui.command_on_app(command, self.cluster, &id, effects);
             if let (Command::AppRollback, Some(one)) = (command, self.deployed(&row)) {

@@ -9,6 +9,7 @@ mod drift;
 mod keys;
 mod paint;
 mod reading;
+mod rolls;
 mod rows;
 mod told;
 
@@ -78,6 +79,8 @@ pub struct AppPane {
     delivery: Delivery,
     whereabouts: Whereabouts,
     feed: Feed,
+    /// How its workloads roll out.
+    rolls: rolls::Rolls,
     /// What the objects use and what leads to them, where the page does not tell of it.
     around: Vec<Neighbour>,
     /// What has to be watched for that; None where it has to be thought about again.
@@ -117,6 +120,7 @@ impl AppPane {
             delivery: Delivery::default(),
             whereabouts: Whereabouts::Here,
             feed: Feed::new(cluster),
+            rolls: rolls::Rolls::default(),
             around: Vec::new(),
             wanted: None,
             kin: Kin::default(),
@@ -183,6 +187,7 @@ impl AppPane {
             _ => self.cluster,
         };
         self.feed = Feed::new(cluster);
+        self.rolls.forget();
         self.whereabouts = found;
         self.wanted = None;
         self.stale = true;
@@ -224,6 +229,7 @@ impl AppPane {
         let page = page.cleaned();
         self.delivery = Delivery::of(page.objects.iter().map(|object| &object.id));
         self.page = Some(page);
+        self.rolls.forget();
         self.wanted = None;
         self.marks.forget();
         self.stale = true;
@@ -333,9 +339,14 @@ impl AppPane {
         }
     }
 
-    /// The objects that the app delivers on the cluster where they are, as far as that serves them.
-    fn delivered_there(&self, ui: &Ui) -> Option<Vec<ObjRef>> {
-        let Whereabouts::On(cluster, _) = &self.whereabouts else { return None };
+    /// The objects that the app delivers on the cluster where they are, as far as that serves them;
+    /// None where that is not connected.
+    fn delivered_objects(&self, ui: &Ui) -> Option<(ClusterId, Vec<ObjRef>)> {
+        let cluster = match &self.whereabouts {
+            Whereabouts::Here => &self.cluster,
+            Whereabouts::On(cluster, _) => cluster,
+            Whereabouts::Context(_) | Whereabouts::Nowhere(_) => return None,
+        };
         let catalogue = &ui.clusters.get(cluster)?.catalogue;
         let objects = self.page.iter().flat_map(|page| &page.objects);
         let there = objects.filter(|one| one.hook.is_empty() && !one.prune).filter_map(|one| {
@@ -344,7 +355,13 @@ impl AppPane {
             let (gvr, kind) = (resource.gvr.clone(), resource.kind.clone());
             Some(ObjRef { cluster: *cluster, gvr, kind, namespace, name, uid: Text::new() })
         });
-        Some(there.collect())
+        Some((*cluster, there.collect()))
+    }
+
+    /// The same where that is another cluster.
+    fn delivered_there(&self, ui: &Ui) -> Option<Vec<ObjRef>> {
+        let Whereabouts::On(..) = &self.whereabouts else { return None };
+        Some(self.delivered_objects(ui)?.1)
     }
 
     /// The selected object, where the server serves its kind.
@@ -499,12 +516,14 @@ impl View for AppPane {
         self.find_objects(ui);
         self.read(ui, effects);
         self.feed(ui, effects);
+        self.look_at_rollouts(ui, effects);
         // A thousand rows made anew for every pod that changes would leave no time for keys.
         let many = self.rows.len() > MANY && self.complete;
         if self.stale && (!many || self.rest.begin(REST, false, ui, effects)) {
             self.grow(ui);
         }
-        let complete = self.page.is_some() && self.feed.is_complete(ui);
+        let known = self.feed.is_complete(ui) && self.rolls.is_complete(ui);
+        let complete = self.page.is_some() && known;
         if complete != self.complete {
             self.complete = complete;
             ui.dirty = true;
@@ -518,13 +537,14 @@ impl View for AppPane {
         }
         self.cursor.resize(self.window(ui, area).height);
         self.cursor.show(self.rows.len());
-        self.feed.subs()
+        self.feed.subs().into_iter().chain(self.rolls.subs()).collect()
     }
 
     fn next_due(&self, _ui: &Ui) -> Option<i64> {
         let running = self.app.as_ref().is_some_and(|app| app.running);
         let ages = self.drawn + if running { 1 } else { 30 };
-        Some(self.marks.next_due().map_or(ages, |due| due.min(ages)))
+        let others = [self.marks.next_due(), self.rolls.next_due()];
+        Some(others.into_iter().flatten().fold(ages, i64::min))
     }
 
     fn sub(&self) -> Option<SubId> {

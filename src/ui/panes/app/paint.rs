@@ -76,6 +76,9 @@ impl AppPane {
         if !third.is_empty() {
             lines.push((third, String::new()));
         }
+        if let Some(rolls) = self.rolls.line() {
+            lines.push((vec![rolls], String::new()));
+        }
         lines
     }
 

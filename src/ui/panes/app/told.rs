@@ -177,6 +177,11 @@ impl AppPane {
             let words = format!("{}: {}", object.result.word, message.0);
             message = (words.trim_end_matches(": ").to_owned(), object.result.tone);
         }
+        if let Some((words, tone)) = self.rolls.of(&object.id)
+            && (message.0.is_empty() || (tone > message.1 && tone == Tone::Bad))
+        {
+            message = (words.to_owned(), tone);
+        }
         let live = self.live(ui, &object.id);
         // Hooks are often deleted when they have run.
         let missing = live.missing && object.hook.is_empty();

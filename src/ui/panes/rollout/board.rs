@@ -1,273 +1,165 @@
 //! `:rollouts`: every workload that rolls, is stuck or has just finished, one line each, with the same
-//! sentence as its own pane. The workloads are one watch per kind; sets, pods and events are watched
-//! only of those that are not done, and of no more than some.
+//! sentence as its own pane; and the workloads of apps, or those that were marked, whether they roll
+//! or not.
 
 use super::RolloutPane;
-use super::feed::Feed;
 use super::lines::tone;
-use crate::model::{
-    Cell, ClusterId, Facet, Gvr, Need, ObjRef, Row, Scope, SubId, Text, Tone, WatchState,
-};
+use super::rolling::{Rolling, Told};
+use crate::model::{AppId, ClusterId, ObjRef, Scope, SubId, Text, Tone};
 use crate::relations::ObjectId;
-use crate::rollout::facts::{Workload, condition};
-use crate::rollout::gathered::kind_of;
-use crate::rollout::{Gathered, Phase, Standing, Story, ladder};
+use crate::rollout::Phase;
 use crate::ui::commands::{Command, Context};
 use crate::ui::panes::Pane;
 use crate::ui::panes::feed::denied_title;
-use crate::ui::panes::page::{Line, Page};
+use crate::ui::panes::page::{Line, Page, clean};
 use crate::ui::panes::view::View;
-use crate::ui::subs::{News, Sub};
 use crate::ui::theme::Scope as Look;
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Ui};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// Seconds for which something that has finished is shown.
 const RECENT: i64 = 600;
-/// Rollouts of which pods and events are watched too.
-const CLOSELY: usize = 12;
 
 /// The pane.
 #[derive(Debug)]
 pub struct Board {
     cluster: ClusterId,
-    scope: Scope,
-    fed: Vec<Fed>,
-    /// Workloads by plural, namespace and name.
-    seen: BTreeMap<Name, Seen>,
-    /// Those that are looked at closely.
-    close: BTreeMap<Name, Feed>,
+    whose: Whose,
+    rolling: Rolling,
     page: Page,
     /// Lines by what the page knows them by.
     at: HashMap<Text, ObjRef>,
     judged: i64,
-    rolling: usize,
+    counts: (usize, usize),
     complete: bool,
 }
 
-type Name = (Text, Text, Text);
-
+/// Whose workloads are on the board.
 #[derive(Debug)]
-struct Fed {
-    gvr: Gvr,
-    kind: Text,
-    sub: SubId,
-    news: u64,
-    slots: HashMap<u32, Name>,
-}
-
-/// What is known of a workload from itself.
-#[derive(Debug)]
-struct Seen {
-    object: ObjRef,
-    standing: Standing,
-    /// It was done then, Unix seconds; None while it is not, or when nobody saw it.
-    finished: Option<i64>,
+enum Whose {
+    /// Everybody's: what has long been done is left out.
+    Everyone,
+    /// Those of apps, as the apps say; with the revision of the apps that was looked at last.
+    Apps(Vec<AppId>, Option<u64>),
+    /// These, and what they are called together.
+    These(String),
 }
 
 impl Board {
     /// Of the namespaces of a scope.
     pub fn new(cluster: ClusterId, scope: Scope) -> Self {
+        Self::with(cluster, Whose::Everyone, Rolling::all(cluster, scope))
+    }
+
+    /// Of the workloads of apps that deliver to their own cluster.
+    pub fn of_apps(cluster: ClusterId, apps: Vec<AppId>) -> Self {
+        Self::with(cluster, Whose::Apps(apps, None), Rolling::of(cluster, &[]))
+    }
+
+    /// Of these workloads, called `name` together.
+    pub fn of(cluster: ClusterId, name: String, objects: &[ObjRef]) -> Self {
+        Self::with(cluster, Whose::These(name), Rolling::of(cluster, objects))
+    }
+
+    fn with(cluster: ClusterId, whose: Whose, rolling: Rolling) -> Self {
         Self {
             cluster,
-            scope,
-            fed: Vec::new(),
-            seen: BTreeMap::new(),
-            close: BTreeMap::new(),
+            whose,
+            rolling,
             page: Page::default(),
             at: HashMap::new(),
             judged: 0,
-            rolling: 0,
+            counts: (0, 0),
             complete: false,
         }
     }
 
-    /// Subscribes to the kinds that roll out and are served, and takes in what changed.
-    fn take(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) -> bool {
-        let Some(cluster) = ui.clusters.get(&self.cluster) else { return false };
-        let served = cluster.catalogue.all().iter();
-        let kinds: Vec<(Gvr, Text)> = served
-            .filter(|one| one.preferred && kind_of(&one.gvr).is_some() && one.can("watch"))
-            .map(|one| (one.gvr.clone(), one.kind.clone()))
-            .collect();
-        let mut news = false;
-        for (gvr, kind) in kinds {
-            let need = Need {
-                cluster: self.cluster,
-                gvr: gvr.clone(),
-                scope: self.scope.clone(),
-                labels: Text::new(),
-                fields: Text::new(),
-                facet: Facet::Rollout,
-            };
-            let sub = ui.subs.want(&need, effects);
-            match self.fed.iter_mut().find(|fed| fed.gvr == gvr) {
-                Some(fed) if fed.sub != sub => (fed.sub, fed.news) = (sub, Sub::UNSEEN),
-                Some(_) => {}
-                None => {
-                    self.fed.push(Fed { gvr, kind, sub, news: Sub::UNSEEN, slots: HashMap::new() })
-                }
-            }
+    /// The workloads of its apps are those that say so now.
+    fn look(&mut self, ui: &Ui) -> bool {
+        let Whose::Apps(apps, revision) = &mut self.whose else { return false };
+        let Some(book) = ui.estates.get(&self.cluster) else { return false };
+        if revision.replace(book.revision) == Some(book.revision) {
+            return false;
         }
-        for at in 0..self.fed.len() {
-            let fed = &mut self.fed[at];
-            let Some(held) = ui.subs.get_mut(fed.sub) else { continue };
-            let slots: Vec<u32> = match held.news(&mut fed.news) {
-                News::None => continue,
-                News::Slots(changed) => changed,
-                News::All => {
-                    let known: Vec<u32> = fed.slots.keys().copied().collect();
-                    known.into_iter().chain(held.table.rows().map(|(slot, _)| slot)).collect()
-                }
-            };
-            for slot in slots {
-                let now = held.table.row(slot).map(|row| (name(&fed.gvr, row), row));
-                let before = fed.slots.remove(&slot);
-                if let Some(before) =
-                    before.filter(|before| now.as_ref().is_none_or(|(now, _)| now != before))
-                {
-                    self.seen.remove(&before);
-                }
-                let Some((name, row)) = now else { continue };
-                let was = self.seen.get(&name).map(|seen| (seen.standing.phase, seen.finished));
-                if let Some(seen) = look(self.cluster, &fed.gvr, &fed.kind, row, was, ui.now) {
-                    self.seen.insert(name.clone(), seen);
-                }
-                fed.slots.insert(slot, name);
-            }
-            news = true;
-        }
-        news
-    }
-
-    /// Looks closely at what is not done, as far as that goes.
-    fn look_closely(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) -> bool {
-        let goes_on = |seen: &Seen| seen.standing.phase != Phase::Done;
-        let wanted: Vec<(Name, ObjRef)> = self
-            .seen
-            .iter()
-            .filter(|(_, seen)| goes_on(seen))
-            .take(CLOSELY)
-            .map(|(name, seen)| (name.clone(), seen.object.clone()))
-            .collect();
-        self.close.retain(|name, _| wanted.iter().any(|(one, _)| one == name));
-        for (name, object) in wanted {
-            if !self.close.contains_key(&name)
-                && let Some(gathered) = Gathered::of(object)
-            {
-                self.close.insert(name, Feed::new(gathered));
-            }
-        }
-        let mut news = false;
-        for feed in self.close.values_mut() {
-            news |= feed.take(ui, effects);
-        }
-        news
+        let objects: Vec<ObjRef> = apps.iter().flat_map(|app| book.estate.workloads(app)).collect();
+        self.rolling.set(&objects);
+        true
     }
 
     fn judge(&mut self, ui: &Ui) {
         let now = ui.now;
-        let mut told: Vec<(Phase, &Name, Line)> = Vec::new();
         self.at.clear();
-        self.rolling = 0;
-        for (name, seen) in &self.seen {
-            let recent = seen.finished.is_some_and(|at| now - at < RECENT);
-            if seen.standing.phase == Phase::Done && !recent {
-                continue;
+        let everyone = matches!(self.whose, Whose::Everyone);
+        let recent = |finished: Option<i64>| finished.is_some_and(|at| now - at < RECENT);
+        let told = self
+            .rolling
+            .told(ui, |phase, finished| !everyone || phase != Phase::Done || recent(finished));
+        let goes_on = |one: &&Told| one.standing.phase != Phase::Done;
+        self.counts = (told.iter().filter(goes_on).count(), self.rolling.len());
+        let mut lines: Vec<Line> = told.iter().map(|one| self.line(one, now)).collect();
+        if self.complete {
+            for object in self.rolling.missing() {
+                let cells = [
+                    (object.to_string(), Tone::Plain),
+                    (object.namespace.to_string(), Tone::Dim),
+                    ("gone".to_owned(), Tone::Warn),
+                ];
+                let cells = cells.iter().map(|(text, tone)| (text.as_str(), *tone));
+                lines.push(Line::of(0, cells).known_as(known(object)));
             }
-            let closely = self.close.get(name).filter(|feed| feed.is_complete(ui));
-            let situation = closely.and_then(|feed| feed.gathered.situation());
-            let story = situation.map(|situation| Story::of(&situation, now));
-            let (standing, sentence) = match &story {
-                Some(story) => (&story.standing, story.sentence()),
-                None => (
-                    &seen.standing,
-                    crate::text::sanitise::clean(&seen.standing.words).into_owned(),
-                ),
-            };
-            self.rolling += usize::from(standing.phase != Phase::Done);
-            let clock =
-                standing.deadline.map(|clock| format!("{}/{} s", clock.passed(now), clock.limit));
-            let counts = format!("{}/{}", standing.counts.updated, standing.counts.desired);
-            let tone = tone(standing.phase);
-            let object = seen.object.to_string();
-            let cells = [
-                (object.as_str(), Tone::Plain),
-                (seen.object.namespace.as_str(), Tone::Dim),
-                (standing.phase.word(), tone),
-                (&counts, Tone::Plain),
-                (clock.as_deref().unwrap_or(""), Tone::Dim),
-                (&sentence, if tone == Tone::Good { Tone::Plain } else { tone }),
-            ];
-            let known = Text::from(format!("{}/{}/{}", name.0, name.1, name.2));
-            let to = ObjectId {
-                group: seen.object.gvr.group.clone(),
-                kind: seen.object.kind.clone(),
-                namespace: seen.object.namespace.clone(),
-                name: seen.object.name.clone(),
-            };
-            told.push((standing.phase, name, Line::of(0, cells).to(to).known_as(known.clone())));
-            self.at.insert(known, seen.object.clone());
         }
-        told.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
-        self.page.set(told.into_iter().map(|(_, _, line)| line).collect());
+        self.page.set(lines);
         self.judged = now;
+    }
+
+    fn line(&mut self, told: &Told, now: i64) -> Line {
+        let Told { object, standing, sentence, .. } = told;
+        let clock =
+            standing.deadline.map(|clock| format!("{}/{} s", clock.passed(now), clock.limit));
+        let counts = format!("{}/{}", standing.counts.updated, standing.counts.desired);
+        let tone = tone(standing.phase);
+        let name = object.to_string();
+        let cells = [
+            (name.as_str(), Tone::Plain),
+            (object.namespace.as_str(), Tone::Dim),
+            (standing.phase.word(), tone),
+            (&counts, Tone::Plain),
+            (clock.as_deref().unwrap_or(""), Tone::Dim),
+            (sentence, if tone == Tone::Good { Tone::Plain } else { tone }),
+        ];
+        let to = ObjectId {
+            group: object.gvr.group.clone(),
+            kind: object.kind.clone(),
+            namespace: object.namespace.clone(),
+            name: object.name.clone(),
+        };
+        self.at.insert(known(object), object.clone());
+        Line::of(0, cells).to(to).known_as(known(object))
     }
 
     fn selected(&self) -> Option<ObjRef> {
         self.at.get(&self.page.current()?.id).cloned()
     }
 
-    fn is_read(&self, ui: &Ui) -> bool {
-        !self.fed.is_empty()
-            && self.fed.iter().all(|fed| {
-                ui.subs.get(fed.sub).is_some_and(|sub| {
-                    sub.complete
-                        || matches!(sub.state(), WatchState::Denied(_) | WatchState::NotServed(_))
-                })
-            })
+    /// What its workloads are called together; empty for everybody's.
+    fn name(&self) -> String {
+        match &self.whose {
+            Whose::Everyone => String::new(),
+            Whose::Apps(apps, _) => match apps.as_slice() {
+                [one] => clean(&one.name),
+                many => format!("{} apps", many.len()),
+            },
+            Whose::These(name) => clean(name),
+        }
     }
 }
 
-fn name(gvr: &Gvr, row: &Row) -> Name {
-    (gvr.plural.clone(), row.key.namespace.clone(), row.key.name.clone())
-}
-
-/// A workload from its row; `was` is what was known of it before.
-fn look(
-    cluster: ClusterId,
-    gvr: &Gvr,
-    kind: &Text,
-    row: &Row,
-    was: Option<(Phase, Option<i64>)>,
-    now: i64,
-) -> Option<Seen> {
-    let Some(Cell::Text(facts, _)) = row.cells.first() else { return None };
-    let workload: Workload = serde_json::from_str(facts).ok()?;
-    let workload = Workload { kind: kind_of(gvr)?, ..workload };
-    let standing = ladder::judge(&workload, now);
-    let finished = match (standing.phase, was) {
-        (Phase::Done, Some((Phase::Done, finished))) => finished,
-        (Phase::Done, Some(_)) => Some(now),
-        // A Deployment says when it had its last progress.
-        (Phase::Done, None) => condition(&workload.status.conditions, "Progressing")
-            .filter(|one| one.reason == "NewReplicaSetAvailable")
-            .and_then(|one| one.updated),
-        _ => None,
-    };
-    let object = ObjRef {
-        cluster,
-        gvr: gvr.clone(),
-        kind: kind.clone(),
-        namespace: row.key.namespace.clone(),
-        name: row.key.name.clone(),
-        uid: Text::new(),
-    };
-    Some(Seen { object, standing, finished })
+fn known(object: &ObjRef) -> Text {
+    Text::from(format!("{}/{}/{}", object.gvr.plural, object.namespace, object.name))
 }
 
 impl View for Board {
@@ -276,20 +168,21 @@ impl View for Board {
     }
 
     fn step(&self) -> String {
-        "rollouts".to_owned()
+        format!("{} rollouts", self.name()).trim_start().to_owned()
     }
 
     fn title(&self, ui: &Ui) -> Vec<(String, Style)> {
         let theme = &ui.config.theme;
+        let count = match (&self.whose, self.counts) {
+            (Whose::Everyone, (rolling, _)) => format!("[{rolling}]"),
+            (_, (rolling, all)) => format!("[{rolling} of {all}]"),
+        };
         let mut parts = vec![
-            (" rollouts".to_owned(), theme.style(Look::Title)),
-            (format!("[{}]", self.rolling), theme.style(Look::TitleCount)),
+            (format!(" {}", self.step()), theme.style(Look::Title)),
+            (count, theme.style(Look::TitleCount)),
         ];
         parts.extend(self.page.filter_title(theme));
-        let refused = |fed: &&Fed| ui.subs.is_denied(fed.sub);
-        let denied: Vec<String> =
-            self.fed.iter().filter(refused).map(|fed| fed.gvr.plural.to_string()).collect();
-        parts.extend(denied_title(&denied, theme));
+        parts.extend(denied_title(&self.rolling.denied(ui), theme));
         parts.push((" ".to_owned(), theme.style(Look::Title)));
         parts
     }
@@ -301,7 +194,10 @@ impl View for Board {
     fn refusal(&self, _ui: &Ui, command: Command) -> Option<Refusal> {
         let why = match command {
             Command::PageOpen | Command::PageCopy if self.selected().is_none() => {
-                "nothing is selected"
+                match self.page.current() {
+                    Some(_) => "it is not there any more",
+                    None => "nothing is selected",
+                }
             }
             Command::PageNext | Command::PagePrevious => "the page has only one part",
             Command::PageReveal => "nothing is masked here",
@@ -313,6 +209,9 @@ impl View for Board {
     fn command(&mut self, ui: &mut Ui, command: Command, effects: &mut Vec<Effect>) {
         if let Some(lines) = ui.motion(command) {
             return self.step_by(ui, lines);
+        }
+        if let Some(refusal) = self.refusal(ui, command) {
+            return ui.say(refusal.tone, refusal.why);
         }
         match (command, self.selected()) {
             (Command::PageOpen, Some(object)) => {
@@ -340,10 +239,14 @@ impl View for Board {
         self.selected()
     }
 
+    fn needs_apps(&self) -> bool {
+        matches!(self.whose, Whose::Apps(..))
+    }
+
     fn settle(&mut self, ui: &mut Ui, area: Rect, effects: &mut Vec<Effect>) -> Vec<SubId> {
-        let mut news = self.take(ui, effects);
-        news |= self.look_closely(ui, effects);
-        let complete = self.is_read(ui);
+        let mut news = self.look(ui);
+        news |= self.rolling.take(ui, effects);
+        let complete = self.rolling.is_complete(ui);
         let ticks = !self.page.is_empty() && ui.now > self.judged;
         if news || ticks || complete != self.complete {
             self.complete = complete;
@@ -351,8 +254,7 @@ impl View for Board {
             ui.dirty = true;
         }
         self.page.settle(area);
-        let own = self.fed.iter().map(|fed| fed.sub);
-        own.chain(self.close.values().flat_map(Feed::subs)).collect()
+        self.rolling.subs()
     }
 
     fn next_due(&self, _ui: &Ui) -> Option<i64> {
@@ -360,13 +262,14 @@ impl View for Board {
     }
 
     fn sub(&self) -> Option<SubId> {
-        self.fed.first().map(|fed| fed.sub)
+        self.rolling.subs().first().copied()
     }
 
     fn draw(&self, ui: &Ui, area: Rect, buf: &mut Buffer) -> Option<(u16, u16)> {
-        let empty = match self.complete {
-            true => "nothing rolls out here, and nothing has just finished",
-            false => "reading…",
+        let empty = match (self.complete, &self.whose) {
+            (true, Whose::Everyone) => "nothing rolls out here, and nothing has just finished",
+            (true, _) => "nothing of it rolls out from one revision to the next",
+            (false, _) => "reading…",
         };
         self.page.draw(ui, area, buf, empty);
         None

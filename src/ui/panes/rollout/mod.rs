@@ -4,9 +4,13 @@
 mod board;
 mod feed;
 mod lines;
+mod rolling;
 
 pub use board::Board;
+pub use lines::tone;
+pub use rolling::{Rolling, Told};
 
+use super::feed::denied_title;
 use super::page::Page;
 use super::view::View;
 use crate::apps::undo::Undo;
@@ -170,19 +174,15 @@ impl View for RolloutPane {
             parts.push((words, theme.style(Look::Text)));
             let standing = &known.story.standing;
             let tone = lines::tone(standing.phase);
-            parts.push((format!("  {} ", standing.phase.word()), theme.tone(tone)));
+            parts.push((format!("  {}", standing.phase.word()), theme.tone(tone)));
             if let Some(deadline) = standing.deadline {
                 let passed = deadline.passed(ui.now);
                 let tone = if deadline.is_over(ui.now) { Tone::Bad } else { Tone::Dim };
-                parts.push((format!("{passed} s of {} s ", deadline.limit), theme.tone(tone)));
+                parts.push((format!(" {passed} s of {} s", deadline.limit), theme.tone(tone)));
             }
         }
         parts.extend(self.page.filter_title(theme));
-        let denied = self.feed.denied(ui);
-        if !denied.is_empty() {
-            let words = format!(" not allowed to read {} ", denied.join(", "));
-            parts.push((words, theme.style(Look::Warning)));
-        }
+        parts.extend(denied_title(&self.feed.denied(ui), theme));
         parts.push((" ".to_owned(), theme.style(Look::Title)));
         parts
     }
