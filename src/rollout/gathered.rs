@@ -5,6 +5,7 @@ use super::situation::Situation;
 use crate::model::{Facet, Gvr, Need, ObjRef, Scope, Text};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What is watched for a rollout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,13 +42,14 @@ pub struct Gathered {
     pub target: ObjRef,
     kind: Kind,
     workload: Option<Workload>,
-    sets: BTreeMap<Text, Set>,
-    revisions: BTreeMap<Text, Revision>,
-    pods: BTreeMap<Text, Pod>,
-    events: BTreeMap<Text, Event>,
+    // Shared with every situation that is made of them: one change must not copy 500 pods.
+    sets: BTreeMap<Text, Arc<Set>>,
+    revisions: BTreeMap<Text, Arc<Revision>>,
+    pods: BTreeMap<Text, Arc<Pod>>,
+    events: BTreeMap<Text, Arc<Event>>,
     claims: BTreeMap<Text, Claim>,
     budgets: BTreeMap<Text, Budget>,
-    nodes: BTreeMap<Text, Node>,
+    nodes: BTreeMap<Text, Arc<Node>>,
 }
 
 /// The kind of a workload that rolls out; None for others.
@@ -114,7 +116,7 @@ impl Gathered {
             needs.push((Source::Budgets, need(budgets, "", String::new())));
         }
         // Only a node that is gone says something, and only of pods that are not well.
-        if self.pods.values().any(is_unwell) {
+        if self.pods.values().any(|pod| is_unwell(pod)) {
             let nodes = Need { scope: Scope::All, ..need(core("nodes"), "", String::new()) };
             needs.push((Source::Nodes, nodes));
         }
@@ -128,21 +130,21 @@ impl Gathered {
     pub fn set(&mut self, source: Source, name: &Text, json: Option<&str>) -> Result<(), String> {
         match source {
             Source::Workload => {
-                let mut one = BTreeMap::new();
-                put(&mut one, name, json)?;
+                let mut one: BTreeMap<Text, Workload> = BTreeMap::new();
+                put::<Workload, _>(&mut one, name, json)?;
                 self.workload = one
                     .into_values()
                     .next()
                     .map(|workload| Workload { kind: self.kind, ..workload });
                 Ok(())
             }
-            Source::Sets => put(&mut self.sets, name, json),
-            Source::Revisions => put(&mut self.revisions, name, json),
-            Source::Pods => put(&mut self.pods, name, json),
-            Source::Events => put(&mut self.events, name, json),
-            Source::Claims => put(&mut self.claims, name, json),
-            Source::Budgets => put(&mut self.budgets, name, json),
-            Source::Nodes => put(&mut self.nodes, name, json),
+            Source::Sets => put::<Set, _>(&mut self.sets, name, json),
+            Source::Revisions => put::<Revision, _>(&mut self.revisions, name, json),
+            Source::Pods => put::<Pod, _>(&mut self.pods, name, json),
+            Source::Events => put::<Event, _>(&mut self.events, name, json),
+            Source::Claims => put::<Claim, _>(&mut self.claims, name, json),
+            Source::Budgets => put::<Budget, _>(&mut self.budgets, name, json),
+            Source::Nodes => put::<Node, _>(&mut self.nodes, name, json),
         }
     }
 
@@ -167,12 +169,12 @@ impl Gathered {
         situation.revisions = self.revisions.values().cloned().collect();
         situation.pods = self.pods.values().cloned().collect();
         // The namespace's other events are of no use here.
-        let ours = |event: &&Event| {
-            let about = Text::from(event.involved_object.name.as_str());
-            about == self.target.name
-                || self.pods.contains_key(&about)
-                || self.sets.contains_key(&about)
-                || self.claims.contains_key(&about)
+        let ours = |event: &&Arc<Event>| {
+            let about = event.involved_object.name.as_str();
+            self.target.name == about
+                || self.pods.contains_key(about)
+                || self.sets.contains_key(about)
+                || self.claims.contains_key(about)
         };
         situation.events = self.events.values().filter(ours).cloned().collect();
         situation.claims = self.claims.values().cloned().collect();
@@ -189,15 +191,15 @@ fn is_unwell(pod: &Pod) -> bool {
     pod.metadata.deleted.is_some() || ready.is_none_or(|ready| ready.status != "True")
 }
 
-fn put<T: DeserializeOwned>(
-    map: &mut BTreeMap<Text, T>,
+fn put<T: DeserializeOwned, S: From<T>>(
+    map: &mut BTreeMap<Text, S>,
     name: &Text,
     json: Option<&str>,
 ) -> Result<(), String> {
     match json {
         Some(json) => {
-            let read = serde_json::from_str(json).map_err(|error| format!("{name}: {error}"))?;
-            map.insert(name.clone(), read);
+            let read: T = serde_json::from_str(json).map_err(|error| format!("{name}: {error}"))?;
+            map.insert(name.clone(), read.into());
         }
         None => drop(map.remove(name)),
     }

@@ -6,6 +6,7 @@ use super::facts::{
 use super::template;
 use serde::Deserialize as _;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The number that the Deployment controller gives a revision.
 pub(super) const REVISION: &str = "deployment.kubernetes.io/revision";
@@ -42,21 +43,23 @@ pub struct Situation {
     /// The workload.
     pub workload: Workload,
     /// Its ReplicaSets, the newest revision first.
-    pub sets: Vec<Set>,
+    pub sets: Vec<Arc<Set>>,
     /// Its ControllerRevisions, the newest first.
-    pub revisions: Vec<Revision>,
+    pub revisions: Vec<Arc<Revision>>,
     /// Its pods, by name.
-    pub pods: Vec<Pod>,
+    pub pods: Vec<Arc<Pod>>,
     /// Pods that its selector finds too.
     pub strangers: Vec<Stranger>,
     /// Events about any of them.
-    pub events: Vec<Event>,
+    pub events: Vec<Arc<Event>>,
     /// Claims that its pods mount.
     pub claims: Vec<Claim>,
     /// Disruption budgets of the namespace.
     pub budgets: Vec<Budget>,
     /// Nodes that its pods are on.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<Arc<Node>>,
+    /// Which of the sets is of the revision to come: found once, every pod is asked for its side.
+    new: Option<usize>,
 }
 
 impl Situation {
@@ -72,13 +75,13 @@ impl Situation {
     /// It cannot be read.
     pub fn add(&mut self, kind: &str, object: &Value) -> Result<(), serde_json::Error> {
         match kind {
-            "ReplicaSet" => self.sets.push(Set::deserialize(object)?),
-            "ControllerRevision" => self.revisions.push(Revision::deserialize(object)?),
-            "Pod" => self.pods.push(Pod::deserialize(object)?),
-            "Event" => self.events.push(Event::deserialize(object)?),
+            "ReplicaSet" => self.sets.push(Arc::new(Set::deserialize(object)?)),
+            "ControllerRevision" => self.revisions.push(Arc::new(Revision::deserialize(object)?)),
+            "Pod" => self.pods.push(Arc::new(Pod::deserialize(object)?)),
+            "Event" => self.events.push(Arc::new(Event::deserialize(object)?)),
             "PersistentVolumeClaim" => self.claims.push(Claim::deserialize(object)?),
             "PodDisruptionBudget" => self.budgets.push(Budget::deserialize(object)?),
-            "Node" => self.nodes.push(Node::deserialize(object)?),
+            "Node" => self.nodes.push(Arc::new(Node::deserialize(object)?)),
             _ => {
                 if let Some(kind) = Kind::of(kind) {
                     self.workload = Workload { kind, ..Workload::deserialize(object)? };
@@ -102,7 +105,7 @@ impl Situation {
         self.revisions.retain(|one| one.metadata.is_controlled_by(&uid));
         self.revisions.sort_by_key(|one| std::cmp::Reverse(one.revision));
         let sets: Vec<&str> = self.sets.iter().map(|set| set.metadata.uid.as_str()).collect();
-        let (own, others): (Vec<Pod>, Vec<Pod>) =
+        let (own, others): (Vec<Arc<Pod>>, Vec<Arc<Pod>>) =
             std::mem::take(&mut self.pods).into_iter().partition(|pod| {
                 pod.metadata.owner_references.iter().any(|owner| {
                     owner.controller && (owner.uid == uid || sets.contains(&owner.uid.as_str()))
@@ -121,31 +124,35 @@ impl Situation {
             .collect();
         self.strangers.sort_by(|a, b| a.pod.cmp(&b.pod));
         self.events.sort_by_key(|event| std::cmp::Reverse(event.last()));
+        self.new = self.find_new();
     }
 
     /// The ReplicaSet of the revision to come: the oldest whose template is the workload's
     /// (`FindNewReplicaSet`), or the one whose number the workload carries, where a server's new
-    /// defaults tell the two templates apart. None where the controller has not made it yet.
+    /// defaults tell the two templates apart. None where the controller has not made it yet, and before
+    /// [`Self::settle`].
     pub fn new_set(&self) -> Option<&Set> {
+        self.new.and_then(|at| self.sets.get(at)).map(AsRef::as_ref)
+    }
+
+    fn find_new(&self) -> Option<usize> {
         let workload = &self.workload;
+        let place = |is: &dyn Fn(&Set) -> bool| self.sets.iter().position(|set| is(set));
         if workload.kind == Kind::Rollout {
             let hash = &workload.status.current_pod_hash;
-            return self
-                .sets
-                .iter()
-                .find(|set| !hash.is_empty() && set.metadata.label(ARGO_HASH) == hash);
+            return place(&|set| !hash.is_empty() && set.metadata.label(ARGO_HASH) == hash);
         }
-        let same = self
-            .sets
-            .iter()
-            .filter(|set| template::same(&set.spec.template, &workload.spec.template));
-        let oldest = same.min_by_key(|set| (set.metadata.created, set.metadata.name.clone()));
+        let wanted = template::bare(&workload.spec.template);
+        let same = self.sets.iter().enumerate().filter(|(_, set)| {
+            !set.spec.template.is_null() && template::bare(&set.spec.template) == wanted
+        });
+        let oldest = same.min_by_key(|(_, set)| (set.metadata.created, &set.metadata.name));
         let observed =
             workload.status.observed_generation.unwrap_or(0) >= workload.metadata.generation;
-        oldest.or_else(|| {
+        oldest.map(|(at, _)| at).or_else(|| {
             let carried = workload.metadata.annotation(REVISION);
-            let found = self.sets.iter().find(|set| set.metadata.annotation(REVISION) == carried);
-            found.filter(|_| observed && !carried.is_empty() && !workload.spec.paused)
+            place(&|set| set.metadata.annotation(REVISION) == carried)
+                .filter(|_| observed && !carried.is_empty() && !workload.spec.paused)
         })
     }
 
@@ -177,14 +184,15 @@ impl Situation {
         kind: &'s str,
         name: &'s str,
     ) -> impl Iterator<Item = &'s Event> {
-        self.events.iter().filter(move |event| {
+        let events = self.events.iter().map(AsRef::as_ref);
+        events.filter(move |event: &&Event| {
             event.involved_object.kind == kind && event.involved_object.name == name
         })
     }
 
     /// The node of this name, where it is known.
     pub fn node(&self, name: &str) -> Option<&Node> {
-        self.nodes.iter().find(|node| node.metadata.name == name)
+        self.nodes.iter().map(AsRef::as_ref).find(|node: &&Node| node.metadata.name == name)
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn terminating(look: &Look<'_>) -> Option<Found> {
         return None;
     }
     let overdue = |pod: &&Pod| pod.metadata.deleted.is_some_and(|at| look.now - at > OVERDUE);
-    let held: Vec<&Pod> = look.situation.pods.iter().filter(overdue).collect();
+    let held: Vec<&Pod> = look.situation.pods.iter().map(AsRef::as_ref).filter(overdue).collect();
     let pod = held.first()?;
     let name = &pod.metadata.name;
     let since = human(look.now - pod.metadata.deleted.unwrap_or(look.now));

@@ -135,7 +135,8 @@ pub fn find(situation: &Situation, standing: &Standing, now: i64) -> Vec<Blocker
     if standing.phase == Phase::Done && situation.workload.metadata.deleted.is_none() {
         return Vec::new();
     }
-    let living = || situation.pods.iter().filter(|pod| pod.metadata.deleted.is_none());
+    let pods = || situation.pods.iter().map(AsRef::as_ref);
+    let living = || pods().filter(|pod: &&Pod| pod.metadata.deleted.is_none());
     let of = |side| living().filter(|pod| situation.side(pod) == side).collect();
     let look = Look { situation, standing, now, new: of(Side::New), old: of(Side::Old) };
     let mut explained = vec![false; look.new.len()];

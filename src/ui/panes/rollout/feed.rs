@@ -12,6 +12,8 @@ pub struct Feed {
     /// What is known so far.
     pub gathered: Gathered,
     fed: Vec<Fed>,
+    /// What `gathered` needs; None after it has learnt something, which may tell what else it needs.
+    needs: Option<Vec<(Source, Need)>>,
 }
 
 #[derive(Debug)]
@@ -27,13 +29,12 @@ struct Fed {
 impl Feed {
     /// Nothing is known yet.
     pub fn new(gathered: Gathered) -> Self {
-        Self { gathered, fed: Vec::new() }
+        Self { gathered, fed: Vec::new(), needs: None }
     }
 
     /// Takes in what changed. Returns whether anything did.
     pub fn take(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) -> bool {
         let mut news = false;
-        // What is learnt may tell what else is needed.
         for _ in 0..3 {
             if !self.take_once(ui, effects) {
                 break;
@@ -44,7 +45,7 @@ impl Feed {
     }
 
     fn take_once(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) -> bool {
-        let needs = self.gathered.needs();
+        let needs = self.needs.take().unwrap_or_else(|| self.gathered.needs());
         for (source, need) in &needs {
             let sub = ui.subs.want(need, effects);
             match self.fed.iter_mut().find(|fed| fed.need == *need) {
@@ -90,6 +91,7 @@ impl Feed {
             }
             news = true;
         }
+        self.needs = (!news).then_some(needs);
         news
     }
 

@@ -14,12 +14,13 @@ use super::feed::denied_title;
 use super::page::Page;
 use super::view::View;
 use crate::apps::undo::Undo;
-use crate::model::{ClusterId, ObjRef, SubId, Text, Tone};
+use crate::model::{ClusterId, ObjRef, SubId, Text, Ticket, Tone};
 use crate::rollout::facts::{Kind, text_of};
 use crate::rollout::history::{self, Entry};
 use crate::rollout::{Gathered, Phase, Situation, Story};
 use crate::text::sanitise::clean;
 use crate::ui::commands::{Command, Context};
+use crate::ui::pace::Pace;
 use crate::ui::theme::Scope as Look;
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Ui};
@@ -41,7 +42,14 @@ pub struct RolloutPane {
     whole: bool,
     width: u16,
     complete: bool,
+    /// Something changed since it was judged.
+    stale: bool,
+    pace: Pace,
 }
+
+/// Between two judgements while one change follows the other, ms: a rollout of 500 pods changes a
+/// hundred times a second, and nobody reads that.
+const PACE: u64 = 40;
 
 /// What is known, and when it was judged.
 #[derive(Debug)]
@@ -64,6 +72,8 @@ impl RolloutPane {
             whole: false,
             width: 80,
             complete: false,
+            stale: false,
+            pace: Pace::default(),
         })
     }
 
@@ -279,9 +289,11 @@ impl View for RolloutPane {
         let complete = self.feed.is_complete(ui);
         let ticks = self.known.as_ref().is_some_and(|known| ui.now >= known.at + self.tick());
         let resized = std::mem::replace(&mut self.width, area.width) != area.width;
-        if news || ticks || resized || complete != self.complete {
-            self.complete = complete;
-            // A list that is half there would tell of revisions and pods that are missing.
+        self.stale |= news || ticks || resized;
+        let arrived = std::mem::replace(&mut self.complete, complete) != complete;
+        // A list that is half there would tell of revisions and pods that are missing.
+        if arrived || self.stale && complete && self.pace.begin(PACE, false, ui, effects) {
+            self.stale = false;
             if complete {
                 self.judge(ui);
             }
@@ -289,6 +301,10 @@ impl View for RolloutPane {
         }
         self.page.settle(area);
         self.feed.subs()
+    }
+
+    fn woke(&mut self, ticket: Ticket) -> bool {
+        self.pace.woke(ticket)
     }
 
     fn next_due(&self, _ui: &Ui) -> Option<i64> {

@@ -1,0 +1,49 @@
+//! A client that reads a list and throws it away: what no client can be faster than.
+
+use http_body_util::BodyExt as _;
+use std::time::Instant;
+
+/// How a list is asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Encoding {
+    /// `application/json`
+    Json,
+    /// `application/vnd.kubernetes.protobuf`
+    Protobuf,
+}
+
+impl Encoding {
+    fn media(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Protobuf => "application/vnd.kubernetes.protobuf",
+        }
+    }
+}
+
+/// Seconds from the first byte sent to the last one read, connection included, and how many bytes they were.
+pub fn list(url: &str, token: &str, path: &str, encoding: Encoding) -> (f64, u64) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let url = url.parse().expect("a URL");
+        let mut config = kube::Config::new(url);
+        config.accept_invalid_certs = true;
+        config.auth_info.token = Some(token.to_owned().into());
+        let client = kube::Client::try_from(config).expect("a client");
+        let request = http::Request::get(path)
+            .header("accept", encoding.media())
+            .header("accept-encoding", "identity")
+            .header("user-agent", "wheelhouse-rig")
+            .body(kube::client::Body::empty())
+            .expect("a request");
+        let began = Instant::now();
+        let answer = client.send(request).await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{path}");
+        let (mut body, mut bytes) = (answer.into_body(), 0);
+        while let Some(frame) = body.frame().await {
+            bytes += frame.expect("the body").data_ref().map_or(0, |data| data.len() as u64);
+        }
+        (began.elapsed().as_secs_f64(), bytes)
+    })
+}
