@@ -19,6 +19,12 @@ enum Keep {
 
 use Keep::{All, Of};
 
+const ANNOTATIONS: Keep = Of(&[
+    ("deployment.kubernetes.io/revision", All),
+    ("rollout.argoproj.io/revision", All),
+    ("kubernetes.io/change-cause", All),
+]);
+
 const META: Keep = Of(&[
     ("name", All),
     ("namespace", All),
@@ -28,20 +34,36 @@ const META: Keep = Of(&[
     ("deletionTimestamp", All),
     ("finalizers", All),
     ("labels", All),
-    (
-        "annotations",
-        Of(&[
-            ("deployment.kubernetes.io/revision", All),
-            ("rollout.argoproj.io/revision", All),
-            ("kubernetes.io/change-cause", All),
-        ]),
-    ),
+    ("annotations", ANNOTATIONS),
     ("ownerReferences", All),
+]);
+
+/// Who owns something of the template, and when it was changed.
+const WRITERS: Keep = Of(&[
+    ("manager", All),
+    ("subresource", All),
+    ("time", All),
+    ("fieldsV1", Of(&[("f:spec", Of(&[("f:template", Of(&[]))]))])),
+]);
+
+const META_OF_WORKLOAD: Keep = Of(&[
+    ("name", All),
+    ("namespace", All),
+    ("uid", All),
+    ("generation", All),
+    ("creationTimestamp", All),
+    ("deletionTimestamp", All),
+    ("finalizers", All),
+    ("labels", All),
+    ("annotations", ANNOTATIONS),
+    ("ownerReferences", All),
+    ("managedFields", WRITERS),
 ]);
 
 const CONTAINER: Keep = Of(&[
     ("name", All),
     ("image", All),
+    ("imagePullPolicy", All),
     ("restartPolicy", All),
     ("resources", Of(&[("limits", All)])),
     ("readinessProbe", All),
@@ -76,7 +98,9 @@ const POD: Keep = Of(&[
 ]);
 
 /// Workloads, ReplicaSets: their templates are what histories and differences are made of.
-const WORKLOAD: Keep = Of(&[("metadata", META), ("spec", All), ("status", All)]);
+const WORKLOAD: Keep = Of(&[("metadata", META_OF_WORKLOAD), ("spec", All), ("status", All)]);
+
+const SET: Keep = Of(&[("metadata", META), ("spec", All), ("status", All)]);
 
 const REVISION: Keep = Of(&[("metadata", META), ("revision", All), ("data", All)]);
 
@@ -111,9 +135,10 @@ const NODE: Keep = Of(&[
 /// What is kept of a kind; None for kinds that tell nothing about rollouts.
 fn kept(resource: &Resource) -> Option<Keep> {
     Some(match (resource.gvr.group.as_str(), resource.gvr.plural.as_str()) {
-        ("apps", "deployments" | "statefulsets" | "daemonsets" | "replicasets")
-        | ("argoproj.io", "rollouts")
-        | ("policy", "poddisruptionbudgets") => WORKLOAD,
+        ("apps", "deployments" | "statefulsets" | "daemonsets") | ("argoproj.io", "rollouts") => {
+            WORKLOAD
+        }
+        ("apps", "replicasets") | ("policy", "poddisruptionbudgets") => SET,
         ("apps", "controllerrevisions") => REVISION,
         ("", "pods") => POD,
         ("" | "events.k8s.io", "events") => EVENT,
@@ -208,6 +233,22 @@ pub(super) fn schema(resource: &Resource) -> Schema {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn of_a_workload_only_the_writers_of_its_template_are_kept() {
+        let deployment = r#"{"metadata": {"name": "api", "managedFields": [
+            {"manager": "kubectl", "operation": "Update", "time": "2026-01-01T00:00:00Z", "fieldsV1":
+                {"f:spec": {"f:replicas": {}, "f:template": {"f:spec": {"f:containers": {}}}}}},
+            {"manager": "scaler", "subresource": "scale", "fieldsV1": {"f:spec": {"f:replicas": {}}}}]}}"#;
+        let raw: &RawValue = serde_json::from_str(deployment).unwrap();
+        let mut out = String::new();
+        keep(raw, WORKLOAD, &mut out).unwrap();
+        let wanted = r#"{"metadata":{"name":"api","managedFields":[
+            {"manager":"kubectl","time":"2026-01-01T00:00:00Z","fieldsV1":{"f:spec":{"f:template":{}}}},
+            {"manager":"scaler","subresource":"scale","fieldsV1":{"f:spec":{}}}]}}"#;
+        let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(parse(&out), parse(wanted));
+    }
 
     #[test]
     fn of_a_pod_only_what_is_looked_at_is_kept() {

@@ -1,13 +1,18 @@
 //! The revisions of a workload, as `kubectl rollout history` and `undo` know them
 //! (`k8s.io/kubectl/pkg/polymorphichelpers/{history,rollback}.go`).
 
-use super::facts::{Kind, Meta};
+use super::facts::{Kind, Managed, Meta, Workload};
 use super::situation::{Situation, number};
 use super::template::{self, Change};
 use serde_json::Value;
 
 /// What a person noted about a change.
 const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
+
+/// The label in which charts carry their name and version.
+const CHART: &str = "helm.sh/chart";
+/// Seconds between the write of a template and the object that its controller makes of it.
+const SOON: std::ops::RangeInclusive<i64> = -5..=30;
 
 /// One revision.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +29,10 @@ pub struct Entry {
     pub images: Vec<String>,
     /// Why, as somebody noted it; empty for nothing.
     pub cause: String,
+    /// The tool that wrote its template, of the present one where that is certain; empty otherwise.
+    pub by: String,
+    /// The version of the chart that its pods carry as a label: `grafana-8.5.1`; empty without.
+    pub chart: String,
     /// It is the one that the workload asks for.
     pub current: bool,
     /// What differs from the one before.
@@ -67,10 +76,32 @@ pub fn of(situation: &Situation) -> Vec<Entry> {
             _ => true,
         };
     }
+    if let Some(current) = entries.iter_mut().find(|entry| entry.current) {
+        current.by = writer(&situation.workload, current.created);
+    }
     for at in 0..entries.len().saturating_sub(1) {
         entries[at].changes = template::changes(&entries[at + 1].template, &entries[at].template);
     }
     entries
+}
+
+/// Who wrote the template of which a revision was made then (Unix seconds): the only one that owns
+/// anything of it, or the only one of them that changed something just before. Empty where several may
+/// have been it.
+fn writer(workload: &Workload, made: Option<i64>) -> String {
+    let owns = |one: &&Managed| one.owns(&["f:spec", "f:template"]);
+    let owners: Vec<&Managed> = workload.metadata.managed.iter().filter(owns).collect();
+    let then = |one: &&&Managed| {
+        one.time.zip(made).is_some_and(|(time, made)| SOON.contains(&(made - time)))
+    };
+    let found = match owners.as_slice() {
+        [only] => Some(*only),
+        many => {
+            let mut just = many.iter().filter(then);
+            just.next().filter(|_| just.next().is_none()).copied()
+        }
+    };
+    found.map_or_else(String::new, |one| one.manager.clone())
 }
 
 fn entry(revision: i64, metadata: &Meta, template: Value) -> Entry {
@@ -80,6 +111,8 @@ fn entry(revision: i64, metadata: &Meta, template: Value) -> Entry {
         created: metadata.created,
         images: template::images(&template),
         cause: metadata.annotation(CHANGE_CAUSE).to_owned(),
+        by: String::new(),
+        chart: template["metadata"]["labels"][CHART].as_str().unwrap_or_default().to_owned(),
         template,
         current: false,
         changes: Vec::new(),
@@ -153,6 +186,25 @@ mod tests {
         );
         assert_eq!(entries[0].changes[0].to_string(), "image api:1 → 2");
         assert_eq!(entries[0].images, ["api:2"]);
+    }
+
+    #[test]
+    fn who_wrote_the_present_template_is_told_only_where_it_is_certain() {
+        let entry = |manager: &str, time: &str, field: &str| json!({"manager": manager, "time": time, "fieldsV1": {"f:spec": {field: {}}}});
+        let by = |managed: Value| {
+            let object = json!({"metadata": {"managedFields": managed}});
+            let workload: Workload = serde_json::from_value(object).unwrap();
+            let made = "2026-01-01T10:00:01Z".parse::<jiff::Timestamp>().unwrap();
+            writer(&workload, Some(made.as_second()))
+        };
+        let (then, long) = ("2026-01-01T10:00:00Z", "2025-12-01T10:00:00Z");
+        let scaler = entry("scaler", then, "f:replicas");
+        let only = entry("argocd-controller", long, "f:template");
+        assert_eq!(by(json!([only, scaler])), "argocd-controller");
+        let edit = entry("kubectl-edit", then, "f:template");
+        assert_eq!(by(json!([only, edit, scaler])), "kubectl-edit");
+        assert_eq!(by(json!([entry("helm", then, "f:template"), edit])), "", "one of the two");
+        assert_eq!(by(json!([scaler])), "");
     }
 
     #[test]

@@ -6,6 +6,8 @@
 
 pub mod argo;
 pub mod blockers;
+pub mod difference;
+pub mod digests;
 pub mod facts;
 pub mod gathered;
 pub mod history;

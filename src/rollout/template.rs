@@ -1,6 +1,7 @@
 //! Pod templates compared: what a person wants to know of the step from one revision to the next.
 
 use super::situation::{ARGO_HASH, HASH};
+use crate::text::yaml;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -65,6 +66,11 @@ fn strip(value: &mut Value) {
         Value::Array(all) => all.iter_mut().for_each(strip),
         _ => {}
     }
+}
+
+/// The template as YAML, without what controllers add to it; empty for none.
+pub fn text(template: &Value) -> String {
+    if template.is_null() { String::new() } else { yaml::plain(&bare(template)) }
 }
 
 /// Whether two templates are the same but for what the controller adds (`EqualIgnoreHash`).

@@ -491,7 +491,9 @@ commands! {
     RolloutUndo, Rollout, "rollout.undo", "roll back", "Plan to go back to the revision under the cursor, or to the one before.";
     RolloutRestart, Rollout, "rollout.restart", "restart", "Plan a rolling restart.";
     RolloutPause, Rollout, "rollout.pause", "pause/resume", "Plan to pause the rollout, or to resume it.";
-    RolloutChanges, Rollout, "rollout.changes", "what changed", "Show every difference of the templates, or the first.";
+    RolloutScale, Rollout, "rollout.scale", "scale", "Plan another number of replicas.";
+    RolloutChanges, Rollout, "rollout.changes", "what changed", "Show every difference of the templates, or the first; in the history what differs between the revision and now, or the marked one.";
+    RolloutMark, Rollout, "rollout.mark", "", "Mark the revision, to be compared with another.";
 
     PromptRun, Prompt, "prompt.run", "", "Run the line.";
     PromptCancel, Prompt, "prompt.cancel", "", "Close the prompt and leave things as they were.";
@@ -584,6 +586,7 @@ impl Command {
                 | Self::RolloutUndo
                 | Self::RolloutRestart
                 | Self::RolloutPause
+                | Self::RolloutScale
         )
     }
 

@@ -5,7 +5,8 @@ use super::{Draft, manager, parsed, single};
 use crate::model::{
     Fault, FaultKind, Following, Method, ObjRef, Plan, PlanId, PlanRequest, Read, Text,
 };
-use serde_json::json;
+use crate::text::sanitise;
+use serde_json::{Value, json};
 
 /// A restart in the making.
 #[derive(Clone, Debug)]
@@ -14,6 +15,7 @@ pub struct Restart {
     /// Unix seconds.
     now: i64,
     warnings: Vec<String>,
+    notes: Vec<String>,
     paused: Vec<String>,
 }
 
@@ -35,8 +37,60 @@ const LOOKED_AT: usize = 16;
 impl Restart {
     /// Restarts `targets` at `now` (Unix seconds).
     pub fn new(targets: Vec<ObjRef>, now: i64) -> Self {
-        Self { targets, now, warnings: Vec::new(), paused: Vec::new() }
+        let (warnings, notes, paused) = (Vec::new(), Vec::new(), Vec::new());
+        Self { targets, now, warnings, notes, paused }
     }
+}
+
+/// Tags that people move: a restart is how they fetch what they pushed.
+const MOVED: [&str; 14] = [
+    "latest",
+    "main",
+    "master",
+    "trunk",
+    "dev",
+    "develop",
+    "edge",
+    "nightly",
+    "staging",
+    "stage",
+    "prod",
+    "production",
+    "stable",
+    "release",
+];
+
+/// What a new pod does not fetch from the registry: its sentence, and whether that is likely a surprise.
+fn not_fetched(object: &Value) -> Vec<(String, bool)> {
+    let spec = &object["spec"]["template"]["spec"];
+    let of = |field: &str| spec[field].as_array().cloned().unwrap_or_default();
+    let mut told = Vec::new();
+    for container in of("initContainers").iter().chain(&of("containers")) {
+        let text = |field: &str| container[field].as_str().unwrap_or_default().to_owned();
+        let (name, image) = (text("name"), text("image"));
+        // What is named by its digest is the same wherever it comes from.
+        if image.is_empty() || image.contains('@') {
+            continue;
+        }
+        let last = image.rsplit('/').next().unwrap_or_default();
+        let tag = last.split_once(':').map_or("latest", |(_, tag)| tag);
+        match text("imagePullPolicy").as_str() {
+            "Never" => {
+                let words = format!(
+                    "container {name} never pulls (imagePullPolicy Never): its pods run what their node has of {image}"
+                );
+                told.push((words, true));
+            }
+            "IfNotPresent" => {
+                let words = format!(
+                    "container {name} pulls only what its node has not (IfNotPresent): what was pushed as {image} since is not fetched where an older one is"
+                );
+                told.push((words, MOVED.contains(&tag)));
+            }
+            _ => {}
+        }
+    }
+    told
 }
 
 impl Draft for Restart {
@@ -70,6 +124,10 @@ impl Draft for Restart {
         }
         if self.targets.len() == 1 {
             self.warnings.extend(manager::of_restart(&object));
+            for (words, surprise) in not_fetched(&object) {
+                let words = sanitise::clean(&words).into_owned();
+                if surprise { self.warnings.push(words) } else { self.notes.push(words) }
+            }
         }
     }
 
@@ -96,6 +154,7 @@ impl Draft for Restart {
             plan = plan.request(request.followed(follow));
         }
         plan = plan.note("pods are replaced as the update strategy says");
+        plan = self.notes.iter().fold(plan, |plan, text| plan.note(text.as_str()));
         Ok(self.warnings.iter().fold(plan, |plan, text| plan.warn(text.as_str())))
     }
 }
@@ -115,5 +174,27 @@ mod tests {
         assert_eq!(annotations["kubectl.kubernetes.io/restartedAt"], "2026-01-01T00:00:00Z");
         restart.learn(0, Ok(r#"{"spec":{"paused":true}}"#));
         assert!(plan_of(&restart).unwrap_err().why.contains("resume it first"));
+    }
+
+    #[test]
+    fn what_a_restart_will_not_fetch_is_said() {
+        let told = |policy: &str, image: &str| {
+            let target = object("apps", "deployments", "Deployment", "api");
+            let mut restart = Restart::new(vec![target], 0);
+            let object = json!({"spec": {"template": {"spec": {"containers":
+                [{"name": "api", "image": image, "imagePullPolicy": policy}]}}}});
+            restart.learn(0, Ok(&object.to_string()));
+            let plan = plan_of(&restart).unwrap();
+            let note = plan.notes.into_iter().find(|note| note.text.contains("container api"));
+            note.map(|note| (note.text, note.warning))
+        };
+        let (words, warns) = told("IfNotPresent", "registry:5000/shop/api:main").unwrap();
+        assert!(warns && words.contains("IfNotPresent"), "{words}");
+        // A tag that is a version is seldom moved.
+        assert!(!told("IfNotPresent", "shop/api:1.8.0").unwrap().1);
+        assert!(told("IfNotPresent", "registry:5000/shop/api").unwrap().1, "latest");
+        assert!(told("Never", "api:1.8.0").unwrap().0.contains("never pulls"));
+        assert_eq!(told("Always", "api:main"), None);
+        assert_eq!(told("IfNotPresent", "api@sha256:aa"), None);
     }
 }

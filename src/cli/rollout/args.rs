@@ -10,9 +10,17 @@ use std::time::Duration;
 const HELP: &str = "KIND is deploy, sts, ds, or Argo Rollouts' ro, in any spelling.\n  \
 wheelhouse rollout status deploy/checkout -n shop --wait --timeout 10m\n  \
 wheelhouse rollout restart deploy/checkout -n shop --wait\n  \
-wheelhouse rollout undo sts/db --to-revision 3 --plan\n\
+wheelhouse rollout undo sts/db --to-revision 3 --plan\n  \
+wheelhouse rollout diff deploy/checkout --revision 40 --to-revision 41\n\
 Exit codes: 0 done, 1 failed or left to somebody's hands, 2 wrong usage or could not tell, \
 3 not done yet.";
+
+/// What is said about differences.
+const DIFF_HELP: &str = "KIND is deploy, sts, ds, or Argo Rollouts' ro, in any spelling.\n  \
+wheelhouse rollout diff deploy/checkout -n shop\n  \
+wheelhouse rollout diff sts/db --revision 3\n  \
+wheelhouse rollout diff sts/db --revision 3 --to-revision 5 -o json\n\
+Exit codes: 0 no difference, 1 differences, 2 wrong usage or could not tell.";
 
 /// `rollout`.
 #[derive(Debug, Args)]
@@ -35,6 +43,9 @@ pub enum RolloutSub {
     /// Print the revisions of a workload, and what each changed.
     #[command(after_help = HELP)]
     History(History),
+    /// Print what differs between two revisions, or between one and what is asked for now.
+    #[command(after_help = DIFF_HELP)]
+    Diff(Diff),
     /// Replace all pods, as the update strategy says.
     #[command(after_help = HELP)]
     Restart(Act),
@@ -97,6 +108,23 @@ pub struct History {
     /// Print the pod template of this revision.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
     pub revision: Option<i64>,
+    /// How to print.
+    #[arg(short = 'o', long, value_enum, default_value_t = ActFormat::Text)]
+    pub output: ActFormat,
+}
+
+/// `rollout diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// Which.
+    #[command(flatten)]
+    pub target: Target,
+    /// From this revision; without it, from the one before.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    pub revision: Option<i64>,
+    /// To this revision; without it, to what is asked for now. Alone: what going back to it would change.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    pub to_revision: Option<i64>,
     /// How to print.
     #[arg(short = 'o', long, value_enum, default_value_t = ActFormat::Text)]
     pub output: ActFormat,

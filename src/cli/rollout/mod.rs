@@ -11,7 +11,7 @@ use super::headless::{self, Headless, Where};
 use super::output::print;
 use super::{FAILED, OK, TIMED_OUT, forward, tell, tui};
 use crate::model::{Fault, FaultKind, ObjRef};
-use crate::rollout::{Phase, Situation, Story, history};
+use crate::rollout::{Phase, Situation, Story, difference, history};
 use crate::runtime::now;
 use crate::ui::settings::Loaded;
 use args::{Rollout, RolloutSub, Target};
@@ -34,6 +34,7 @@ pub fn run(global: &Global, args: &Rollout) -> Result<u8, Fault> {
         RolloutSub::Status(one) => &one.target,
         RolloutSub::Watch(one) => &one.target,
         RolloutSub::History(one) => &one.target,
+        RolloutSub::Diff(one) => &one.target,
         RolloutSub::Undo(one) => &one.target,
         RolloutSub::Restart(one) | RolloutSub::Pause(one) | RolloutSub::Resume(one) => &one.target,
     };
@@ -55,6 +56,11 @@ pub fn run(global: &Global, args: &Rollout) -> Result<u8, Fault> {
             let mut watching = Watching::begin(&mut cluster, target)?;
             let situation = first(&mut watching)?;
             print_history(&situation, watching.target(), args)
+        }
+        RolloutSub::Diff(args) => {
+            let mut watching = Watching::begin(&mut cluster, target)?;
+            let situation = could_tell(first(&mut watching))?;
+            print_difference(&situation, watching.target(), args)
         }
         RolloutSub::Undo(_)
         | RolloutSub::Restart(_)
@@ -160,6 +166,26 @@ fn exit_code(phase: Phase) -> u8 {
         Phase::Failed | Phase::Held => FAILED,
         _ => TIMED_OUT,
     }
+}
+
+/// What is not there is no difference: it could not be told.
+fn could_tell<T>(found: Result<T, Fault>) -> Result<T, Fault> {
+    found.map_err(|fault| match fault.kind {
+        FaultKind::NotFound => Fault { kind: FaultKind::Other, ..fault },
+        _ => fault,
+    })
+}
+
+fn print_difference(
+    situation: &Situation,
+    target: &ObjRef,
+    args: &args::Diff,
+) -> Result<u8, Fault> {
+    let entries = history::of(situation);
+    let found = difference::between(situation, &entries, args.revision, args.to_revision)
+        .map_err(|why| Fault::new(FaultKind::Other, format!("difference of {target}"), why))?;
+    print(&told::difference(target, &found, &entries, args.output))?;
+    Ok(if found.is_any() { FAILED } else { OK })
 }
 
 fn print_history(

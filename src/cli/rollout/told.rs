@@ -3,11 +3,13 @@
 use crate::cli::apps::args::ActFormat;
 use crate::cli::output::{aligned, clean_lines, print};
 use crate::model::{Fault, ObjRef};
+use crate::rollout::difference::{Difference, Point};
 use crate::rollout::history::{self, Entry};
 use crate::rollout::picture::{self, Bar};
-use crate::rollout::{Counts, Side, Situation, Story};
+use crate::rollout::{Counts, Side, Situation, Story, digests};
 use crate::runtime::now;
 use crate::text::{age, yaml};
+use crate::verbs::edit::diff;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -59,6 +61,13 @@ impl Teller {
         }
         for note in &story.notes {
             out.push_str(&format!("  note: {note}\n"));
+        }
+        for split in digests::find(situation) {
+            out.push_str(&format!("  image: {}\n", split.words(now())));
+            for part in &split.parts {
+                let pods = part.pods.join(", ");
+                out.push_str(&format!("    {} in {pods}\n", part.short()));
+            }
         }
         print(&clean_lines(&out))
     }
@@ -137,6 +146,18 @@ impl Teller {
                 "pods": blocker.pods,
             })).collect::<Vec<_>>(),
             "notes": story.notes,
+            "movedTags": digests::find(situation).iter().map(|split| json!({
+                "container": split.container,
+                "image": split.image,
+                "words": split.words(now()),
+                "pullKnown": split.pulled,
+                "digests": split.parts.iter().map(|part| json!({
+                    "digest": part.digest,
+                    "pods": part.pods,
+                    "started": part.started.and_then(moment),
+                    "pulled": part.pulled.and_then(moment),
+                })).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
             "revision": current.map(|entry| entry.revision),
             "changes": current.map(|entry| entry.changes.iter().map(ToString::to_string).collect::<Vec<_>>()),
             "sets": picture::bars(situation).iter().map(|bar| json!({
@@ -184,7 +205,13 @@ pub fn history(entries: &[Entry], format: ActFormat) -> String {
     if entries.is_empty() {
         return "no revision is kept\n".to_owned();
     }
-    let head = ["REVISION", "AGE", "IMAGES", "CHANGE-CAUSE", "CHANGES"].map(str::to_owned).to_vec();
+    // What nobody told has no column.
+    let by = entries.iter().any(|entry| !entry.by.is_empty());
+    let chart = entries.iter().any(|entry| !entry.chart.is_empty());
+    let mut head = ["REVISION", "AGE", "IMAGES", "CHANGE-CAUSE"].map(str::to_owned).to_vec();
+    head.extend(by.then(|| "MANAGER".to_owned()));
+    head.extend(chart.then(|| "CHART".to_owned()));
+    head.push("CHANGES".to_owned());
     let mut rows = vec![head];
     for entry in entries {
         let number = if entry.current {
@@ -195,13 +222,70 @@ pub fn history(entries: &[Entry], format: ActFormat) -> String {
         let made = entry.created.map_or_else(String::new, |at| age::human(now() - at));
         let cause = if entry.cause.is_empty() { "<none>" } else { &entry.cause };
         let changes: Vec<String> = entry.changes.iter().map(ToString::to_string).collect();
-        rows.push(vec![number, made, entry.images.join(","), cause.to_owned(), changes.join("; ")]);
+        let mut row = vec![number, made, entry.images.join(","), cause.to_owned()];
+        row.extend(by.then(|| entry.by.clone()));
+        row.extend(chart.then(|| entry.chart.clone()));
+        row.push(changes.join("; "));
+        rows.push(row);
     }
     let rows: Vec<Vec<String>> = rows
         .into_iter()
         .map(|row| row.iter().map(|cell| crate::text::sanitise::clean(cell).into_owned()).collect())
         .collect();
     aligned(&rows)
+}
+
+/// Unix seconds as the API writes them.
+fn moment(at: i64) -> Option<String> {
+    jiff::Timestamp::from_second(at).ok().map(|at| at.to_string())
+}
+
+/// What differs between two revisions: what a person wants to know, and the templates line by line.
+pub fn difference(
+    target: &ObjRef,
+    found: &Difference,
+    entries: &[Entry],
+    format: ActFormat,
+) -> String {
+    let lines = diff::lines(&found.before, &found.after);
+    let lines: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    if format == ActFormat::Json {
+        let side = |point: &Point| {
+            let of = |entry: &&Entry| Some(entry.revision) == point.revision;
+            match entries.iter().find(of) {
+                Some(entry) => json_of(entry, false),
+                None => json!({"revision": null, "current": true}),
+            }
+        };
+        let changes = found.changes.iter().map(|change| {
+            json!({"what": change.what, "from": change.from, "to": change.to,
+                "words": change.to_string()})
+        });
+        let out = json!({
+            "kind": target.kind.as_str(),
+            "namespace": target.namespace.as_str(),
+            "name": target.name.as_str(),
+            "from": side(&found.from),
+            "to": side(&found.to),
+            "differs": found.is_any(),
+            "changes": changes.collect::<Vec<_>>(),
+            "lines": lines,
+        });
+        return format!("{out}\n");
+    }
+    let (from, to) = (found.from.name(), found.to.name());
+    let name = format!("{target} in {}", target.namespace);
+    if !found.is_any() {
+        let words = format!("{name}: revisions {from} and {to} have the same template\n");
+        return clean_lines(&words).into_owned();
+    }
+    let mut out = format!("{name}: revision {from} → {to}\n");
+    for change in &found.changes {
+        out.push_str(&format!("  {change}\n"));
+    }
+    out.push_str(&lines.join("\n"));
+    out.push('\n');
+    clean_lines(&out).into_owned()
 }
 
 /// One revision with its template.
@@ -216,10 +300,12 @@ fn json_of(entry: &Entry, whole: bool) -> Value {
     let mut out = json!({
         "revision": entry.revision,
         "object": entry.name,
-        "created": entry.created.and_then(|at| jiff::Timestamp::from_second(at).ok()).map(|at| at.to_string()),
+        "created": entry.created.and_then(moment),
         "current": entry.current,
         "images": entry.images,
         "changeCause": entry.cause,
+        "manager": entry.by,
+        "chart": entry.chart,
         "changes": entry.changes.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
     if whole {

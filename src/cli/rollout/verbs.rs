@@ -41,7 +41,10 @@ pub fn run(
         }
         RolloutSub::Pause(act) => (Box::new(Pause::hold(vec![target.clone()])), &act.how),
         RolloutSub::Resume(act) => (Box::new(Pause::resume(vec![target.clone()])), &act.how),
-        RolloutSub::Status(_) | RolloutSub::Watch(_) | RolloutSub::History(_) => {
+        RolloutSub::Status(_)
+        | RolloutSub::Watch(_)
+        | RolloutSub::History(_)
+        | RolloutSub::Diff(_) => {
             return other("it is no verb");
         }
     };

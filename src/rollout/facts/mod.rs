@@ -47,6 +47,35 @@ pub struct Meta {
     /// ownerReferences.
     #[serde(deserialize_with = "nullable")]
     pub owner_references: Vec<Owner>,
+    /// managedFields, of kinds where they tell who wrote what is looked at.
+    #[serde(rename = "managedFields", deserialize_with = "nullable")]
+    pub managed: Vec<Managed>,
+}
+
+/// One of `metadata.managedFields`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Managed {
+    /// Who: a tool, not a person.
+    #[serde(deserialize_with = "nullable")]
+    pub manager: String,
+    /// Through which subresource; empty for the object itself.
+    #[serde(deserialize_with = "nullable")]
+    pub subresource: String,
+    /// When it changed what it owns last, Unix seconds.
+    #[serde(deserialize_with = "moment")]
+    pub time: Option<i64>,
+    /// What it owns, as far as that was kept.
+    #[serde(rename = "fieldsV1")]
+    pub fields: Value,
+}
+
+impl Managed {
+    /// Whether it owns a field, or something below it: `["f:spec", "f:template"]`.
+    pub fn owns(&self, path: &[&str]) -> bool {
+        let end = path.iter().try_fold(&self.fields, |at, name| at.get(name));
+        self.subresource.is_empty() && end.is_some()
+    }
 }
 
 impl Meta {

@@ -93,6 +93,9 @@ pub struct Container {
     /// Its image.
     #[serde(deserialize_with = "nullable")]
     pub image: String,
+    /// `Always`, `IfNotPresent`, `Never`.
+    #[serde(deserialize_with = "nullable")]
+    pub image_pull_policy: String,
     /// `Always` for a sidecar among init containers.
     #[serde(deserialize_with = "nullable")]
     pub restart_policy: String,

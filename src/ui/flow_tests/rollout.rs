@@ -178,3 +178,100 @@ fn the_board_lists_what_rolls_with_the_same_sentence_and_leads_on() {
     f.wait(700);
     assert!(f.screen().contains("nothing rolls out here"), "{}", f.screen());
 }
+
+/// A pod of the new set that runs an image since then.
+fn running(f: &Fixture, name: &str, digest: char, since: &str) -> Value {
+    let mut pod = pod(f, name);
+    let id = format!("registry.example.com/checkout@sha256:{}", digest.to_string().repeat(64));
+    pod["status"] = json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}],
+        "containerStatuses": [{"name": "api", "ready": true, "started": true, "imageID": id,
+            "state": {"running": {"startedAt": since}}}]});
+    pod
+}
+
+#[test]
+fn a_tag_that_was_moved_shows_which_pods_run_which_digest() {
+    for size in [(80, 24), (200, 50)] {
+        let mut f = shop();
+        f.msg(Msg::Resize(size.0, size.1));
+        f.go("deploy").press("o");
+        assert!(!f.screen().contains("digests"), "{}", f.screen());
+        let one = running(&f, "checkout-6d9f7c-x2x1q", 'a', "2026-01-10T10:00:10Z");
+        let pods = &f.objects[&("dev".to_owned(), "pods".to_owned())];
+        let names: Vec<String> = pods
+            .iter()
+            .filter_map(|pod| pod["metadata"]["name"].as_str().map(str::to_owned))
+            .filter(|name| name.contains("6d9f7c") && name != "checkout-6d9f7c-x2x1q")
+            .collect();
+        let other = running(&f, &names[0], 'b', "2026-01-10T10:00:20Z");
+        changed(&mut f, "pods", &one);
+        changed(&mut f, "pods", &other);
+        let screen = f.screen().replace(['│', '\n'], " ");
+        let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            words.contains(
+                "checkout:1.8.0 runs under 2 digests: your push bbbbbbbbbbbb is live on 1 of 2 pods"
+            ),
+            "{}",
+            f.screen()
+        );
+        f.press("/");
+        f.type_in("x2x1q").press("enter");
+        assert!(f.screen().contains("aaaaaaaaaaaa"), "{}", f.screen());
+    }
+}
+
+#[test]
+fn revisions_are_compared_with_now_and_with_each_other() {
+    for size in [(80, 24), (200, 50)] {
+        let mut f = shop();
+        f.msg(Msg::Resize(size.0, size.1));
+        // One revision more, from before.
+        let sets = f.objects.get_mut(&("dev".to_owned(), "replicasets".to_owned())).unwrap();
+        let mut first = sets[0].clone();
+        first["metadata"]["name"] = json!("checkout-40");
+        first["metadata"]["uid"] = json!("r-40");
+        first["metadata"]["annotations"]["deployment.kubernetes.io/revision"] = json!("40");
+        first["spec"]["replicas"] = json!(0);
+        first["status"] = json!({});
+        first["spec"]["template"]["spec"]["containers"][0]["image"] =
+            json!("registry.example.com/checkout:1.6.2");
+        sets.push(first);
+        f.go("deploy").press("o G");
+        assert!(f.selected().contains("40"), "{}", f.screen());
+        f.press("=");
+        let screen = f.screen();
+        assert!(screen.contains("DIFFERENCE 40 → 42 now"), "{screen}");
+        assert!(f.selected().contains("@@"), "{screen}");
+        f.press("j j j j j j j j j j");
+        assert!(
+            f.screen().contains("-   - image: registry.example.com/checkout:1.6.2"),
+            "{}",
+            f.screen()
+        );
+        assert!(
+            f.screen().contains("+   - image: registry.example.com/checkout:1.8.0"),
+            "{}",
+            f.screen()
+        );
+        // The same key closes it, where it was opened.
+        f.press("=");
+        assert!(!f.screen().contains("DIFFERENCE"), "{}", f.screen());
+        assert!(f.selected().contains("40"), "{}", f.screen());
+        f.press("space k =");
+        assert!(f.screen().contains("DIFFERENCE 40 → 41"), "{}", f.screen());
+        f.press("j j j j j j j j j j");
+        assert!(
+            f.screen().contains("+   - image: registry.example.com/checkout:1.7.0"),
+            "{}",
+            f.screen()
+        );
+    }
+}
+
+#[test]
+fn the_number_of_replicas_is_planned_from_the_pane() {
+    let mut f = shop();
+    f.go("deploy").press("o s");
+    assert!(f.screen().contains("Scale Deployment/checkout"), "{}", f.screen());
+}

@@ -3,6 +3,8 @@
 use crate::model::{ObjRef, Text, Tone};
 use crate::relations::ObjectId;
 use crate::rollout::blockers::Hold;
+use crate::rollout::difference::Difference;
+use crate::rollout::digests::Split;
 use crate::rollout::history::Entry;
 use crate::rollout::picture::{self, Bar, PodCell};
 use crate::rollout::{Counts, Phase, Side, Situation, Story};
@@ -11,6 +13,7 @@ use crate::text::sanitise::clean;
 use crate::ui::panes::page::Line;
 use crate::ui::widgets::glyphs::Glyphs;
 use crate::ui::widgets::picture::wrapped;
+use crate::verbs::edit::diff::{self, Sign};
 
 /// Cells of a bar.
 const BAR: i64 = 16;
@@ -23,6 +26,10 @@ const EVENTS: usize = 8;
 
 /// What the lines are made of.
 pub struct Sight<'s> {
+    /// The revision that is marked.
+    pub marked: Option<i64>,
+    /// What differs between two revisions, where somebody asked.
+    pub difference: Option<&'s Difference>,
     /// The workload.
     pub target: &'s ObjRef,
     /// What is known.
@@ -31,6 +38,8 @@ pub struct Sight<'s> {
     pub story: &'s Story,
     /// Its revisions.
     pub entries: &'s [Entry],
+    /// Images that run under several digests.
+    pub splits: &'s [Split],
     /// Unix seconds.
     pub now: i64,
     /// Cells that a line may have.
@@ -55,6 +64,10 @@ pub fn tone(phase: Phase) -> Tone {
 
 /// What a line of the history is known by.
 pub const REVISION: &str = "revision:";
+/// What a line of a difference is known by.
+pub const DIFFERENCE: &str = "difference:";
+/// Lines of a difference that are shown.
+const LINES: usize = 2_000;
 
 impl Sight<'_> {
     /// All lines.
@@ -63,6 +76,7 @@ impl Sight<'_> {
         lines.extend(self.pods());
         lines.extend(self.events());
         lines.extend(self.history());
+        lines.extend(self.difference());
         lines
     }
 
@@ -124,6 +138,10 @@ impl Sight<'_> {
         }
         for note in &self.story.notes {
             lines.extend(self.wrapped(&format!("note: {note}"), Tone::Warn, None, "note"));
+        }
+        for (at, split) in self.splits.iter().enumerate() {
+            let words = clean(&split.words(self.now)).into_owned();
+            lines.extend(self.wrapped(&words, Tone::Warn, None, &format!("image:{at}")));
         }
         lines
     }
@@ -203,14 +221,18 @@ impl Sight<'_> {
                 n => format!("{n} restarts"),
             };
             let (name, node) = (clean(&pod.name).into_owned(), clean(&pod.node).into_owned());
-            let cells = [
+            let mut cells = vec![
                 (side, Tone::Dim),
                 (&name, Tone::Plain),
                 (&word, pod.tone),
                 (&since, Tone::Dim),
                 (&restarts, Tone::Warn),
-                (&node, Tone::Dim),
             ];
+            let (digest, tone) = self.digest(&pod.name);
+            if !self.splits.is_empty() {
+                cells.push((&digest, tone));
+            }
+            cells.push((&node, Tone::Dim));
             lines.push(
                 Line::of(1, cells)
                     .to(self.id("", "Pod", &pod.name))
@@ -221,6 +243,18 @@ impl Sight<'_> {
             lines.push(Line::words(1, format!("and {} more", sorted.len() - PODS), Tone::Dim));
         }
         lines
+    }
+
+    /// Which digest of a tag that was moved a pod runs: the newest is good.
+    fn digest(&self, pod: &str) -> (String, Tone) {
+        let of_split = |split: &Split| {
+            let at = split.parts.iter().position(|part| part.pods.iter().any(|one| one == pod))?;
+            Some((clean(&split.parts[at].short()).into_owned(), at == 0))
+        };
+        let found: Vec<(String, bool)> = self.splits.iter().filter_map(of_split).collect();
+        let tone = if found.iter().all(|(_, newest)| *newest) { Tone::Good } else { Tone::Warn };
+        let digests: Vec<String> = found.into_iter().map(|(digest, _)| digest).collect();
+        (digests.join(" "), tone)
     }
 
     fn glyph(&self, pod: &PodCell) -> &'static str {
@@ -269,14 +303,20 @@ impl Sight<'_> {
         };
         let mut lines = vec![Line::heading("HISTORY")];
         for entry in self.entries {
-            let number = if entry.current {
+            let mut number = if entry.current {
                 format!("{} now", entry.revision)
             } else {
                 entry.revision.to_string()
             };
+            if self.marked == Some(entry.revision) {
+                number.push_str(self.glyphs.mark);
+            }
             let since = entry.created.map_or_else(String::new, |at| age::human(self.now - at));
             let images = clean(&entry.images.join(", ")).into_owned();
-            let cause = clean(&entry.cause).into_owned();
+            let by = if entry.by.is_empty() { String::new() } else { format!("by {}", entry.by) };
+            let told = [entry.cause.as_str(), &entry.chart, &by];
+            let told = told.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
+            let cause = clean(&told.join("  ")).into_owned();
             let changes: Vec<String> = entry.changes.iter().map(ToString::to_string).collect();
             let changes = clean(&changes.join("; ")).into_owned();
             let tone = if entry.current { Tone::Good } else { Tone::Plain };
@@ -291,6 +331,36 @@ impl Sight<'_> {
             lines.push(line.known_as(format!("{REVISION}{}", entry.revision)));
         }
         lines
+    }
+}
+
+impl Sight<'_> {
+    /// What differs between two revisions, line by line.
+    fn difference(&self) -> Vec<Line> {
+        let Some(found) = self.difference else { return Vec::new() };
+        let step = if self.ascii { "->" } else { "→" };
+        let words = format!("DIFFERENCE {} {step} {}", found.from.name(), found.to.name());
+        let mut told = vec![Line::heading(words)];
+        let known = |at: usize| format!("{DIFFERENCE}{at}");
+        let all = diff::lines(&found.before, &found.after);
+        if all.is_empty() {
+            let words = "both have the same template";
+            told.push(Line::words(0, words, Tone::Dim).known_as(known(0)));
+        }
+        let more = all.len().saturating_sub(LINES);
+        told.extend(all.into_iter().take(LINES).enumerate().map(|(at, line)| {
+            let tone = match line.sign {
+                Sign::Hunk => Tone::Dim,
+                Sign::Same => Tone::Plain,
+                Sign::Added => Tone::Good,
+                Sign::Removed => Tone::Bad,
+            };
+            Line::words(0, line.text, tone).known_as(known(at))
+        }));
+        if more > 0 {
+            told.push(Line::words(0, format!("and {more} lines more"), Tone::Dim));
+        }
+        told
     }
 }
 

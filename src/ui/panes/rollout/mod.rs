@@ -11,13 +11,14 @@ pub use lines::tone;
 pub use rolling::{Rolling, Told};
 
 use super::feed::denied_title;
-use super::page::Page;
+use super::page::{Line, Page};
 use super::view::View;
 use crate::apps::undo::Undo;
 use crate::model::{ClusterId, ObjRef, SubId, Text, Ticket, Tone};
+use crate::rollout::digests::{self, Split};
 use crate::rollout::facts::{Kind, text_of};
 use crate::rollout::history::{self, Entry};
-use crate::rollout::{Gathered, Phase, Situation, Story};
+use crate::rollout::{Gathered, Phase, Situation, Story, difference};
 use crate::text::sanitise::clean;
 use crate::ui::commands::{Command, Context};
 use crate::ui::pace::Pace;
@@ -40,6 +41,10 @@ pub struct RolloutPane {
     page: Page,
     /// Every change on a line of its own.
     whole: bool,
+    /// The revision that is marked, to be compared with another.
+    marked: Option<i64>,
+    /// The revisions whose difference is told, the second one None for what is asked for now.
+    compared: Option<(i64, Option<i64>)>,
     width: u16,
     complete: bool,
     /// Something changed since it was judged.
@@ -57,6 +62,8 @@ struct Known {
     situation: Situation,
     story: Story,
     entries: Vec<Entry>,
+    /// Images that run under several digests.
+    splits: Vec<Split>,
     at: i64,
 }
 
@@ -70,6 +77,8 @@ impl RolloutPane {
             known: None,
             page: Page::default(),
             whole: false,
+            marked: None,
+            compared: None,
             width: 80,
             complete: false,
             stale: false,
@@ -99,15 +108,49 @@ impl RolloutPane {
         found.unwrap_or_else(|| self.target.clone())
     }
 
-    /// The revision under the cursor; 0 for none.
+    /// The revision under the cursor.
+    fn pointed_at(&self) -> Option<i64> {
+        self.page.current()?.id.strip_prefix(lines::REVISION)?.parse().ok()
+    }
+
+    fn is_current(&self, revision: i64) -> bool {
+        let entries = self.known.iter().flat_map(|known| &known.entries);
+        entries.into_iter().any(|entry| entry.current && entry.revision == revision)
+    }
+
+    /// The revision under the cursor that one can go back to; 0 for none.
     fn revision(&self) -> i64 {
-        let line = self.page.current();
-        let known = line.and_then(|line| line.id.strip_prefix(lines::REVISION)?.parse().ok());
-        let current = |revision: &i64| {
-            let entries = self.known.iter().flat_map(|known| &known.entries);
-            entries.into_iter().any(|entry| entry.current && entry.revision == *revision)
-        };
-        known.filter(|revision| !current(revision)).unwrap_or(0)
+        self.pointed_at().filter(|revision| !self.is_current(*revision)).unwrap_or(0)
+    }
+
+    /// The two that are compared from the cursor, the older first: the marked one with the one under
+    /// it; else that one with now; of the present one the step that led to it.
+    fn pair(&self) -> Option<(i64, Option<i64>)> {
+        let here = self.pointed_at()?;
+        if let Some(marked) = self.marked.filter(|marked| *marked != here) {
+            return Some((marked.min(here), Some(marked.max(here))));
+        }
+        if !self.is_current(here) {
+            return Some((here, None));
+        }
+        let mut entries = self.known.iter().flat_map(|known| &known.entries);
+        let before = entries.find(|entry| !entry.current)?.revision;
+        Some((before, None))
+    }
+
+    /// Tells what differs between two revisions, or not any more.
+    fn compare(&mut self, ui: &Ui) {
+        let pair = self.pair();
+        let in_it = |line: &Line| line.id.starts_with(lines::DIFFERENCE);
+        if pair.is_none() && self.page.current().is_some_and(in_it) {
+            let back = self.compared.take().map(|(from, _)| from).unwrap_or_default();
+            self.judge(ui);
+            return self.page.select(&format!("{}{back}", lines::REVISION));
+        }
+        let Some(pair) = pair else { return };
+        self.compared = Some(pair);
+        self.judge(ui);
+        self.page.select(&format!("{}0", lines::DIFFERENCE));
     }
 
     fn judge(&mut self, ui: &Ui) {
@@ -118,12 +161,20 @@ impl RolloutPane {
         };
         let story = Story::of(&situation, ui.now);
         let entries = history::of(&situation);
-        let known = Known { situation, story, entries, at: ui.now };
+        let splits = digests::find(&situation);
+        let known = Known { situation, story, entries, splits, at: ui.now };
+        // Revisions come and go: one that is no longer kept is no longer compared.
+        let difference = self.compared.and_then(|(from, to)| {
+            difference::between(&known.situation, &known.entries, Some(from), to).ok()
+        });
         let sight = Sight {
+            marked: self.marked,
+            difference: difference.as_ref(),
             target: &self.target,
             situation: &known.situation,
             story: &known.story,
             entries: &known.entries,
+            splits: &known.splits,
             now: ui.now,
             width: usize::from(self.width),
             whole: self.whole,
@@ -207,6 +258,15 @@ impl View for RolloutPane {
             return Some(Refusal { why, tone: Tone::Warn });
         }
         let why = match command {
+            Command::RolloutScale if is_daemon_set(&self.target) => {
+                "a DaemonSet has a pod on each node: there is no number of replicas to set"
+            }
+            Command::RolloutMark if self.pointed_at().is_none() => {
+                "this is for the revisions below HISTORY"
+            }
+            Command::RolloutChanges if self.pointed_at().is_some() && self.pair().is_none() => {
+                "only one revision is kept: there is nothing to compare it with"
+            }
             Command::RolloutPause if !can_pause(&self.target) => {
                 "only Deployments and Argo Rollouts can be paused"
             }
@@ -250,9 +310,23 @@ impl View for RolloutPane {
                     if paused { Pause::resume(vec![target]) } else { Pause::hold(vec![target]) };
                 ui.open_plan(cluster, Box::new(draft), None);
             }
-            Command::RolloutChanges => {
-                self.whole = !self.whole;
+            Command::RolloutScale => drop(ui.plan_verb_on(Command::Scale, vec![target], 0)),
+            Command::RolloutMark => {
+                let here = self.pointed_at();
+                self.marked = if self.marked == here { None } else { here };
                 self.judge(ui);
+                ui.dirty = true;
+            }
+            Command::RolloutChanges => {
+                let in_history = |line: &Line| {
+                    line.id.starts_with(lines::REVISION) || line.id.starts_with(lines::DIFFERENCE)
+                };
+                if self.page.current().is_some_and(in_history) {
+                    self.compare(ui);
+                } else {
+                    self.whole = !self.whole;
+                    self.judge(ui);
+                }
                 ui.dirty = true;
             }
             Command::PageOpen => {
@@ -327,6 +401,10 @@ impl View for RolloutPane {
     fn is_complete(&self) -> bool {
         self.complete
     }
+}
+
+fn is_daemon_set(target: &ObjRef) -> bool {
+    target.gvr.group == "apps" && target.gvr.plural == "daemonsets"
 }
 
 impl RolloutPane {
