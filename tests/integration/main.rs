@@ -21,6 +21,7 @@ mod drift_world;
 mod edits;
 mod engines;
 mod exec;
+mod faults;
 mod floors;
 mod follow_real;
 mod follow_screen;
@@ -62,6 +63,7 @@ fn main() -> std::process::ExitCode {
     all.extend(conformance::trials());
     all.extend(config_corpus::trials());
     all.extend(bad_weather::trials());
+    all.extend(faults::trials());
     all.extend(hostile::trials());
     all.extend(terminal::trials());
     all.extend(tui_demo::trials());

@@ -10,6 +10,7 @@
 )]
 
 mod drain;
+mod faults;
 mod figures;
 mod load;
 mod pods;
@@ -42,6 +43,8 @@ enum Scenario {
     Pods(pods::Wanted),
     /// The pane of a rollout of 500 replicas, and the board over 2,000 Deployments.
     Rollouts(rollouts::Wanted),
+    /// Random schedules of faults, after each of which every row must be the server's.
+    Faults(faults::Wanted),
 }
 
 fn main() {
@@ -50,11 +53,12 @@ fn main() {
         println!("rig: not run; cargo bench --bench rig -- --help");
         return;
     };
-    let plane =
+    let mut plane =
         ControlPlane::start(&Options::bare()).unwrap_or_else(|reason| panic!("{}", reason.0));
     match scenario {
         Scenario::Pods(wanted) => pods::run(&wanted, &plane),
         Scenario::Rollouts(wanted) => rollouts::run(&wanted, &plane),
+        Scenario::Faults(wanted) => faults::run(&wanted, &mut plane),
     }
 }
 

@@ -5,6 +5,7 @@ pub mod control_plane;
 pub mod demo_server;
 pub mod engines;
 pub mod escapes;
+pub mod faults;
 pub mod golang;
 pub mod normalise;
 pub mod paths;

@@ -15,6 +15,7 @@ pub use kubelet::LogFile;
 pub use process::{Program, Server};
 use programs::Programs;
 use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -211,6 +212,28 @@ impl ControlPlane {
     /// A place for the test's own files; it ends with the control plane.
     pub fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// The port of the API server on loopback.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Makes etcd forget all history up to now: watches that want to go on from an earlier version are told that it is gone.
+    pub fn compact(&self) {
+        let list = self.api().get("/api/v1/namespaces?limit=1");
+        let revision = list["metadata"]["resourceVersion"].as_str().expect("a version");
+        let body = format!(r#"{{"revision":"{revision}","physical":true}}"#);
+        let request = format!(
+            "POST /v3/kv/compaction HTTP/1.1\r\nHost: etcd\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", self.etcd_port)).expect("etcd");
+        stream.write_all(request.as_bytes()).expect("etcd reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("etcd answers");
+        let done = answer.starts_with("HTTP/1.1 200") || answer.contains("has been compacted");
+        assert!(done, "etcd does not compact: {answer}");
     }
 
     /// Address of the API server.

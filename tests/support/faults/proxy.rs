@@ -1,0 +1,294 @@
+//! A stretch of bad network between a program and its API server: a TCP proxy that does to the bytes what it is told.
+//! It passes TLS on as it is; only where it answers in the server's place does it end it, with the server's own key.
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use socket2::SockRef;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What happens to bytes and to new connections until something else is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    /// Nothing.
+    Clear,
+    /// Each piece waits for so long.
+    Late(Duration),
+    /// So many bytes pass in a millisecond.
+    Narrow(usize),
+    /// Nothing arrives, and nobody says so.
+    Hole,
+    /// Connections are accepted and closed at once.
+    Closed,
+    /// New connections get this HTTP status for an answer.
+    Answers(u16),
+}
+
+/// What happens once, to the connections that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blow {
+    /// They are reset.
+    Reset,
+    /// They end.
+    End,
+    /// The server says nothing more; the client still may.
+    Half,
+    /// The next bytes from the server end after so many.
+    Cut(usize),
+    /// One bit of the next bytes from the server turns.
+    Garble,
+}
+
+struct State {
+    weather: Weather,
+    blow: Option<Blow>,
+    open: Vec<Pair>,
+    ended: bool,
+}
+
+/// Both ends of a connection.
+struct Pair {
+    client: TcpStream,
+    server: TcpStream,
+    /// Both directions hold it too, as long as they run.
+    running: Arc<()>,
+}
+
+impl Pair {
+    fn close(&self) {
+        // One that is closed already is what was wanted.
+        let _ = self.client.shutdown(Shutdown::Both);
+        let _ = self.server.shutdown(Shutdown::Both);
+    }
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    server: u16,
+    tls: Arc<ServerConfig>,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A running proxy. It ends with the value.
+pub struct Proxy {
+    shared: Arc<Shared>,
+    port: u16,
+}
+
+impl Proxy {
+    /// In front of the server on this port of loopback, whose certificate and key are in `certificates`.
+    pub fn start(server: u16, certificates: &Path) -> Self {
+        let chain = CertificateDer::pem_file_iter(certificates.join("apiserver.crt"))
+            .expect("a certificate");
+        let chain = chain.collect::<Result<Vec<_>, _>>().expect("a certificate");
+        let key = PrivateKeyDer::from_pem_file(certificates.join("apiserver.key")).expect("a key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("TLS")
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .expect("a certificate with its key");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let state = State { weather: Weather::Clear, blow: None, open: Vec::new(), ended: false };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            server,
+            tls: Arc::new(tls),
+        });
+        let accepting = Arc::clone(&shared);
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                if accepting.lock().ended {
+                    return;
+                }
+                if let Ok(client) = client {
+                    accept(&accepting, client);
+                }
+            }
+        });
+        Self { shared, port }
+    }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// From now on.
+    pub fn set(&self, weather: Weather) {
+        let mut state = self.shared.lock();
+        if matches!(weather, Weather::Answers(_)) {
+            // What is open would never be answered.
+            state.open.drain(..).for_each(|pair| pair.close());
+        }
+        state.weather = weather;
+        self.shared.changed.notify_all();
+    }
+
+    /// Once.
+    pub fn blow(&self, blow: Blow) {
+        let mut state = self.shared.lock();
+        match blow {
+            Blow::Cut(_) | Blow::Garble => state.blow = Some(blow),
+            Blow::Half => {
+                for pair in state.open.drain(..) {
+                    let _ = pair.client.shutdown(Shutdown::Write);
+                }
+            }
+            Blow::End => state.open.drain(..).for_each(|pair| pair.close()),
+            Blow::Reset => {
+                for pair in state.open.drain(..) {
+                    let _ = SockRef::from(&pair.client).set_linger(Some(Duration::ZERO));
+                    pair.close();
+                }
+            }
+        }
+        self.shared.changed.notify_all();
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.shared.lock().ended = true;
+        self.set(Weather::Clear);
+        self.blow(Blow::End);
+        // Wakes the thread that accepts, which then sees that it is over.
+        drop(TcpStream::connect(("127.0.0.1", self.port)));
+    }
+}
+
+fn accept(shared: &Arc<Shared>, client: TcpStream) {
+    let weather = shared.lock().weather;
+    match weather {
+        Weather::Closed => return,
+        Weather::Answers(code) => {
+            let tls = Arc::clone(&shared.tls);
+            std::thread::spawn(move || answer(client, tls, code));
+            return;
+        }
+        _ => {}
+    }
+    let Ok(server) = TcpStream::connect(("127.0.0.1", shared.server)) else { return };
+    for end in [&client, &server] {
+        let _ = end.set_nodelay(true);
+    }
+    let copy = |end: &TcpStream| end.try_clone().expect("a handle");
+    let running = Arc::new(());
+    let pair = Pair { client: copy(&client), server: copy(&server), running: Arc::clone(&running) };
+    let mut state = shared.lock();
+    state.open.retain(|pair| Arc::strong_count(&pair.running) > 1);
+    state.open.push(pair);
+    drop(state);
+    for (from, to, inwards) in [(copy(&client), copy(&server), false), (server, client, true)] {
+        let (shared, running) = (Arc::clone(shared), Arc::clone(&running));
+        std::thread::spawn(move || {
+            relay(&shared, from, to, inwards);
+            drop(running);
+        });
+    }
+}
+
+/// Answers the first request of a connection in the server's place, as the API server's chain of filters does.
+fn answer(client: TcpStream, tls: Arc<ServerConfig>, code: u16) {
+    let Ok(session) = ServerConnection::new(tls) else { return };
+    let mut stream = StreamOwned::new(session, client);
+    let mut head = Vec::new();
+    let mut piece = [0; 4096];
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        match stream.read(&mut piece) {
+            Ok(read @ 1..) => head.extend_from_slice(&piece[..read]),
+            _ => return,
+        }
+    }
+    let (reason, more) = match code {
+        401 => ("Unauthorized", ""),
+        410 => ("Expired", ""),
+        429 => ("TooManyRequests", "Retry-After: 1\r\n"),
+        503 => ("ServiceUnavailable", ""),
+        _ => ("InternalError", ""),
+    };
+    let body = format!(
+        r#"{{"kind":"Status","apiVersion":"v1","metadata":{{}},"status":"Failure","message":"answered by the weather","reason":"{reason}","code":{code}}}"#
+    );
+    let said = format!(
+        "HTTP/1.1 {code} {reason}\r\nContent-Type: application/json\r\n{more}Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let _ = stream.write_all(said.as_bytes());
+    stream.conn.send_close_notify();
+    let _ = stream.flush();
+}
+
+fn relay(shared: &Shared, mut from: TcpStream, mut to: TcpStream, inwards: bool) {
+    let mut buffer = vec![0; 16 << 10];
+    loop {
+        let read = match from.read(&mut buffer) {
+            Ok(read @ 1..) => read,
+            _ => break,
+        };
+        let mut bytes = &mut buffer[..read];
+        if !wait(shared) {
+            break;
+        }
+        let blow = if inwards { shared.lock().blow.take() } else { None };
+        match blow {
+            Some(Blow::Cut(at)) => {
+                let at = at.min(bytes.len());
+                let _ = to.write_all(&bytes[..at]);
+                let _ = to.shutdown(Shutdown::Both);
+                break;
+            }
+            Some(Blow::Garble) => {
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 0x10;
+            }
+            _ => {}
+        }
+        while !bytes.is_empty() {
+            let piece = match shared.lock().weather {
+                Weather::Narrow(a_millisecond) => a_millisecond.clamp(1, bytes.len()),
+                _ => bytes.len(),
+            };
+            if to.write_all(&bytes[..piece]).is_err() {
+                let _ = from.shutdown(Shutdown::Both);
+                return;
+            }
+            bytes = &mut bytes[piece..];
+            if !bytes.is_empty() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
+    let _ = to.shutdown(Shutdown::Write);
+    if inwards {
+        let _ = from.shutdown(Shutdown::Both);
+        let _ = to.shutdown(Shutdown::Both);
+    }
+}
+
+/// Holds bytes back as the weather wants it; false when the proxy has ended.
+fn wait(shared: &Shared) -> bool {
+    let mut state = shared.lock();
+    if let Weather::Late(by) = state.weather {
+        drop(state);
+        std::thread::sleep(by);
+        state = shared.lock();
+    }
+    while state.weather == Weather::Hole && !state.ended {
+        state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+    }
+    !state.ended
+}
