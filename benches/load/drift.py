@@ -85,6 +85,21 @@ def argo(server, lane, count):
     server.send(lane, "POST", f"{path}?fieldManager=argocd-application-controller", app)
 
 
+def block(value, indent=""):
+    """An object as templates write it: YAML in blocks."""
+    lines = []
+    for key, inner in value.items():
+        if isinstance(inner, dict) and inner:
+            lines += [f"{indent}{key}:", block(inner, indent + "  ")]
+        elif isinstance(inner, list) and inner:
+            lines.append(f"{indent}{key}:")
+            for item in inner:
+                lines.append(f"{indent}- {block(item, indent + '  ').lstrip()}")
+        else:
+            lines.append(f"{indent}{key}: {json.dumps(inner)}")
+    return "\n".join(lines)
+
+
 def helm(server, lane, count):
     def one(lane, i):
         body = manifest("drift-helm", i)
@@ -96,7 +111,7 @@ def helm(server, lane, count):
             edit(server, lane, body)
 
     server.share(count, one)
-    text = "".join(f"---\n# Source: drift/templates/{i}.yaml\n{json.dumps(manifest('drift-helm', i))}\n" for i in range(count))
+    text = "".join(f"---\n# Source: drift/templates/{i}.yaml\n{block(manifest('drift-helm', i))}\n" for i in range(count))
     now = "2026-11-28T10:00:00Z"
     release = {
         "name": "drift",

@@ -9,7 +9,7 @@ use super::judge::{Bench, Live};
 use super::noise::Rules;
 use super::shape::Shape;
 use super::sight::{Before, Sight};
-use super::sources::{self, Attempt, Expected, Source};
+use super::sources::{self, Attempt, Expected, Sheet, Source};
 use crate::model::{
     AskId, Catalogue, ClusterId, ErrandAsk, Fault, FaultKind, Method, ObjRef, Plan, PlanId,
     PlanRequest, Read, Resource, Text,
@@ -38,6 +38,8 @@ const APPLY: &str = "application/apply-patch+yaml";
 pub enum News {
     /// What "desired" is, and which objects there are, in the order of display.
     Objects(Desired, Vec<ObjectId>),
+    /// What to begin with where the same is compared again.
+    Known(Origin),
     /// Why it is not as exact as was asked for.
     Shortfall(Text),
     /// One of them was judged.
@@ -130,6 +132,7 @@ impl Inquiry {
         let source = match job.origin {
             Origin::App(ground) => sources::of_app(*ground),
             Origin::Unread(app, reads) => sources::of_unread(*app, reads),
+            Origin::Release(released) => sources::of_release(released),
             Origin::Objects(objects) => sources::of_objects(objects),
             Origin::Applied(namespace, apps) => sources::of_applied(namespace, apps),
             Origin::Manifests(what, manifests) => sources::of_manifests(what, manifests),
@@ -303,6 +306,7 @@ impl Inquiry {
         self.expected = objects;
         let ids = self.expected.iter().map(|one| &one.id).chain(&strangers).cloned().collect();
         self.news.push(News::Objects(self.source.desired(), ids));
+        self.news.extend(self.source.again().map(News::Known));
         let shortfall = self.source.shortfall();
         if !shortfall.is_empty() {
             self.news.push(News::Shortfall(shortfall));
@@ -470,8 +474,7 @@ impl Inquiry {
     /// only resembles it is no kind.
     fn resource(&self, expected: &Expected) -> Option<&Resource> {
         let id = &expected.id;
-        let manifest = expected.manifest.as_ref();
-        let version = manifest.and_then(|one| one["apiVersion"].as_str()).unwrap_or_default();
+        let version = expected.manifest.as_deref().map_or("", Sheet::api_version);
         let version = version.rsplit('/').next().unwrap_or_default();
         let of = |one: &&Resource| one.gvr.group == id.group && one.kind == id.kind;
         let exact = |one: &&Resource| of(one) && one.gvr.version == version && one.can("get");

@@ -3,7 +3,7 @@
 use super::manifest::Manifest;
 use super::noise::Rules;
 use super::sight::Before;
-use super::sources::Ground;
+use super::sources::{Ground, Released};
 use crate::apps::App;
 use crate::model::{AppId, Catalogue, ClusterId, Read, Text};
 use crate::relations::ObjectId;
@@ -27,12 +27,26 @@ pub enum Origin {
     /// What an app delivers, of which nothing was read yet: the engine's own reads come first. For
     /// engines that tell what they deliver from these alone.
     Unread(Box<App>, Vec<Read>),
+    /// A Helm release whose record was read before.
+    Release(Arc<Released>),
     /// Objects that belong to no app.
     Objects(Vec<ObjectId>),
     /// What people applied in a namespace (empty: in all) and belongs to none of these apps.
     Applied(Text, BTreeSet<AppId>),
     /// Files, and where they come from in words: `local files`.
     Manifests(Text, Vec<Manifest>),
+}
+
+impl Origin {
+    /// The app whose manifests they are; None where they are no app's.
+    pub fn app(&self) -> Option<&AppId> {
+        match self {
+            Self::App(ground) => Some(&ground.app.id),
+            Self::Unread(app, _) => Some(&app.id),
+            Self::Release(released) => Some(&released.app),
+            Self::Objects(_) | Self::Applied(..) | Self::Manifests(..) => None,
+        }
+    }
 }
 
 /// Which of the objects are looked at.

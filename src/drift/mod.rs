@@ -41,5 +41,5 @@ pub use job::{Depth, Job, Only, Origin};
 pub use noise::Rules;
 pub use path::{Path, Step};
 pub use sight::{Before, Glimpse, Seen, Sight, Turn};
-pub use sources::{Ground, Own};
+pub use sources::{Ground, Own, Released};
 pub use subject::{Around, Elsewhere, Piece, Subject, Survey};

@@ -139,6 +139,11 @@ impl Survey {
             return self.pieces.push(Piece::Cannot(id.name.clone(), id.engine, fault));
         };
         let reads = engine.page_reads(app, estate);
+        // What a record holds is taken apart where comparisons are made, not where keys are waited for.
+        if id.engine == EngineId::Helm && !reads.is_empty() {
+            let origin = Origin::Unread(Box::new(app.clone()), reads);
+            return self.compare(origin, only, self.cluster, estate.catalogue().clone());
+        }
         let answers = reads.iter().map(|_| None).collect();
         for (at, read) in reads.into_iter().enumerate() {
             let number = self.number();

@@ -49,7 +49,7 @@ impl Server {
                     News::Object(one) => found.push(*one),
                     News::Shortfall(_) => {}
                     News::Fault(fault) => return Err(fault),
-                    News::Seen(_) | News::Over => {}
+                    News::Known(_) | News::Seen(_) | News::Over => {}
                 }
             }
             if asks.is_empty() {

@@ -133,7 +133,7 @@ impl Ui {
         let mut over = false;
         for one in news.drain(..) {
             match one {
-                News::Seen(_) => {}
+                News::Seen(_) | News::Known(_) => {}
                 News::Object(object) => running.found.objects.push(*object),
                 News::Fault(fault) => running.found.fault = Some(fault),
                 News::Objects(desired, _) => running.found.desired = Some(desired),

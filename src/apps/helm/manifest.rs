@@ -1,6 +1,6 @@
 //! The manifest of a revision: its objects, and how those of two revisions differ.
 
-use super::release::Release;
+pub use super::said::Said;
 use crate::model::{Catalogue, Resource};
 use crate::relations::ObjectId;
 use crate::text::{mask, yaml};
@@ -8,6 +8,7 @@ use crate::verbs::edit;
 use crate::verbs::edit::diff::{self, DiffLine, Sign};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Helm leaves an object alone that says `keep` in this annotation (`pkg/kube/resource_policy.go`).
 const RESOURCE_POLICY: &str = "/metadata/annotations/helm.sh~1resource-policy";
@@ -52,28 +53,14 @@ impl Item {
 
     /// Which object it is, for a release in `namespace`.
     pub fn id(&self, catalogue: &Catalogue, namespace: &str) -> ObjectId {
-        let (group, _, kind) = self.gvk();
-        // A version that is not served any more is not another object.
-        let served = self
-            .resource(catalogue)
-            .or_else(|| catalogue.all().iter().find(|r| r.gvr.group == group && r.kind == kind));
-        let namespaced = served.is_none_or(|resource| resource.namespaced);
-        let namespace = match self.text("/metadata/namespace") {
-            _ if !namespaced => "",
-            "" => namespace,
-            own => own,
-        };
-        ObjectId {
-            group: group.into(),
-            kind: kind.into(),
-            namespace: namespace.into(),
-            name: self.name().into(),
-        }
+        let own = self.text("/metadata/namespace");
+        id(catalogue, self.gvk(), self.name(), (own, namespace))
     }
 
     /// The object as Helm sends it: in its namespace (empty for what has none), and with the marks that
-    /// say which release it belongs to (`setMetadataVisitor` in Helm's `pkg/action/validate.go`).
-    pub fn sent(&self, namespace: &str, release: &Release) -> Value {
+    /// say which release it belongs to, by name and namespace (`setMetadataVisitor` in Helm's
+    /// `pkg/action/validate.go`).
+    pub fn sent(&self, namespace: &str, (release, its_namespace): (&str, &str)) -> Value {
         let mut object = self.object.clone();
         if !object["metadata"].is_object() {
             object["metadata"] = json!({});
@@ -89,8 +76,8 @@ impl Item {
             metadata[map][key] = value.into();
         };
         mark("labels", "app.kubernetes.io/managed-by", "Helm");
-        mark("annotations", "meta.helm.sh/release-name", release.name());
-        mark("annotations", "meta.helm.sh/release-namespace", release.namespace());
+        mark("annotations", "meta.helm.sh/release-name", release);
+        mark("annotations", "meta.helm.sh/release-namespace", its_namespace);
         object
     }
 
@@ -111,7 +98,7 @@ pub fn items(manifest: &str) -> (Vec<Item>, Vec<String>) {
             .unwrap_or_default()
             .trim()
             .to_owned();
-        match edit::read(document) {
+        match read(document) {
             Ok(Value::Null) => {}
             Ok(Value::Object(object)) => spread(Value::Object(object), &template, &mut items),
             Ok(_) => unreadable.push(format!("a document of {template} is no object")),
@@ -119,6 +106,42 @@ pub fn items(manifest: &str) -> (Vec<Item>, Vec<String>) {
         }
     }
     (items, unreadable)
+}
+
+/// A document. JSON is YAML as well, and read a good deal faster.
+fn read(document: &str) -> Result<Value, edit::Mark> {
+    let is_comment = |line: &&str| line.trim_start().starts_with('#') || line.trim().is_empty();
+    let from = document.split_inclusive('\n').take_while(is_comment).map(str::len).sum();
+    let body = document.get(from..).unwrap_or_default();
+    match body.starts_with('{').then(|| serde_json::from_str(body)) {
+        Some(Ok(object)) => Ok(object),
+        _ => edit::read(document),
+    }
+}
+
+/// Which object a document is of, for a release; with the namespaces that it says itself and that the release is in.
+pub(super) fn id(
+    catalogue: &Catalogue,
+    (group, version, kind): (&str, &str, &str),
+    name: &str,
+    (own, release): (&str, &str),
+) -> ObjectId {
+    let of = |r: &&Resource| r.gvr.group == group && r.kind == kind;
+    let exact = catalogue.all().iter().find(|r| of(r) && r.gvr.version == version);
+    // A version that is not served any more is not another object.
+    let served = exact.or_else(|| catalogue.all().iter().find(of));
+    let namespaced = served.is_none_or(|resource| resource.namespaced);
+    let namespace = match own {
+        _ if !namespaced => "",
+        "" => release,
+        own => own,
+    };
+    ObjectId {
+        group: group.into(),
+        kind: kind.into(),
+        namespace: namespace.into(),
+        name: name.into(),
+    }
 }
 
 /// A List is what is in it.
@@ -139,21 +162,25 @@ fn spread(mut object: Value, template: &str, items: &mut Vec<Item>) {
     }
 }
 
-/// The documents of a text, by the lines of three dashes between them.
-fn documents(text: &str) -> Vec<&str> {
-    let mut documents = Vec::new();
+/// Where the documents of a text stand, by the lines of three dashes between them.
+pub fn spans(text: &str) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
     let (mut from, mut at) = (0, 0);
     for line in text.split_inclusive('\n') {
         let rest = line.strip_prefix("---");
         if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r'])) {
-            documents.push(&text[from..at]);
+            spans.push(from..at);
             from = at + line.len();
         }
         at += line.len();
     }
-    documents.push(&text[from..]);
-    documents.retain(|document| !document.trim().is_empty());
-    documents
+    spans.push(from..at);
+    spans.retain(|span| text.get(span.clone()).is_some_and(|one| !one.trim().is_empty()));
+    spans
+}
+
+fn documents(text: &str) -> impl Iterator<Item = &str> {
+    spans(text).into_iter().filter_map(|span| text.get(span))
 }
 
 /// A manifest to be read by people: as it is, but that values of Secrets are masked.

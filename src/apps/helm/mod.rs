@@ -6,6 +6,7 @@ mod native;
 mod page;
 pub mod release;
 mod rollback;
+mod said;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ use crate::verbs::edit::diff::DiffLine;
 use native::Ground;
 use rollback::Rollback;
 use serde_json::Value;
-pub use standing::{Standing, standing};
+pub use standing::{Standing, needs_history, standing};
 use uninstall::Uninstall;
 
 /// Helm.

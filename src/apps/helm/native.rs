@@ -129,7 +129,7 @@ pub(super) fn with(mut labels: Map<String, Value>, key: &str, now: i64) -> Map<S
 /// Applies an object as Helm does: with the marks that say which release it belongs to, by Helm's
 /// field manager (`patchResourceServerSide` in its `pkg/kube/client.go`).
 pub(super) fn apply(target: &ObjRef, item: &Item, release: &Release, force: bool) -> PlanRequest {
-    let object = item.sent(&target.namespace, release);
+    let object = item.sent(&target.namespace, (release.name(), release.namespace()));
     let path = target.gvr.object_path(&target.namespace, &target.name);
     let path = format!("{path}?fieldManager=helm&force={force}&fieldValidation=Strict");
     PlanRequest::new(Method::Patch, target.clone(), Some(path))

@@ -15,6 +15,11 @@ pub struct Standing {
     pub newest: Option<(u32, String)>,
 }
 
+/// Whether the newest record alone does not tell what stands: the list of all is wanted as well.
+pub fn needs_history(newest: &Release) -> bool {
+    !matches!(newest.status(), "deployed" | "uninstalled" | "uninstalling")
+}
+
 /// The revision that stands, from the answers to the reads of the release's page.
 ///
 /// # Errors

@@ -33,7 +33,7 @@ impl Gathered {
             }
             News::Shortfall(why) => self.drift.shortfall = why,
             News::Fault(fault) => self.drift.fault = Some(fault),
-            News::Seen(_) | News::Over => {}
+            News::Known(_) | News::Seen(_) | News::Over => {}
         }
     }
 

@@ -10,7 +10,7 @@ use crate::cli::args::Global;
 use crate::cli::headless::{self, CLUSTER, Headless};
 use crate::cli::tell;
 use crate::drift::noise::Rules;
-use crate::drift::{Around, Depth, Drift, Job, Origin, Piece, Subject, Survey};
+use crate::drift::{Around, Depth, Drift, Job, Piece, Subject, Survey};
 use crate::model::{Catalogue, ClusterId, EngineId, Fault, FaultKind, ObjRef, Scope, Text};
 use crate::runtime::now;
 use crate::ui::settings::Loaded;
@@ -162,9 +162,9 @@ impl Others<'_> {
 
 /// Makes comparisons on one cluster; what each came to, in their order.
 pub fn compared(cluster: &mut Headless, jobs: Vec<Job>) -> Vec<Drift> {
-    let gathered = |job: &Job| match &job.origin {
-        Origin::App(ground) => Gathered::new(ground.app.id.name.clone(), ground.app.id.engine),
-        _ => Gathered::new(Text::new(), EngineId::None),
+    let gathered = |job: &Job| match job.origin.app() {
+        Some(app) => Gathered::new(app.name.clone(), app.engine),
+        None => Gathered::new(Text::new(), EngineId::None),
     };
     let mut all: Vec<Gathered> = jobs.iter().map(gathered).collect();
     cluster.compare(jobs, |job, news| {

@@ -1,57 +1,116 @@
 //! A Helm release: what its manifest says, applied as helm does it.
 
-use super::{Attempt, Expected, Ground, Source};
+use super::{Attempt, Expected, Ground, Source, sheet};
+use crate::apps::App;
 use crate::apps::helm::release::Release;
-use crate::apps::helm::{Standing, manifest, standing};
-use crate::apps::page::Delivered;
-use crate::drift::found::{Change, Desired, Fate, ObjectDrift, Writer};
+use crate::apps::helm::{Standing, needs_history, standing};
+use crate::drift::found::{Change, Desired, Fate, ObjectDrift, State, Writer};
+use crate::drift::job::Origin;
 use crate::drift::judge::{Bench, Live};
 use crate::drift::rehearsal;
-use crate::model::{Catalogue, Fault, Read};
+use crate::model::{AppId, Catalogue, Fault, Read};
 use crate::relations::ObjectId;
 use serde_json::Value;
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// The field manager of helm 4, which applies on the server (`kube.ManagedFieldsManager`).
 pub(super) const MANAGER: &str = "helm";
 
+/// What a release delivers, taken from its record once. It may hold passwords.
+#[derive(Debug, PartialEq)]
+pub struct Released {
+    /// The release.
+    pub app: AppId,
+    desired: Desired,
+    /// It is applied on the server.
+    by_server: bool,
+    objects: Vec<Expected>,
+}
+
 /// A release of Helm's own.
 #[derive(Debug)]
 pub(super) struct Helm {
-    standing: Result<Standing, Fault>,
-    delivered: Vec<Delivered>,
-    objects: Result<Vec<Expected>, Fault>,
+    app: App,
+    /// What was not read yet: the newest record, then all of them, where that is not the one that stands.
+    reads: VecDeque<Read>,
+    answers: Vec<Result<Value, Fault>>,
+    released: Option<Result<Arc<Released>, Fault>>,
 }
 
 impl Helm {
-    /// Of an app.
+    /// Of an app whose records were read.
     pub fn of_app(ground: Ground) -> Self {
-        let standing = standing(&ground.app, &ground.answers);
-        Self { standing, delivered: ground.delivered, objects: Ok(Vec::new()) }
+        Self { answers: ground.answers, ..Self::unread(ground.app, Vec::new()) }
+    }
+
+    /// Of an app whose records are read so.
+    pub fn unread(app: App, reads: Vec<Read>) -> Self {
+        Self { app, reads: reads.into(), answers: Vec::new(), released: None }
+    }
+
+    /// Of one that was read before.
+    pub fn released(released: Arc<Released>) -> Self {
+        let app = App::new(released.app.clone());
+        Self { released: Some(Ok(released)), ..Self::unread(app, Vec::new()) }
+    }
+
+    fn release(&self, catalogue: &Catalogue) -> Result<Arc<Released>, Fault> {
+        let Standing { release, newest } = standing(&self.app, &self.answers)?;
+        Ok(Arc::new(Released {
+            app: self.app.id.clone(),
+            desired: desired(&release, newest.as_ref()),
+            by_server: release.is_applied_by_server(),
+            objects: wanted(&release, catalogue)?,
+        }))
+    }
+
+    fn known(&self) -> Option<&Arc<Released>> {
+        self.released.as_ref()?.as_ref().ok()
     }
 }
 
 impl Source for Helm {
     fn desired(&self) -> Desired {
-        match &self.standing {
-            Ok(Standing { release, newest }) => desired(release, newest.as_ref()),
-            Err(_) => Desired { what: "release".into(), at: 0, revision: "".into() },
-        }
+        let unknown = || Desired { what: "release".into(), at: 0, revision: "".into() };
+        self.known().map_or_else(unknown, |released| released.desired.clone())
     }
 
     fn reads(&mut self, catalogue: &Catalogue) -> Vec<Read> {
-        self.objects = match &self.standing {
-            Ok(standing) => wanted(&standing.release, catalogue, &self.delivered),
-            Err(fault) => Err(fault.clone()),
+        if self.released.is_some() {
+            return Vec::new();
+        }
+        let enough = match self.answers.as_slice() {
+            [] => false,
+            [Ok(newest)] => !Release::of(newest).is_ok_and(|one| needs_history(&one)),
+            _ => true,
         };
+        if let Some(read) = self.reads.pop_front().filter(|_| !enough) {
+            return vec![read];
+        }
+        self.released = Some(self.release(catalogue));
+        self.answers = Vec::new();
         Vec::new()
     }
 
+    fn take(&mut self, answers: Vec<Result<Value, Fault>>) {
+        self.answers.extend(answers);
+    }
+
     fn objects(&self) -> Result<Vec<Expected>, Fault> {
-        self.objects.clone()
+        match &self.released {
+            Some(Ok(released)) => Ok(released.objects.clone()),
+            Some(Err(fault)) => Err(fault.clone()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn again(&self) -> Option<Origin> {
+        self.known().cloned().map(Origin::Release)
     }
 
     fn attempt(&self, expected: &Expected, live: Live<'_>) -> Option<Attempt> {
-        rehearsal::attempt(expected.manifest.as_ref()?, live, MANAGER)
+        rehearsal::attempt(expected.manifest()?.ok()?, live, MANAGER)
     }
 
     fn judge(
@@ -61,9 +120,14 @@ impl Source for Helm {
         tried: Option<Result<&Value, &Fault>>,
         bench: &Bench<'_>,
     ) -> ObjectDrift {
-        let by_server =
-            self.standing.as_ref().is_ok_and(|standing| standing.release.is_applied_by_server());
-        let manifest = expected.manifest.as_ref().unwrap_or(&Value::Null);
+        let by_server = self.known().is_some_and(|released| released.by_server);
+        let manifest = match expected.manifest() {
+            Some(Ok(manifest)) => manifest,
+            Some(Err(fault)) => {
+                return ObjectDrift::new(expected.id.clone(), State::Unknown(fault.clone()));
+            }
+            None => &Value::Null,
+        };
         let fate = |change: &Change, writer: Option<&Writer>| {
             if by_server { by_apply(change, writer) } else { by_merge(&expected.id) }
         };
@@ -84,28 +148,13 @@ pub(super) fn desired(release: &Release, newest: Option<&(u32, String)>) -> Desi
     }
 }
 
-/// The objects of a release's manifest as Helm sends them. Hooks come and go by themselves, and what is
-/// in a chart's `crds/` is only ever created: neither is in the manifest.
+/// The objects of a release's manifest, each taken apart when it is compared.
 ///
 /// # Errors
-/// A document of the manifest cannot be read: without it nothing could be told of all objects.
-pub(super) fn wanted(
-    release: &Release,
-    catalogue: &Catalogue,
-    delivered: &[Delivered],
-) -> Result<Vec<Expected>, Fault> {
-    let (items, unreadable) = manifest::items(release.manifest());
-    if let Some(why) = unreadable.into_iter().next() {
-        let what = format!("read the manifest of v{}", release.revision());
-        return Err(Fault::new(crate::model::FaultKind::Invalid, what, why));
-    }
-    let expected = |item: manifest::Item| {
-        let id = item.id(catalogue, release.namespace());
-        let told = delivered.iter().find(|one| one.id == id && one.hook.is_empty());
-        let manifest = Some(item.sent(&id.namespace, release));
-        Expected { told: told.cloned(), id, manifest }
-    };
-    Ok(items.into_iter().filter(|item| !item.name().is_empty()).map(expected).collect())
+/// Which objects there are cannot be told.
+pub(super) fn wanted(release: &Release, catalogue: &Catalogue) -> Result<Vec<Expected>, Fault> {
+    let expected = |(id, sheet)| Expected { id, manifest: Some(sheet), told: None };
+    Ok(sheet::of_release(release, catalogue)?.into_iter().map(expected).collect())
 }
 
 /// helm 4 applies on the server, and does not take from others what they wrote unless it is told to.

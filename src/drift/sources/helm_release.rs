@@ -4,7 +4,6 @@ use super::helm::{desired, wanted};
 use super::ignore::Ignores;
 use super::{Attempt, Expected, Ground, Source};
 use crate::apps::helm::release::Release;
-use crate::apps::page::Delivered;
 use crate::apps::{App, Auto};
 use crate::drift::found::{Change, Desired, Fate, ObjectDrift, State, Writer};
 use crate::drift::judge::{Bench, Live, settle};
@@ -27,7 +26,6 @@ pub(super) struct HelmRelease {
     app: App,
     /// The HelmRelease.
     object: Result<Value, Fault>,
-    delivered: Vec<Delivered>,
     ignores: Ignores,
     /// Its record; None before it was read.
     release: Option<Result<Release, Fault>>,
@@ -45,7 +43,6 @@ impl HelmRelease {
             ignores: rules.map(Ignores::of).unwrap_or_default(),
             app: ground.app,
             object,
-            delivered: ground.delivered,
             release: None,
             objects: Ok(Vec::new()),
         }
@@ -137,7 +134,7 @@ impl Source for HelmRelease {
 
     fn reads(&mut self, catalogue: &Catalogue) -> Vec<Read> {
         self.objects = match &self.release {
-            Some(Ok(release)) => wanted(release, catalogue, &self.delivered),
+            Some(Ok(release)) => wanted(release, catalogue),
             Some(Err(fault)) => Err(fault.clone()),
             None => match self.record() {
                 Ok(read) => return vec![read],
@@ -157,7 +154,7 @@ impl Source for HelmRelease {
     }
 
     fn attempt(&self, expected: &Expected, live: Live<'_>) -> Option<Attempt> {
-        let manifest = expected.manifest.as_ref()?;
+        let manifest = expected.manifest()?.ok()?;
         if self.left_out(manifest, live).is_some() {
             return None;
         }
@@ -171,7 +168,13 @@ impl Source for HelmRelease {
         tried: Option<Result<&Value, &Fault>>,
         bench: &Bench<'_>,
     ) -> ObjectDrift {
-        let manifest = expected.manifest.as_ref().unwrap_or(&Value::Null);
+        let manifest = match expected.manifest() {
+            Some(Ok(manifest)) => manifest,
+            Some(Err(fault)) => {
+                return ObjectDrift::new(expected.id.clone(), State::Unknown(fault.clone()));
+            }
+            None => &Value::Null,
+        };
         if let Some(why) = self.left_out(manifest, live) {
             let mut found = match live {
                 Live::There(live) => crate::drift::judge::seen(&expected.id, live),

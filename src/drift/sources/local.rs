@@ -1,7 +1,7 @@
 //! Manifests in files, held against what an apply of them would make of the cluster. What was applied last
 //! tells which side a difference comes from.
 
-use super::{Attempt, Expected, Source};
+use super::{Attempt, Expected, Sheet, Source};
 use crate::drift::compare::{Against, compare, folded};
 use crate::drift::found::{Change, Confidence, Desired, Fate, ObjectDrift, Side, State, Writer};
 use crate::drift::judge::{Bench, Live, judged, seen, shown};
@@ -44,14 +44,14 @@ impl Source for Local {
     fn objects(&self) -> Result<Vec<Expected>, Fault> {
         let of = |one: &Manifest| Expected {
             id: one.id.clone(),
-            manifest: Some(one.object.clone()),
+            manifest: Some(Sheet::whole(one.object.clone())),
             told: None,
         };
         Ok(self.manifests.iter().map(of).collect())
     }
 
     fn attempt(&self, expected: &Expected, live: Live<'_>) -> Option<Attempt> {
-        let manifest = expected.manifest.clone()?;
+        let manifest = expected.manifest()?.ok()?.clone();
         let manager = match live {
             Live::There(live) if live["metadata"]["deletionTimestamp"].is_string() => return None,
             Live::There(live) if live["apiVersion"] != manifest["apiVersion"] => return None,
@@ -72,7 +72,7 @@ impl Source for Local {
     ) -> ObjectDrift {
         let id = &expected.id;
         let unknown = |fault: &Fault| ObjectDrift::new(id.clone(), State::Unknown(fault.clone()));
-        let Some(manifest) = &expected.manifest else {
+        let Some(Ok(manifest)) = expected.manifest() else {
             let state = State::Incomparable("no file tells of it".into());
             return ObjectDrift::new(id.clone(), state);
         };
@@ -95,7 +95,8 @@ impl Source for Local {
         if brought {
             let mut found = ObjectDrift::new(id.clone(), State::Missing);
             found.confidence = Confidence::Approximate;
-            found.desired = expected.manifest.as_ref().map(|object| shown(object, false));
+            let manifest = expected.manifest().and_then(Result::ok);
+            found.desired = manifest.map(|object| shown(object, false));
             found.note = "its CRD is among these files and not in the cluster".into();
             return Some(found);
         }

@@ -14,7 +14,7 @@ fn found(manifest: &Value, live: Live<'_>, tried: Option<Result<&Value, &Fault>>
     let shape = Shape::of(&id.group, &id.kind);
     let (rules, source) = (Rules::default(), Local::new("local files".into(), Vec::new()));
     let bench = Bench { rules: &rules, shape: &shape };
-    let expected = Expected { id, manifest: Some(manifest.clone()), told: None };
+    let expected = Expected { id, manifest: Some(Sheet::whole(manifest.clone())), told: None };
     source.judge(&expected, live, tried, &bench)
 }
 
@@ -112,7 +112,8 @@ fn server_side_apply_tells_by_its_own_fields() {
          "fieldsV1": {"f:data": {"f:taken": {}}}}]);
     let file = config(json!({"mine": "2", "taken": "1"}));
     let source = Local::new("local files".into(), Vec::new());
-    let expected = Expected { id: id("ConfigMap"), manifest: Some(file.clone()), told: None };
+    let expected =
+        Expected { id: id("ConfigMap"), manifest: Some(Sheet::whole(file.clone())), told: None };
     let attempt = source.attempt(&expected, Live::There(&there)).unwrap();
     assert_eq!((attempt.manager.as_str(), &attempt.manifest), ("deployer", &file));
     let mut would = there.clone();

@@ -13,9 +13,11 @@ mod kustomization;
 mod last_applied;
 mod local;
 mod members;
+mod sheet;
 mod unread;
 
 use super::found::{Desired, ObjectDrift};
+use super::job::Origin;
 use super::judge::{Bench, Live};
 use super::manifest::Manifest;
 use crate::apps::App;
@@ -27,15 +29,25 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+pub use helm::Released;
+pub use sheet::Sheet;
+
 /// An object that somebody deployed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expected {
     /// Which object.
     pub id: ObjectId,
     /// The manifest, where the source has one beside the object itself.
-    pub manifest: Option<Value>,
+    pub manifest: Option<Arc<Sheet>>,
     /// What its engine says of it; None where no engine does.
     pub told: Option<Delivered>,
+}
+
+impl Expected {
+    /// The manifest; None where the source has none.
+    pub fn manifest(&self) -> Option<Result<&Value, &Fault>> {
+        self.manifest.as_deref().map(Sheet::value)
+    }
 }
 
 /// A server-side apply that is only rehearsed.
@@ -96,6 +108,12 @@ pub trait Source: Debug + Send {
     /// Why that cannot be told.
     fn objects(&self) -> Result<Vec<Expected>, Fault>;
 
+    /// What to begin with where the same is compared again, so that nothing is read twice; None where that is
+    /// what it began with this time. Asked when the objects are known.
+    fn again(&self) -> Option<Origin> {
+        None
+    }
+
     /// An object as it was read while the source looked for it, as JSON text; None where it has to be read
     /// still. It says what it is (`apiVersion`, `kind`). Asked once for each.
     fn kept(&mut self, _id: &ObjectId) -> Option<String> {
@@ -140,7 +158,7 @@ pub trait Source: Debug + Send {
 /// Whether the source finds out by itself what was deployed: an inventory on the engine's object, which older
 /// controllers do not keep, is not needed.
 pub(super) fn tells_itself(engine: EngineId) -> bool {
-    engine == EngineId::HelmRelease
+    matches!(engine, EngineId::Helm | EngineId::HelmRelease)
 }
 
 /// The source for an app.
@@ -159,7 +177,15 @@ pub(super) fn of_app(ground: Ground) -> Box<dyn Source> {
 
 /// The source for an app of which nothing was read yet.
 pub(super) fn of_unread(app: App, reads: Vec<Read>) -> Box<dyn Source> {
+    if app.id.engine == EngineId::Helm {
+        return Box::new(helm::Helm::unread(app, reads));
+    }
     Box::new(unread::Unread::new(app, reads))
+}
+
+/// The source for a release whose record was read before.
+pub(super) fn of_release(released: Arc<Released>) -> Box<dyn Source> {
+    Box::new(helm::Helm::released(released))
 }
 
 /// The source for objects that belong to no app.

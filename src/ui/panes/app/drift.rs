@@ -68,7 +68,7 @@ impl Marks {
                 }
                 News::Fault(_) => self.known.clear(),
                 // Neither Argo CD's own comparison nor what changed meanwhile is asked for here.
-                News::Shortfall(_) | News::Seen(_) => {}
+                News::Shortfall(_) | News::Known(_) | News::Seen(_) => {}
                 News::Over => self.running = None,
             }
         }

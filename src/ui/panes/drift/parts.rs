@@ -58,14 +58,6 @@ pub struct Parts {
     latest: HashMap<(ClusterId, ObjectId), Option<u64>>,
 }
 
-/// The app of a comparison.
-fn app_of(job: &Job) -> Option<AppId> {
-    match &job.origin {
-        Origin::App(ground) => Some(ground.app.id.clone()),
-        _ => None,
-    }
-}
-
 impl Parts {
     /// Takes in something to be compared.
     pub fn add(&mut self, piece: Piece) {
@@ -78,7 +70,7 @@ impl Parts {
                 return self.all.push(part);
             }
         };
-        let app = app_of(&job);
+        let app = job.origin.app().cloned();
         let same = |part: &Part| {
             part.drift.fault.is_none() && part.app == app && part.cluster == job.cluster
         };
@@ -94,7 +86,7 @@ impl Parts {
 
     /// The comparison of a part is made anew, with another ground under it.
     pub fn renew(&mut self, job: Job) {
-        let app = app_of(&job);
+        let app = job.origin.app().cloned();
         let Some(part) = self.all.iter().position(|part| part.app == app) else { return };
         self.all[part].jobs = vec![job.clone()];
         let job = self.remembering(job, |_| true);
@@ -172,6 +164,7 @@ impl Parts {
                     }
                     part.list(ids, anew);
                 }
+                News::Known(origin) => part.know(origin),
                 News::Object(found) => part.put(*found, &mut self.tape, now),
                 News::Shortfall(why) => part.drift.shortfall = why,
                 News::Seen(sight) => self.tape.take(part.cluster, *sight, now),
@@ -250,6 +243,15 @@ impl Part {
     /// Its comparisons.
     pub fn jobs(&self) -> impl Iterator<Item = &Job> {
         self.jobs.iter()
+    }
+
+    /// What was read for its comparisons is not read again.
+    fn know(&mut self, origin: Origin) {
+        for job in &mut self.jobs {
+            if job.origin.app() == origin.app() {
+                job.origin = origin.clone();
+            }
+        }
     }
 
     /// An object of it.

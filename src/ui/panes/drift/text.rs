@@ -66,6 +66,8 @@ pub struct TextView {
     left: usize,
     /// What is searched for, in lower case; empty for nothing.
     pub needle: String,
+    /// The lines with what was searched for last: a long text is searched through once.
+    hits: Option<(String, Vec<usize>)>,
 }
 
 impl TextView {
@@ -155,6 +157,7 @@ impl TextView {
             }
         }
         self.lines = lines;
+        self.hits = None;
         let found = here.and_then(|line| self.lines.iter().position(|other| *other == line));
         self.go(found.unwrap_or(self.cursor));
     }
@@ -247,9 +250,27 @@ impl TextView {
         if self.needle.is_empty() {
             return None;
         }
+        if self.hits.as_ref().is_none_or(|(of, _)| *of != self.needle) {
+            self.hits = Some((self.needle.clone(), self.lines_with(&self.needle)));
+        }
+        let (_, hits) = self.hits.as_ref()?;
+        let which = match forward {
+            true => hits
+                .iter()
+                .position(|hit| *hit > self.cursor || (from_here && *hit == self.cursor))
+                .or((!hits.is_empty()).then_some(0)),
+            false => hits.iter().rposition(|hit| *hit < self.cursor).or(hits.len().checked_sub(1)),
+        }?;
+        let (at, of) = (hits[which], hits.len());
+        self.go(at);
+        Some((which + 1, of))
+    }
+
+    /// The lines with this in them, which is in lower case.
+    fn lines_with(&self, needle: &str) -> Vec<usize> {
         let has = |line: &Line| {
             let sides = |at: usize| &self.sections[at].sides;
-            let with = |text: &String| text.to_lowercase().contains(&self.needle);
+            let with = |text: &String| text.to_lowercase().contains(needle);
             match *line {
                 Line::Heading(at) => with(&self.sections[at].title),
                 Line::Same(at, was, _) => with(&sides(at).desired[was]),
@@ -260,16 +281,7 @@ impl TextView {
                 Line::Fold(..) => false,
             }
         };
-        let hits: Vec<usize> = (0..self.lines.len()).filter(|at| has(&self.lines[*at])).collect();
-        let which = match forward {
-            true => hits
-                .iter()
-                .position(|hit| *hit > self.cursor || (from_here && *hit == self.cursor))
-                .or((!hits.is_empty()).then_some(0)),
-            false => hits.iter().rposition(|hit| *hit < self.cursor).or(hits.len().checked_sub(1)),
-        }?;
-        self.go(hits[which]);
-        Some((which + 1, hits.len()))
+        (0..self.lines.len()).filter(|at| has(&self.lines[*at])).collect()
     }
 
     /// As a unified difference, for pasting.
