@@ -39,6 +39,11 @@ pub struct Glimpse {
 }
 
 impl Glimpse {
+    /// The object's uid.
+    pub fn uid(&self) -> &Text {
+        &self.uid
+    }
+
     /// Bytes that it takes.
     pub fn bytes(&self) -> usize {
         self.json.len()

@@ -84,6 +84,11 @@ impl Ui {
 
     /// What a command of apps does on the list of apps; false for all other commands.
     pub(super) fn app_command(&mut self, command: Command, effects: &mut Vec<Effect>) -> bool {
+        if command == Command::AppTape {
+            self.drift_counts.tape.turn();
+            self.dirty = true;
+            return true;
+        }
         let Some((cluster, app)) = self.selected_app() else { return false };
         if let Some(verb) = command.app_verb(app) {
             if let Some((cluster, ids, hidden)) = self.marked_apps() {
@@ -243,6 +248,9 @@ impl Ui {
                 "its workloads are on another cluster, context {context}: {page} opens its page, which restarts them there"
             ));
         }
+        if command == Command::AppTape {
+            return plain("the tape of several apps is under their list".to_owned());
+        }
         if command == Command::AppRollouts {
             return self.refused_rollouts(app, &context, &estate.workloads(id));
         }
@@ -294,6 +302,9 @@ impl Ui {
         list: &Apps,
     ) -> Option<Refusal> {
         let plain = |why: String| Some(Refusal { why, tone: Tone::Plain });
+        if command == Command::AppTape {
+            return self.refused_apps_tape(list.cluster);
+        }
         let of_apps = matches!(
             command,
             Command::AppSync

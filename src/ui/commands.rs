@@ -467,6 +467,7 @@ commands! {
     AppPause, Apps, "apps.pause", "pause", "Plan to suspend the app or to resume it; of Argo CD, to switch automated sync off or on.";
     AppTerminate, Apps, "apps.terminate", "", "Plan to end the operation that runs.";
     AppRollouts, Apps, "apps.rollouts", "rollouts", "Watch the rollouts of its workloads, or the rollout of its only one.";
+    AppTape, Apps, "apps.tape", "tape", "Show the last changes of fields of apps on screen below, half a page of them, or none.";
     AppHistory, Apps, "apps.history", "history", "Show what was deployed before.";
     AppCompare, Apps, "apps.compare", "compare", "Show what changed from one revision of its history to another: the marked one, or the one that is deployed.";
 

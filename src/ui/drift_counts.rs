@@ -2,6 +2,7 @@
 //! them itself. One app at a time, reads only: nobody is asked to try anything. What was counted stays
 //! until something of the app changes.
 
+use super::apps_tape::AppsTape;
 use super::pace::Pace;
 use super::panes::Pane;
 use super::panes::browse::What;
@@ -27,6 +28,8 @@ pub(super) struct DriftCounts {
     /// Where nothing was to be counted: cluster, lines on screen, and the second of it. They are not
     /// looked through again before one of these changes, or a count ends.
     idle: Option<(ClusterId, Vec<u32>, i64)>,
+    /// What has changed from one count to the next.
+    pub(super) tape: AppsTape,
 }
 
 #[derive(Debug)]
@@ -106,6 +109,7 @@ impl Ui {
         let Some(app) = book.estate.app(&wanted).cloned() else { return };
         let version = book.estate.drift_version(&wanted);
         let Some(origin) = origin(&app, &book.estate, now) else { return };
+        let before = Some(self.drift_counts.tape.begin(cluster, &wanted));
         let job = Job {
             cluster,
             catalogue: book.estate.catalogue().clone(),
@@ -113,7 +117,7 @@ impl Ui {
             only: Only::All,
             depth: Depth::Reads,
             rules: Arc::clone(&self.config.drift_rules),
-            before: None,
+            before,
         };
         if app.counted.is_none() {
             book.estate.count(&wanted, Counted::Pending);
@@ -131,17 +135,28 @@ impl Ui {
             return false;
         };
         let mut over = false;
+        let (now, tape) = (self.now, &mut self.drift_counts.tape);
+        let told = tape.len(running.cluster);
         for one in news.drain(..) {
             match one {
-                News::Seen(_) | News::Known(_) => {}
-                News::Object(object) => running.found.objects.push(*object),
+                News::Seen(sight) => tape.seen(*sight, now),
+                News::Object(object) => {
+                    tape.judged(&object, now);
+                    running.found.objects.push(*object);
+                }
                 News::Fault(fault) => running.found.fault = Some(fault),
-                News::Objects(desired, _) => running.found.desired = Some(desired),
+                News::Objects(desired, ids) => {
+                    tape.objects(&ids);
+                    running.found.desired = Some(desired);
+                }
+                // The next count may find another revision.
+                News::Known(_) => {}
                 // Nothing more exact was asked for.
                 News::Shortfall(_) => {}
                 News::Over => over = true,
             }
         }
+        self.dirty |= tape.len(running.cluster) != told;
         if !over {
             self.drift_counts.running = Some(running);
             return true;

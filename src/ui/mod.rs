@@ -6,6 +6,7 @@ mod access_keys;
 pub mod actions;
 pub mod app_groups;
 mod app_keys;
+mod apps_tape;
 pub mod chord;
 pub mod commands;
 mod copies;

@@ -115,3 +115,54 @@ fn the_page_of_an_app_says_how_many_fields_of_each_object_differ() {
     at.press("esc");
     assert!(at.sent().contains(&Effect::Uncompare(*ticket)), "nobody looks any more");
 }
+
+/// The Deployment has changed: in the cluster, and in the rows of the list of apps.
+fn change(at: &mut Fixture, edit: impl Fn(&mut serde_json::Value)) {
+    let objects = at.objects.get_mut(&("dev".to_owned(), "deployments".to_owned())).unwrap();
+    edit(&mut objects[0]);
+    let changed = objects[0].clone();
+    let watch = |sub: &crate::ui::subs::Sub| {
+        sub.need.facet == Facet::App && sub.need.gvr.plural == "deployments"
+    };
+    let found = at.ui.subs.iter().find(|(_, sub)| watch(sub));
+    let (sub, need) = found.map(|(id, sub)| (id, sub.need.clone())).unwrap();
+    let changes = at.rows(&need, &changed).into_iter().map(Change::Upsert).collect();
+    at.msg(Msg::Sub(sub, SubEvent::Changes { part: 0, changes }));
+}
+
+#[test]
+fn what_one_count_finds_beside_the_one_before_is_on_the_tape_below_the_list() {
+    let mut at = applied_by_kubectl();
+    let taped = |at: &Fixture| -> Vec<String> {
+        let lines = at.lines();
+        let from = lines.iter().position(|line| line.contains("TAPE ")).unwrap_or(lines.len());
+        lines[from..].iter().filter(|line| line.contains("web Deployment/web")).cloned().collect()
+    };
+    let (ticket, job) = compared(&at.sent()).remove(0);
+    let found = at.compare(&job);
+    at.msg(Msg::Compared(ticket, found));
+    at.press("shift-w");
+    assert!(at.strip().contains("no field of the apps on screen"), "{}", at.strip());
+    assert_eq!(taped(&at), Vec::<String>::new());
+    change(&mut at, |object| {
+        object["metadata"]["resourceVersion"] = json!("9");
+        object["spec"]["replicas"] = json!(7);
+        object["metadata"]["managedFields"] = json!([{"manager": "kubectl-scale",
+            "operation": "Update", "subresource": "scale", "time": "2025-12-31T23:59:10Z",
+            "fieldsV1": {"f:spec": {"f:replicas": {}}}}]);
+    });
+    at.wait(31);
+    at.rest();
+    let (ticket, job) = compared(&at.sent()).remove(0);
+    assert_eq!(job.depth, Depth::Reads);
+    let found = at.compare(&job);
+    at.msg(Msg::Compared(ticket, found));
+    let lines = taped(&at);
+    let [line] = lines.as_slice() else { panic!("{}", at.screen()) };
+    assert!(line.contains("web Deployment/web spec.replicas"), "{line}");
+    assert!(line.contains("→ 7 by kubectl-scale"), "{line}");
+    // The selected app is still to be seen, and a click on the tape selects nothing.
+    assert!(at.selected().contains("web"), "{}", at.screen());
+    at.press("shift-w shift-w");
+    assert_eq!(taped(&at), Vec::<String>::new(), "{}", at.screen());
+}

@@ -28,6 +28,8 @@ pub struct Layout {
     pub pane: Rect,
     /// The pane without its border.
     pub inner: Rect,
+    /// The tape below the list of apps, within the border. Empty where there is none.
+    pub tape: Rect,
     /// The pane beside it with its border. Empty where there is none.
     pub side: Rect,
     /// The pane beside it without its border.
@@ -62,6 +64,7 @@ pub fn layout(size: (u16, u16), header: bool) -> Layout {
         crumbs: line(top, 1),
         pane,
         inner: inside(pane),
+        tape: Rect::ZERO,
         side: Rect::ZERO,
         side_inner: Rect::ZERO,
         strip: line(below, 1),
@@ -89,6 +92,7 @@ pub fn bare(size: (u16, u16)) -> Layout {
         crumbs: line(0, 0),
         pane: line(0, below),
         inner: line(1, below.saturating_sub(1)),
+        tape: Rect::ZERO,
         side: Rect::ZERO,
         side_inner: Rect::ZERO,
         strip: line(below, 1),
@@ -102,11 +106,17 @@ pub fn layout_of(ui: &Ui) -> Layout {
 }
 
 fn layout_for(ui: &Ui, size: (u16, u16)) -> Layout {
-    match ui.pane() {
+    let mut all = match ui.pane() {
         Some(Pane::View(view)) if view.full_screen() => bare(size),
         _ if ui.side_is_shown() => beside(layout(size, ui.header)),
         _ => layout(size, ui.header),
+    };
+    let height = ui.apps_tape_height(all.inner.height);
+    if height > 0 {
+        all.inner.height -= height;
+        all.tape = Rect { y: all.inner.bottom(), height, ..all.inner };
     }
+    all
 }
 
 /// Half of the room goes to a pane beside.
@@ -139,6 +149,7 @@ pub fn draw(ui: &Ui, buf: &mut Buffer) -> Option<(u16, u16)> {
         crumbs(ui, glyphs, layout.crumbs, buf);
     }
     let inside = panes(ui, glyphs, &layout, buf);
+    ui.draw_apps_tape(layout.tape, buf);
     if layout.footer.height > 0 {
         footer::draw(ui, layout.footer, buf);
     }

@@ -10,7 +10,7 @@ mod paint;
 mod parts;
 mod rows;
 mod scroll;
-mod tape;
+pub(in crate::ui) mod tape;
 mod text;
 mod told;
 mod watch;

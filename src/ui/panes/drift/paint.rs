@@ -101,7 +101,7 @@ impl DriftPane {
                 right(buf, line, from, &self.choices(ui));
             }
         }
-        self.paint_tape(ui, self.tape_area(area), buf);
+        self.parts.tape.paint(ui, None, self.tape_area(area), buf);
         if let Some(text) = &self.text {
             return text.draw(ui, window, buf);
         }

@@ -167,7 +167,9 @@ impl Parts {
                 News::Known(origin) => part.know(origin),
                 News::Object(found) => part.put(*found, &mut self.tape, now),
                 News::Shortfall(why) => part.drift.shortfall = why,
-                News::Seen(sight) => self.tape.take(part.cluster, *sight, now),
+                News::Seen(sight) => {
+                    self.tape.take((part.cluster, &Text::new()), *sight, now);
+                }
                 News::Fault(fault) => part.drift.fault = Some(fault),
                 News::Over => {
                     self.running.remove(at);
@@ -296,7 +298,8 @@ impl Part {
                     )
                 };
                 if known(held) && known(&found) {
-                    tape.replaced(self.cluster, &found.id, &held.uid, &found.uid, now);
+                    let of = (self.cluster, &Text::new());
+                    tape.replaced(of, &found.id, &held.uid, &found.uid, now);
                 }
                 *held = found;
             }

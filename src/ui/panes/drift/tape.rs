@@ -31,6 +31,8 @@ pub struct Line {
     pub at: i64,
     /// Where the object is.
     pub cluster: ClusterId,
+    /// The app it is of, where several share the tape.
+    pub app: Text,
     /// Which object.
     pub id: ObjectId,
     /// What became of it.
@@ -61,13 +63,14 @@ enum Size {
 }
 
 /// All lines, and what is needed for further ones.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tape {
     lines: VecDeque<Line>,
     /// Older lines that were dropped.
     lost: usize,
     glimpses: HashMap<(ClusterId, ObjectId), Glimpse>,
     bytes: usize,
+    most: usize,
     /// Objects that are too large to be followed, or for which there was no room.
     unfollowed: BTreeSet<(ClusterId, ObjectId)>,
     size: Size,
@@ -75,17 +78,39 @@ pub struct Tape {
     zone: Option<jiff::tz::TimeZone>,
 }
 
+impl Default for Tape {
+    fn default() -> Self {
+        Self::of_bytes(BYTES)
+    }
+}
+
 impl Tape {
-    /// A look at an object.
-    pub fn take(&mut self, cluster: ClusterId, sight: Sight, now: i64) {
+    /// One that keeps so many bytes of objects to be held against what they are later.
+    pub fn of_bytes(most: usize) -> Self {
+        Self {
+            lines: VecDeque::new(),
+            lost: 0,
+            glimpses: HashMap::new(),
+            bytes: 0,
+            most,
+            unfollowed: BTreeSet::new(),
+            size: Size::default(),
+            zone: None,
+        }
+    }
+
+    /// A look at an object of an app on a cluster; the app is empty where the tape is of one alone.
+    pub fn take(&mut self, (cluster, app): (ClusterId, &Text), sight: Sight, now: i64) {
         let Sight { id, glimpse, seen, more } = sight;
         for one in seen {
             // A clock that runs ahead does not put a change into the future.
             let at = one.at.unwrap_or(now).min(now);
-            self.put(Line { at, cluster, id: id.clone(), what: What::Field(one) });
+            let (app, id) = (app.clone(), id.clone());
+            self.put(Line { at, cluster, app, id, what: What::Field(one) });
         }
         if more > 0 {
-            self.put(Line { at: now, cluster, id: id.clone(), what: What::More(more) });
+            let (app, id) = (app.clone(), id.clone());
+            self.put(Line { at: now, cluster, app, id, what: What::More(more) });
         }
         self.keep((cluster, id), glimpse);
     }
@@ -94,7 +119,7 @@ impl Tape {
         if let Some(held) = self.glimpses.remove(&of) {
             self.bytes -= held.bytes();
         }
-        match glimpse.filter(|one| self.bytes + one.bytes() <= BYTES) {
+        match glimpse.filter(|one| self.bytes + one.bytes() <= self.most) {
             Some(one) => {
                 self.bytes += one.bytes();
                 self.unfollowed.remove(&of);
@@ -106,10 +131,29 @@ impl Tape {
         }
     }
 
+    /// Bytes of all objects that are kept.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The uid of an object when it was seen last.
+    pub fn uid(&self, cluster: ClusterId, id: &ObjectId) -> Option<Text> {
+        Some(self.glimpses.get(&(cluster, id.clone()))?.uid().clone())
+    }
+
+    /// Nobody follows an object any more.
+    pub fn forget(&mut self, cluster: ClusterId, id: &ObjectId) {
+        let of = (cluster, id.clone());
+        self.unfollowed.remove(&of);
+        if let Some(held) = self.glimpses.remove(&of) {
+            self.bytes -= held.bytes();
+        }
+    }
+
     /// An object went, came, or was replaced: its uid before and now, empty where it is not there.
     pub fn replaced(
         &mut self,
-        cluster: ClusterId,
+        (cluster, app): (ClusterId, &Text),
         id: &ObjectId,
         before: &Text,
         now: &Text,
@@ -121,7 +165,8 @@ impl Tape {
             ("", _) => "is there",
             _ => "was replaced by another one of its name",
         };
-        self.put(Line { at, cluster, id: id.clone(), what: What::Object(what) });
+        let (app, id) = (app.clone(), id.clone());
+        self.put(Line { at, cluster, app, id, what: What::Object(what) });
     }
 
     fn put(&mut self, line: Line) {
@@ -172,23 +217,23 @@ impl Tape {
         self.lines.is_empty()
     }
 
-    /// Lines that it takes of an area of this height, its own heading among them.
-    pub fn height(&self, area: u16) -> u16 {
+    /// Lines that it takes of an area of this height for so many changes, its own heading among them.
+    pub fn height(&self, area: u16, changes: usize) -> u16 {
         let most = match self.size {
             Size::Hidden => return 0,
-            _ if self.lines.is_empty() => return 0,
+            _ if changes == 0 => return 0,
             Size::Few if area >= 30 => area / 4,
             Size::Few => 3,
             Size::Half => area / 2,
         };
         let room = most.min(area.saturating_sub(ROWS));
         // A heading alone tells nothing.
-        if room < 2 { 0 } else { room.min(cells(self.lines.len()).saturating_add(1)) }
+        if room < 2 { 0 } else { room.min(cells(changes).saturating_add(1)) }
     }
 
     /// What its heading says.
-    fn heading(&self) -> String {
-        let mut words = told::counted(self.lines.len() + self.lost, "change");
+    fn heading(&self, changes: usize) -> String {
+        let mut words = told::counted(changes + self.lost, "change");
         if self.lost > 0 {
             words.push_str(&format!(", the oldest {} dropped", self.lost));
         }
@@ -240,14 +285,9 @@ pub fn place(what: &What) -> String {
     }
 }
 
-impl DriftPane {
-    /// The part of the pane where the tape is; empty where it is not shown.
-    pub(super) fn tape_area(&self, area: Rect) -> Rect {
-        let height = self.parts.tape.height(area.height);
-        Rect { y: area.bottom() - height, height, ..area }
-    }
-
-    pub(super) fn paint_tape(&self, ui: &Ui, area: Rect, buf: &mut Buffer) {
+impl Tape {
+    /// Draws it: of one cluster, or of all.
+    pub fn paint(&self, ui: &Ui, of: Option<ClusterId>, area: Rect, buf: &mut Buffer) {
         if area.height == 0 {
             return;
         }
@@ -256,28 +296,33 @@ impl DriftPane {
         let tone = |tone: Tone| base.patch(theme.tone(tone));
         let arrow = if ui.config.settings.ascii { " -> " } else { " → " };
         let heading = Rect { height: 1, ..area };
+        let lines = || self.lines.iter().filter(|line| of.is_none_or(|on| on == line.cluster));
+        let all = lines().count();
         buf.set_style(heading, theme.style(Look::TableHeader));
         let style = theme.style(Look::TableHeader);
-        let from = pieces(buf, heading, &[(" TAPE ", style), (&self.parts.tape.heading(), style)]);
+        let from = pieces(buf, heading, &[(" TAPE ", style), (&self.heading(all), style)]);
         right(buf, heading, from, &[("as managedFields tell ".to_owned(), dim)]);
-        let zone = self.parts.tape.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
-        let room = usize::from(area.height) - 1;
-        let lines = self.parts.tape.lines();
-        let skip = lines.len().saturating_sub(room);
-        for (line, y) in lines.skip(skip).zip(heading.bottom()..area.bottom()) {
+        let zone = self.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
+        let skip = all.saturating_sub(usize::from(area.height) - 1);
+        for (line, y) in lines().skip(skip).zip(heading.bottom()..area.bottom()) {
             let rect = Rect { y, height: 1, ..area };
             buf.set_style(rect, base);
             let (place, turn, by) = (place(&line.what), turn(&line.what, arrow), by(&line.what));
             let name = clean(&line.id.to_string());
+            let app = match line.app.as_str() {
+                "" => String::new(),
+                app => format!("{} ", clean(app)),
+            };
             // Values give way to who wrote them.
-            let taken = [name.as_str(), &place, &by].map(crate::text::width::width);
+            let taken = [app.as_str(), &name, &place, &by].map(crate::text::width::width);
             let left = usize::from(area.width).saturating_sub(taken.iter().sum::<usize>() + 14);
             let (short, _) = truncate(&turn, left);
             let cut = if short.len() < turn.len() { ui.glyphs().more } else { "" };
-            let parts: [(&str, Style); 11] = [
+            let parts: [(&str, Style); 12] = [
                 (" ", base),
                 (&clock(line.at, &zone), dim),
                 (" ", base),
+                (&app, dim),
                 (&name, base),
                 (" ", base),
                 (&place, base),
@@ -289,5 +334,14 @@ impl DriftPane {
             ];
             pieces(buf, rect, &parts);
         }
+    }
+}
+
+impl DriftPane {
+    /// The part of the pane where the tape is; empty where it is not shown.
+    pub(super) fn tape_area(&self, area: Rect) -> Rect {
+        let tape = &self.parts.tape;
+        let height = tape.height(area.height, tape.lines().len());
+        Rect { y: area.bottom() - height, height, ..area }
     }
 }
