@@ -3,8 +3,8 @@
 
 use crate::kinds::provenance::Provenance;
 use crate::model::{
-    EngineId, Fault, FaultKind, Following, Gvr, Method, ObjRef, Plan, PlanId, PlanRequest, Read,
-    Text,
+    EngineId, Fault, FaultKind, Following, Gvr, Handshake, Method, ObjRef, Plan, PlanId,
+    PlanRequest, Read, RolloutAsk, Text, stands_at,
 };
 use crate::rollout::gathered::kind_of;
 use crate::rollout::history::{self, Entry};
@@ -121,6 +121,53 @@ impl Undo {
         sanitise::clean(&parts.join(" · ")).into_owned()
     }
 
+    /// The object whose template is changed: of an Argo Rollout with `workloadRef` another one, as its
+    /// own plugin does (`cmd/undo/undo.go`).
+    fn written(&self) -> Result<ObjRef, Fault> {
+        let target = self.target();
+        let reference = &self.object["spec"]["workloadRef"];
+        let Some(name) = reference["name"].as_str() else { return Ok(target.clone()) };
+        let kind = reference["kind"].as_str().unwrap_or_default();
+        let gvr = match kind {
+            "Deployment" => Gvr::new("apps", "v1", "deployments"),
+            "ReplicaSet" => Gvr::new("apps", "v1", "replicasets"),
+            "PodTemplate" => Gvr::new("", "v1", "podtemplates"),
+            _ => {
+                let why = format!("its template is that of {kind}/{name} (workloadRef)");
+                let fault = self.refuse(sanitise::clean(&why));
+                return Err(fault.hint("only Deployments, ReplicaSets and PodTemplates are known"));
+            }
+        };
+        let (kind, name) = (Text::from(kind), Text::from(name));
+        Ok(ObjRef { gvr, kind, name, uid: Text::new(), ..target.clone() })
+    }
+
+    /// The template as it is now: that of another object as the controller knows it.
+    fn template(&self) -> &Json {
+        let current = self.entries.iter().find(|entry| entry.current);
+        match current.filter(|_| !self.object["spec"]["workloadRef"].is_null()) {
+            Some(entry) => &entry.template,
+            None => &self.object["spec"]["template"],
+        }
+    }
+
+    /// How it is followed, where `written` is changed.
+    fn follow(&self, written: &ObjRef) -> Following {
+        let target = self.target();
+        if self.kind == Kind::Rollout {
+            let before = stands_at(&self.object["status"]);
+            let handshake = Handshake::ArgoRollout { ask: RolloutAsk::Change, before };
+            return match written == target {
+                true => Following::Handshake(handshake),
+                false => Following::Elsewhere(Box::new(target.clone()), handshake),
+            };
+        }
+        match self.object["spec"]["updateStrategy"]["type"].as_str() {
+            Some("OnDelete") => Following::Answer,
+            _ => Following::RolledOut,
+        }
+    }
+
     /// The object that holds a revision.
     fn holder(&self, entry: &Entry) -> Option<&Json> {
         self.kept.iter().flatten().find(|one| one["metadata"]["name"] == entry.name.as_str())
@@ -141,7 +188,7 @@ impl Undo {
         }
         let mut patch = vec![json!({"op": "replace", "path": "/spec/template", "value": template})];
         let uid = self.object["metadata"]["uid"].as_str().unwrap_or_default();
-        if !uid.is_empty() {
+        if !uid.is_empty() && self.object["spec"]["workloadRef"].is_null() {
             // Never another one that took its name.
             patch.insert(0, json!({"op": "test", "path": "/metadata/uid", "value": uid}));
         }
@@ -238,40 +285,41 @@ impl Draft for Undo {
             return Err(fault.clone());
         }
         let target = self.target();
-        if self.object["spec"]["paused"] == true {
+        // Argo Rollouts' plugin goes back in a pause, too.
+        if self.object["spec"]["paused"] == true && self.kind != Kind::Rollout {
             return Err(self.refuse(format!("{target} is paused: resume it first")));
-        }
-        if let Some(name) = self.object["spec"]["workloadRef"]["name"].as_str() {
-            let kind = self.object["spec"]["workloadRef"]["kind"].as_str().unwrap_or("Deployment");
-            let why =
-                format!("its template is that of {kind}/{name} (workloadRef): change that one");
-            return Err(self.refuse(sanitise::clean(&why)));
         }
         let earlier = self.earlier();
         let Some(entry) = earlier.get(self.at) else {
             return Err(self.refuse("no last revision to roll back to"));
         };
-        if template::same(&entry.template, &self.object["spec"]["template"]) {
+        if template::same(&entry.template, self.template()) {
             let why = format!("its template is that of revision {} already", entry.revision);
             return Err(self.refuse(why));
         }
         let (content_type, body) = self.patch(entry);
-        let follow = match self.object["spec"]["updateStrategy"]["type"].as_str() {
-            Some("OnDelete") => Following::Answer,
-            _ => Following::RolledOut,
-        };
+        let written = self.written()?;
+        let follow = self.follow(&written);
         let request =
-            PlanRequest::new(Method::Patch, target.clone(), None).body(content_type, &body);
+            PlanRequest::new(Method::Patch, written.clone(), None).body(content_type, &body);
         let mut plan = Plan::empty(id, target.cluster, context.clone(), self.title())
             .request(request.followed(follow))
             .losing();
-        let changes = template::changes(&self.object["spec"]["template"], &entry.template);
+        let changes = template::changes(self.template(), &entry.template);
         const MOST: usize = 6;
         for change in changes.iter().take(MOST) {
             plan = plan.note(sanitise::clean(&change.to_string()));
         }
         if changes.len() > MOST {
             plan = plan.note(format!("and {} differences more", changes.len() - MOST));
+        }
+        if written != *target {
+            let words =
+                format!("its template is that of {written} (workloadRef): that one is changed");
+            plan = plan.note(sanitise::clean(&words));
+        }
+        if self.kind == Kind::Rollout && self.object["spec"]["paused"] == true {
+            plan = plan.warn("it is paused by hand: nothing rolls until it is resumed");
         }
         if follow_is_answer(&plan) {
             plan = plan.warn("it updates OnDelete: its pods stay until they are deleted");
@@ -358,6 +406,46 @@ mod tests {
         assert!(plan_of(&paused).unwrap_err().why.contains("resume it first"));
         let new = learnt(undo(), api("api:3"), json!([set("3", "api:3")]));
         assert!(plan_of(&new).unwrap_err().why.contains("no last revision"));
+    }
+
+    #[test]
+    fn of_an_argo_rollout_with_a_workload_ref_the_other_object_is_changed_and_the_rollout_followed()
+    {
+        let mut rollout = object("argoproj.io", "rollouts", "Rollout", "api");
+        rollout.gvr = Gvr::new("argoproj.io", "v1alpha1", "rollouts");
+        let undo = || Undo::new(rollout.clone(), "", 0).unwrap();
+        let set = |revision: &str, image: &str, hash: &str| {
+            let mut set = set(revision, image);
+            set["metadata"]["annotations"] = json!({"rollout.argoproj.io/revision": revision});
+            set["metadata"]["labels"]["rollouts-pod-template-hash"] = hash.into();
+            set["metadata"]["ownerReferences"][0]["kind"] = "Rollout".into();
+            set["spec"]["template"]["metadata"]["labels"] =
+                json!({"app": "api", "rollouts-pod-template-hash": hash});
+            set
+        };
+        let sets = || json!([set("1", "api:1", "a"), set("2", "api:2", "b")]);
+        let own = |kind: &str| {
+            json!({"metadata": {"uid": "u-1", "name": "api"},
+                "spec": {"workloadRef": {"apiVersion": "apps/v1", "kind": kind, "name": "template"},
+                    "strategy": {"canary": {}}},
+                "status": {"currentPodHash": "b", "stableRS": "b", "phase": "Healthy"}})
+        };
+        let plan = plan_of(&learnt(undo(), own("Deployment"), sets())).unwrap();
+        let request = &plan.requests[0];
+        assert!(request.path.ends_with("/deployments/template"), "{}", request.path);
+        assert_eq!(
+            body(&plan, 0),
+            json!([{"op": "replace", "path": "/spec/template", "value": template("api:1")}])
+        );
+        assert!(matches!(&request.follow, Following::Elsewhere(one, Handshake::ArgoRollout {
+                ask: RolloutAsk::Change, before }) if **one == rollout && before.starts_with("b ")));
+        let notes: Vec<&str> = plan.notes.iter().map(|note| note.text.as_str()).collect();
+        assert!(notes.contains(&"image api:2 → 1"), "{notes:?}");
+        assert!(notes.iter().any(|note| note.contains("that one is changed")), "{notes:?}");
+        let same = plan_of(&learnt(undo().to(2), own("Deployment"), sets())).unwrap_err();
+        assert!(same.why.contains("revision 2 already"), "{same:?}");
+        let other = plan_of(&learnt(undo(), own("CloneSet"), sets())).unwrap_err();
+        assert!(other.why.contains("CloneSet/template (workloadRef)"), "{other:?}");
     }
 
     #[test]

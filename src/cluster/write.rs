@@ -310,8 +310,13 @@ async fn step(
                         let container = container.clone();
                         tokio::task::spawn_local(follow.runs(target, container, answer));
                     }
-                    Following::Handshake(handshake) => {
-                        let following = follow.handshake(target, handshake.clone(), answer);
+                    Following::Handshake(handshake) | Following::Elsewhere(_, handshake) => {
+                        let following = match &request.follow {
+                            Following::Elsewhere(other, _) => {
+                                follow.handshake((**other).clone(), handshake.clone(), Vec::new())
+                            }
+                            _ => follow.handshake(target, handshake.clone(), answer),
+                        };
                         // What was sent is followed, also when what comes next was called off.
                         let following = tokio::task::spawn_local(following);
                         let state = tokio::select! {

@@ -55,6 +55,8 @@ impl Follower {
     /// `pickup` is told to be missing.
     pub fn new(target: &ObjRef, handshake: Handshake, pickup: Duration) -> Self {
         let (since, seen, words) = (Duration::ZERO, false, REQUESTED.to_owned());
+        // Argo Rollouts' controller answers within a second or two, and can be asked again.
+        let pickup = if is_repeatable(&handshake) { pickup / 3 } else { pickup };
         Self { handshake, name: target.to_string(), pickup, since, seen, words }
     }
 
@@ -88,9 +90,15 @@ impl Follower {
             return self.words.clone();
         }
         let seconds = self.pickup.as_secs();
-        let late = format!(
-            "not picked up after {seconds} s: is the controller running in that namespace?"
-        );
+        let late = match is_repeatable(&self.handshake) {
+            true => format!(
+                "{UNTAKEN} {seconds} s: ask again, for its controller can overlook what is asked \
+                 while it writes itself. Is it running?"
+            ),
+            false => {
+                format!("{UNTAKEN} {seconds} s: is the controller running in that namespace?")
+            }
+        };
         if self.words == REQUESTED { late } else { format!("{late} {}", self.words) }
     }
 
@@ -109,6 +117,17 @@ impl Follower {
     pub fn gone(&self) -> FollowState {
         FollowState::Superseded(format!("{} was deleted meanwhile", self.name))
     }
+}
+
+/// How a wait begins of which the controller has shown no sign in time.
+pub const UNTAKEN: &str = "not picked up after";
+
+/// Asking once more does no harm, and helps: Argo Rollouts' controller puts what it wrote into its cache
+/// itself (`writeBackToInformer`, `rollout/controller.go`), at times over a newer version that it then does
+/// not see before the next change (argo-rollouts issues 4073 and 4694).
+fn is_repeatable(handshake: &Handshake) -> bool {
+    use crate::model::RolloutAsk::{Abort, Promote, PromoteFull, Retry};
+    matches!(handshake, Handshake::ArgoRollout { ask: Promote | PromoteFull | Abort | Retry, .. })
 }
 
 /// Before anything else is known.

@@ -16,10 +16,14 @@ pub(super) fn asked(name: &str, object: &Value, ask: RolloutAsk, before: &str) -
         RolloutAsk::Restart => restart(object),
         RolloutAsk::Abort => abort(name, object, before),
         RolloutAsk::Promote | RolloutAsk::Retry | RolloutAsk::PromoteFull => {
-            if hash_of(before) != hash_of(&stands_at(&object["status"])) {
+            if !is_at(object, before) {
                 return superseded("another revision took its place meanwhile".to_owned());
             }
             goes(name, object, ask, before)
+        }
+        // Where its template is another object's, its own generation stays.
+        RolloutAsk::Change if !before.is_empty() && is_at(object, before) => {
+            Look::Unseen(REQUESTED.to_owned())
         }
         RolloutAsk::Change => goes(name, object, ask, before),
     }
@@ -40,6 +44,11 @@ fn failed(name: &str, why: String) -> Look {
 
 fn hash_of(place: &str) -> &str {
     place.split(' ').next().unwrap_or_default()
+}
+
+/// It is still the revision that it was.
+fn is_at(object: &Value, before: &str) -> bool {
+    hash_of(before) == hash_of(&stands_at(&object["status"]))
 }
 
 /// The controller has not seen the newest spec, or the end of a pause. Before v0.10 it wrote a hash in
@@ -133,7 +142,7 @@ fn pause(object: &Value) -> Option<String> {
 /// Called off: over when the stable revision serves alone.
 fn abort(name: &str, object: &Value, before: &str) -> Look {
     let status = &object["status"];
-    if hash_of(before) != hash_of(&stands_at(status)) {
+    if !is_at(object, before) {
         return superseded("another revision took its place meanwhile".to_owned());
     }
     if status["abort"] != true {

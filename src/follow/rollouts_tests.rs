@@ -48,6 +48,25 @@ fn canary() -> Value {
 }
 
 #[test]
+fn what_is_not_picked_up_can_be_asked_again_and_a_template_elsewhere_counts_when_the_revision_does()
+{
+    let object = canary();
+    let mut follow = follower(RolloutAsk::Promote, &object);
+    assert_eq!(waits(follow.look(&object, Duration::from_secs(9))), REQUESTED);
+    assert_eq!(follow.wakes(), Some(Duration::from_secs(10)));
+    let late = waits(follow.look(&object, Duration::from_secs(10)));
+    assert!(late.starts_with(UNTAKEN) && late.contains("ask again"), "{late}");
+    let mut healthy = canary();
+    healthy["status"]["phase"] = json!("Healthy");
+    healthy["status"]["stableRS"] = json!("b");
+    let mut follow = follower(RolloutAsk::Change, &healthy);
+    assert_eq!(waits(look(&mut follow, &healthy)), REQUESTED, "of the revision before");
+    healthy["status"]["stableRS"] = json!("c");
+    healthy["status"]["currentPodHash"] = json!("c");
+    assert!(matches!(ended(look(&mut follow, &healthy)), FollowState::Done(_)));
+}
+
+#[test]
 fn a_promotion_is_over_at_the_next_pause_and_not_at_the_one_that_it_ended() {
     let mut object = canary();
     let mut follow = follower(RolloutAsk::Promote, &object);
@@ -136,7 +155,9 @@ fn a_retry_begins_when_the_controller_forgets_the_abort() {
 #[test]
 fn a_change_counts_from_the_generation_that_the_controller_saw() {
     let mut object = canary();
-    let mut follow = follower(RolloutAsk::Change, &object);
+    let mut before = canary();
+    before["status"]["currentPodHash"] = json!("a");
+    let mut follow = follower(RolloutAsk::Change, &before);
     object["metadata"]["generation"] = json!(3);
     object["status"]["phase"] = json!("Healthy");
     object["status"]["stableRS"] = json!("b");

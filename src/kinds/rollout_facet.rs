@@ -22,6 +22,7 @@ use Keep::{All, Of};
 const ANNOTATIONS: Keep = Of(&[
     ("deployment.kubernetes.io/revision", All),
     ("rollout.argoproj.io/revision", All),
+    ("scale-down-deadline", All),
     ("kubernetes.io/change-cause", All),
 ]);
 
@@ -120,6 +121,27 @@ const EVENT: Keep = Of(&[
     ("series", All),
 ]);
 
+/// AnalysisRuns and Experiments: what is measured, not with which keys and arguments.
+const TRIAL: Keep = Of(&[
+    ("metadata", META),
+    (
+        "spec",
+        Of(&[
+            (
+                "metrics",
+                Of(&[
+                    ("name", All),
+                    ("count", All),
+                    ("successCondition", All),
+                    ("failureCondition", All),
+                ]),
+            ),
+            ("terminate", All),
+        ]),
+    ),
+    ("status", All),
+]);
+
 const CLAIM: Keep = Of(&[
     ("metadata", META),
     ("spec", Of(&[("storageClassName", All), ("volumeName", All), ("accessModes", All)])),
@@ -144,6 +166,7 @@ fn kept(resource: &Resource) -> Option<Keep> {
         ("" | "events.k8s.io", "events") => EVENT,
         ("", "persistentvolumeclaims") => CLAIM,
         ("", "nodes") => NODE,
+        ("argoproj.io", "analysisruns" | "experiments") => TRIAL,
         _ => return None,
     })
 }

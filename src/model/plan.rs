@@ -119,6 +119,8 @@ pub enum Following {
     Runs(Text),
     /// Until the controller that was asked tells how it ended. Requests of a later stage wait for that.
     Handshake(Handshake),
+    /// The same of another object, whose controller goes by the one that is written.
+    Elsewhere(Box<ObjRef>, Handshake),
 }
 
 /// Where a port-forward leads: pods come and go while it runs, so that its plan cannot name them. The

@@ -1,7 +1,7 @@
 //! The ladder of Argo Rollouts: `status.phase` as its controller writes it, and why it stands where it
 //! stands.
 
-use super::facts::{Pause, Status, Workload, condition};
+use super::facts::{Pause, Run, Status, Workload, condition};
 use super::ladder::{Counts, Phase};
 use crate::text::age;
 use serde_json::Value;
@@ -121,6 +121,12 @@ pub fn pause_ends(workload: &Workload) -> bool {
         && at.is_some_and(|at| seconds(&at["pause"]["duration"]).is_some())
 }
 
+/// How long the pause of its step is, in seconds; None for one until somebody promotes it.
+pub fn pause_seconds(workload: &Workload) -> Option<i64> {
+    let canary = workload.spec.strategy.canary.as_ref()?;
+    seconds(&canary.steps.get(step(workload)?)?["pause"]["duration"])
+}
+
 /// Why the controller paused it, and for how long.
 fn pause(workload: &Workload, pause: &Pause, now: i64) -> String {
     match pause.reason.as_str() {
@@ -149,14 +155,8 @@ fn pause(workload: &Workload, pause: &Pause, now: i64) -> String {
 
 /// The analysis that has something to say, in brackets.
 fn run(status: &Status) -> String {
-    let (canary, blue) = (&status.canary, &status.blue_green);
-    let all = [
-        &canary.current_step_analysis_run_status,
-        &canary.current_background_analysis_run_status,
-        &blue.pre_promotion_analysis_run_status,
-        &blue.post_promotion_analysis_run_status,
-    ];
-    let found = all.into_iter().find(|run| run.status == "Inconclusive" && !run.name.is_empty());
+    let is_one = |run: &&Run| run.status == "Inconclusive" && !run.name.is_empty();
+    let found = status.runs().into_iter().map(|(_, run)| run).find(is_one);
     found.map_or_else(String::new, |run| format!(" ({})", run.name))
 }
 

@@ -1,6 +1,8 @@
 //! A situation kept up to date from what is watched: which watches it takes, and what comes of them.
 
-use super::facts::{Budget, Claim, Event, Kind, Node, Pod, Revision, Set, Workload, text_of};
+use super::facts::{
+    Budget, Claim, Event, Kind, Node, Pod, Revision, Set, Trial, Workload, text_of,
+};
 use super::situation::Situation;
 use crate::model::{Facet, Gvr, Need, ObjRef, Scope, Text};
 use serde::de::DeserializeOwned;
@@ -26,6 +28,10 @@ pub enum Source {
     Budgets,
     /// Nodes.
     Nodes,
+    /// AnalysisRuns of the namespace of an Argo Rollout.
+    Analyses,
+    /// Experiments of the namespace of an Argo Rollout.
+    Experiments,
 }
 
 impl Source {
@@ -50,6 +56,8 @@ pub struct Gathered {
     claims: BTreeMap<Text, Claim>,
     budgets: BTreeMap<Text, Budget>,
     nodes: BTreeMap<Text, Arc<Node>>,
+    analyses: BTreeMap<Text, Trial>,
+    experiments: BTreeMap<Text, Trial>,
 }
 
 /// The kind of a workload that rolls out; None for others.
@@ -77,6 +85,8 @@ impl Gathered {
             claims: BTreeMap::new(),
             budgets: BTreeMap::new(),
             nodes: BTreeMap::new(),
+            analyses: BTreeMap::new(),
+            experiments: BTreeMap::new(),
         })
     }
 
@@ -115,6 +125,11 @@ impl Gathered {
             let budgets = Gvr::new("policy", "v1", "poddisruptionbudgets");
             needs.push((Source::Budgets, need(budgets, "", String::new())));
         }
+        if workload.spec.strategy.is_tried() {
+            let argo = |plural: &str| Gvr::new("argoproj.io", "v1alpha1", plural);
+            needs.push((Source::Analyses, need(argo("analysisruns"), "", String::new())));
+            needs.push((Source::Experiments, need(argo("experiments"), "", String::new())));
+        }
         // Only a node that is gone says something, and only of pods that are not well.
         if self.pods.values().any(|pod| is_unwell(pod)) {
             let nodes = Need { scope: Scope::All, ..need(core("nodes"), "", String::new()) };
@@ -145,6 +160,8 @@ impl Gathered {
             Source::Claims => put::<Claim, _>(&mut self.claims, name, json),
             Source::Budgets => put::<Budget, _>(&mut self.budgets, name, json),
             Source::Nodes => put::<Node, _>(&mut self.nodes, name, json),
+            Source::Analyses => put::<Trial, _>(&mut self.analyses, name, json),
+            Source::Experiments => put::<Trial, _>(&mut self.experiments, name, json),
         }
     }
 
@@ -159,6 +176,8 @@ impl Gathered {
             Source::Claims => self.claims.clear(),
             Source::Budgets => self.budgets.clear(),
             Source::Nodes => self.nodes.clear(),
+            Source::Analyses => self.analyses.clear(),
+            Source::Experiments => self.experiments.clear(),
         }
     }
 
@@ -175,11 +194,15 @@ impl Gathered {
                 || self.pods.contains_key(about)
                 || self.sets.contains_key(about)
                 || self.claims.contains_key(about)
+                || self.analyses.contains_key(about)
+                || self.experiments.contains_key(about)
         };
         situation.events = self.events.values().filter(ours).cloned().collect();
         situation.claims = self.claims.values().cloned().collect();
         situation.budgets = self.budgets.values().cloned().collect();
         situation.nodes = self.nodes.values().cloned().collect();
+        situation.analyses = self.analyses.values().cloned().collect();
+        situation.experiments = self.experiments.values().cloned().collect();
         situation.settle();
         Some(situation)
     }

@@ -17,6 +17,7 @@ pub mod situation;
 pub mod status;
 mod story;
 pub mod template;
+pub mod walk;
 
 #[cfg(test)]
 mod corpus_tests;

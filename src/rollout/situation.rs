@@ -1,7 +1,7 @@
 //! A workload with everything that its rollout is judged from.
 
 use super::facts::{
-    Budget, Claim, Event, Kind, Node, Pod, Revision, Set, Workload, selects, text_of,
+    Budget, Claim, Event, Kind, Node, Pod, Revision, Set, Trial, Workload, selects, text_of,
 };
 use super::template;
 use serde::Deserialize as _;
@@ -58,6 +58,10 @@ pub struct Situation {
     pub budgets: Vec<Budget>,
     /// Nodes that its pods are on.
     pub nodes: Vec<Arc<Node>>,
+    /// AnalysisRuns of an Argo Rollout, and of its experiments.
+    pub analyses: Vec<Trial>,
+    /// Experiments of an Argo Rollout.
+    pub experiments: Vec<Trial>,
     /// Which of the sets is of the revision to come: found once, every pod is asked for its side.
     new: Option<usize>,
 }
@@ -82,6 +86,8 @@ impl Situation {
             "PersistentVolumeClaim" => self.claims.push(Claim::deserialize(object)?),
             "PodDisruptionBudget" => self.budgets.push(Budget::deserialize(object)?),
             "Node" => self.nodes.push(Arc::new(Node::deserialize(object)?)),
+            "AnalysisRun" => self.analyses.push(Trial::deserialize(object)?),
+            "Experiment" => self.experiments.push(Trial::deserialize(object)?),
             _ => {
                 if let Some(kind) = Kind::of(kind) {
                     self.workload = Workload { kind, ..Workload::deserialize(object)? };
@@ -123,6 +129,13 @@ impl Situation {
             })
             .collect();
         self.strangers.sort_by(|a, b| a.pod.cmp(&b.pod));
+        self.experiments.retain(|one| one.metadata.is_controlled_by(&uid));
+        let tried: Vec<&str> =
+            self.experiments.iter().map(|one| one.metadata.uid.as_str()).collect();
+        self.analyses.retain(|one| {
+            let is_ours = |of: &&str| one.metadata.is_controlled_by(of);
+            is_ours(&uid.as_str()) || tried.iter().any(is_ours)
+        });
         self.events.sort_by_key(|event| std::cmp::Reverse(event.last()));
         self.new = self.find_new();
     }

@@ -21,6 +21,10 @@ pub enum Context {
     Containers,
     /// Tables of Deployments, StatefulSets, DaemonSets, ReplicaSets, Jobs and CronJobs.
     Workloads,
+    /// Tables of Argo Rollouts.
+    ArgoRollouts,
+    /// Tables of AnalysisRuns and Experiments.
+    Analyses,
     /// Tables of nodes.
     Nodes,
     /// The table of namespaces.
@@ -73,12 +77,14 @@ pub enum Context {
 
 impl Context {
     /// All contexts, in the order of their discriminants.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::Global,
         Self::Table,
         Self::Pods,
         Self::Containers,
         Self::Workloads,
+        Self::ArgoRollouts,
+        Self::Analyses,
         Self::Nodes,
         Self::Namespaces,
         Self::Contexts,
@@ -113,6 +119,8 @@ impl Context {
             Self::Pods => "pods",
             Self::Containers => "containers",
             Self::Workloads => "workloads",
+            Self::ArgoRollouts => "argo-rollouts",
+            Self::Analyses => "analyses",
             Self::Nodes => "nodes",
             Self::Namespaces => "namespaces",
             Self::Contexts => "contexts",
@@ -148,6 +156,8 @@ impl Context {
             Self::Pods => "Pods",
             Self::Containers => "Containers",
             Self::Workloads => "Workloads",
+            Self::ArgoRollouts => "Argo Rollouts",
+            Self::Analyses => "AnalysisRuns and Experiments",
             Self::Nodes => "Nodes",
             Self::Namespaces => "Namespaces",
             Self::Contexts => "Contexts",
@@ -187,6 +197,7 @@ impl Context {
             Self::Pods
             | Self::Containers
             | Self::Workloads
+            | Self::Analyses
             | Self::Nodes
             | Self::Namespaces
             | Self::Contexts
@@ -199,7 +210,7 @@ impl Context {
             | Self::Drift
             | Self::Rollout
             | Self::Events => Some(Self::Table),
-            Self::CronJobs | Self::Jobs => Some(Self::Workloads),
+            Self::CronJobs | Self::Jobs | Self::ArgoRollouts => Some(Self::Workloads),
             Self::Describe => Some(Self::Text),
             Self::Table
             | Self::Text
@@ -369,6 +380,12 @@ commands! {
     Rollout, Workloads, "workloads.rollout", "rollout", "Watch the rollout: its sets and pods, what blocks it, its revisions.";
     Undo, Workloads, "workloads.undo", "roll back", "Plan to go back to an earlier revision.";
     ReplicaSets, Workloads, "workloads.replica-sets", "", "Show its ReplicaSets.";
+    Promote, ArgoRollouts, "argo-rollouts.promote", "promote", "Plan to end the pause or the step at which the Rollout stands.";
+    PromoteFull, ArgoRollouts, "argo-rollouts.promote-full", "promote fully", "Plan to skip everything that is left: steps, pauses and analyses.";
+    SkipStep, ArgoRollouts, "argo-rollouts.skip", "", "Plan to skip the step at which the Rollout stands; a pause by hand stays.";
+    Abort, ArgoRollouts, "argo-rollouts.abort", "abort", "Plan to call the update off: the stable revision serves again.";
+    Retry, ArgoRollouts, "argo-rollouts.retry", "retry", "Plan to begin again what was called off.";
+    Terminate, Analyses, "analyses.terminate", "terminate", "Plan to end the AnalysisRun or Experiment before its time.";
     CronTrigger, CronJobs, "cronjobs.trigger", "trigger", "Plan a Job from the CronJob, now.";
     CronSuspend, CronJobs, "cronjobs.suspend", "suspend", "Plan to suspend or resume the CronJob.";
     JobRerun, Jobs, "jobs.rerun", "re-run", "Plan a new Job from this one.";
@@ -565,6 +582,12 @@ impl Command {
                 | Self::Kill
                 | Self::Evict
                 | Self::Restart
+                | Self::Promote
+                | Self::PromoteFull
+                | Self::SkipStep
+                | Self::Abort
+                | Self::Retry
+                | Self::Terminate
                 | Self::CronTrigger
                 | Self::CronSuspend
                 | Self::JobRerun

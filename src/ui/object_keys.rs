@@ -30,7 +30,9 @@ pub fn contexts_of(group: &str, kind: &str) -> &'static [Context] {
         ("" | "events.k8s.io", "Event") => &[Context::Events],
         ("batch", "CronJob") => &[Context::CronJobs, Context::Workloads],
         ("batch", "Job") => &[Context::Jobs, Context::Workloads],
-        ("apps" | "batch", _) | ("argoproj.io", "Rollout") => &[Context::Workloads],
+        ("apps" | "batch", _) => &[Context::Workloads],
+        ("argoproj.io", "Rollout") => &[Context::ArgoRollouts, Context::Workloads],
+        ("argoproj.io", "AnalysisRun" | "Experiment") => &[Context::Analyses],
         _ => &[],
     }
 }

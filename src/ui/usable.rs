@@ -22,6 +22,11 @@ fn leads_to_pods(resource: &Resource) -> bool {
     super::panes::logs::has_logs(resource) && resource.gvr.plural != "cronjobs"
 }
 
+/// One of Argo Rollouts' own kinds.
+fn is_argo(resource: &Resource, plurals: &[&str]) -> bool {
+    resource.gvr.group == "argoproj.io" && plurals.contains(&resource.gvr.plural.as_str())
+}
+
 impl Ui {
     /// Why `command` has nothing to do on the pane on screen; None where it works.
     pub fn refusal(&self, command: Command) -> Option<Refusal> {
@@ -222,6 +227,7 @@ impl Ui {
                         | "daemonsets"
                         | "cronjobs"
                         | "replicasets"
+                        | "rollouts"
                 ) =>
             {
                 plain(format!("images of a {kind} cannot be changed"))
@@ -230,6 +236,18 @@ impl Ui {
                 if crate::rollout::gathered::kind_of(&resource.gvr).is_none() =>
             {
                 plain(format!("{kind} does not roll out from one revision to the next"))
+            }
+            Command::Promote
+            | Command::PromoteFull
+            | Command::SkipStep
+            | Command::Abort
+            | Command::Retry
+                if !is_argo(resource, &["rollouts"]) =>
+            {
+                plain(format!("this is for Argo Rollouts, not for a {kind}"))
+            }
+            Command::Terminate if !is_argo(resource, &["analysisruns", "experiments"]) => {
+                plain(format!("this is for AnalysisRuns and Experiments, not for a {kind}"))
             }
             Command::ReplicaSets if resource.gvr.plural != "deployments" => {
                 plain(format!("{kind} has no ReplicaSets"))

@@ -102,6 +102,10 @@ impl UserCommand {
                 "deploy" | "deployment" | "deployments" | "dp" | "sts" | "statefulset"
                 | "statefulsets" | "ds" | "daemonset" | "daemonsets" | "rs" | "replicaset"
                 | "replicasets" => &[Context::Workloads],
+                "ro" | "rollout" | "rollouts" => &[Context::ArgoRollouts, Context::Workloads],
+                "ar" | "analysisrun" | "analysisruns" | "exp" | "experiment" | "experiments" => {
+                    &[Context::Analyses]
+                }
                 _ => &[],
             }
         };

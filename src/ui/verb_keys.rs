@@ -4,6 +4,7 @@ use super::commands::Command;
 use super::panes::Pane;
 use super::panes::browse::What;
 use super::{Effect, Overlay, Ui};
+use crate::apps::rollouts::{Control, Terminate, Verb};
 use crate::apps::undo::Undo;
 use crate::model::{Facet, ObjRef, Scope, Tone};
 use crate::verbs::Draft;
@@ -57,6 +58,10 @@ impl Ui {
         };
         let one = targets.len() == 1;
         let first = targets[0].clone();
+        if let (true, Some(draft)) = (one, argo_verb(command, &first, now)) {
+            self.open_plan(cluster, draft, None);
+            return true;
+        }
         let draft: Box<dyn Draft> = match command {
             Command::Delete => Box::new(Delete::new(targets)),
             Command::Kill => Box::new(Delete::new(targets).grace(1)),
@@ -90,6 +95,12 @@ impl Ui {
             Command::Drain if one => Box::new(Drain::new(first)),
             Command::Expand if one => Box::new(Expand::new(first)),
             Command::SetImage
+            | Command::Promote
+            | Command::PromoteFull
+            | Command::SkipStep
+            | Command::Abort
+            | Command::Retry
+            | Command::Terminate
             | Command::Debug
             | Command::CronTrigger
             | Command::JobRerun
@@ -188,4 +199,18 @@ impl Ui {
             None => self.say(Tone::Plain, "nothing is selected"),
         }
     }
+}
+
+/// A verb of Argo Rollouts' own on one of its objects; None for other commands and kinds.
+fn argo_verb(command: Command, target: &ObjRef, now: i64) -> Option<Box<dyn Draft>> {
+    let verb = match command {
+        Command::Promote => Verb::Promote,
+        Command::PromoteFull => Verb::PromoteFull,
+        Command::SkipStep => Verb::Skip,
+        Command::Abort => Verb::Abort,
+        Command::Retry => Verb::Retry,
+        Command::Terminate => return Some(Box::new(Terminate::new(target.clone())?)),
+        _ => return None,
+    };
+    Some(Box::new(Control::new(verb, target.clone(), now)?))
 }

@@ -1,5 +1,6 @@
 //! Other images, container by container.
 
+use super::restart::is_rollout;
 use super::{Choice, Draft, Value, manager, parsed, single};
 use crate::model::{
     Fault, FaultKind, Following, Method, ObjRef, Plan, PlanId, PlanRequest, Read, Text,
@@ -12,6 +13,8 @@ pub struct SetImage {
     targets: Vec<ObjRef>,
     /// `containers` or `initContainers`, name, image now, image typed.
     containers: Vec<(&'static str, String, String, String)>,
+    /// Place in its list, of each of them.
+    places: Vec<usize>,
     warning: Option<String>,
     refused: Option<Fault>,
 }
@@ -19,11 +22,32 @@ pub struct SetImage {
 impl SetImage {
     /// Sets images of one object.
     pub fn new(target: ObjRef) -> Self {
-        Self { targets: vec![target], containers: Vec::new(), warning: None, refused: None }
+        Self {
+            targets: vec![target],
+            containers: Vec::new(),
+            places: Vec::new(),
+            warning: None,
+            refused: None,
+        }
     }
 
     fn is_pod(&self) -> bool {
         self.targets.first().is_some_and(|target| target.gvr.plural == "pods")
+    }
+
+    /// A JSON patch of the images that differ.
+    fn by_place(&self) -> Json {
+        let mut patch = Vec::new();
+        for ((list, name, old, new), place) in self.containers.iter().zip(&self.places) {
+            if old != new.trim() {
+                let path = format!("/spec/template/spec/{list}/{place}");
+                patch.push(json!({"op": "test", "path": format!("{path}/name"), "value": name}));
+                patch.push(
+                    json!({"op": "replace", "path": format!("{path}/image"), "value": new.trim()}),
+                );
+            }
+        }
+        Json::Array(patch)
     }
 
     fn is_cron(&self) -> bool {
@@ -94,10 +118,18 @@ impl Draft for SetImage {
             &json["spec"]["template"]["spec"]
         };
         for list in ["initContainers", "containers"] {
-            for container in spec[list].as_array().into_iter().flatten() {
+            for (place, container) in spec[list].as_array().into_iter().flatten().enumerate() {
+                self.places.push(place);
                 let text = |key: &str| container[key].as_str().unwrap_or("").to_owned();
                 self.containers.push((list, text("name"), text("image"), text("image")));
             }
+        }
+        if let Some(name) = json["spec"]["workloadRef"]["name"].as_str() {
+            let kind = json["spec"]["workloadRef"]["kind"].as_str().unwrap_or("Deployment");
+            let why = format!("its template is that of {kind}/{name} (workloadRef)");
+            let clean = crate::text::sanitise::clean(&why).into_owned();
+            let fault = Fault::new(FaultKind::Refused, self.title(), clean);
+            self.refused = Some(fault.hint("set the image there: the Rollout follows"));
         }
         self.warning = manager::warning(&json);
     }
@@ -131,9 +163,12 @@ impl Draft for SetImage {
         let mut plan = Plan::empty(id, cluster, context.clone(), self.title());
         for target in &self.targets {
             let follow = if self.is_pod() { Following::Answer } else { super::rollout_of(target) };
-            let request = PlanRequest::new(Method::Patch, target.clone(), None)
-                .body("application/strategic-merge-patch+json", &body)
-                .followed(follow);
+            let request = PlanRequest::new(Method::Patch, target.clone(), None).followed(follow);
+            // Custom resources know no strategic merge: each image by its place, if it is still there.
+            let request = match is_rollout(target) {
+                true => request.body("application/json-patch+json", &self.by_place()),
+                false => request.body("application/strategic-merge-patch+json", &body),
+            };
             plan = plan.request(request);
         }
         for (_, name, old, new) in changed {
@@ -170,5 +205,25 @@ mod tests {
         );
         draft.set("1", Value::Typed("".into()));
         assert!(!draft.choices()[1].error.is_empty());
+    }
+
+    #[test]
+    fn of_an_argo_rollout_each_image_is_named_by_its_place() {
+        let rollout = || SetImage::new(object("argoproj.io", "rollouts", "Rollout", "api"));
+        let mut draft = rollout();
+        let own = r#"{"spec":{"template":{"spec":{"containers":[{"name":"proxy","image":"envoy:3"},
+            {"name":"api","image":"api:1"}]}}}}"#;
+        draft.learn(0, Ok(own));
+        draft.set("1", Value::Typed("api:2".into()));
+        let plan = plan_of(&draft).unwrap();
+        let place = "/spec/template/spec/containers/1";
+        assert_eq!(
+            body(&plan, 0),
+            json!([{"op": "test", "path": format!("{place}/name"), "value": "api"},
+                {"op": "replace", "path": format!("{place}/image"), "value": "api:2"}])
+        );
+        let mut other = rollout();
+        other.learn(0, Ok(r#"{"spec":{"workloadRef":{"kind":"Deployment","name":"api"}}}"#));
+        assert!(plan_of(&other).unwrap_err().why.contains("Deployment/api (workloadRef)"));
     }
 }

@@ -23,7 +23,8 @@ pub mod scale;
 pub mod shell;
 
 use crate::model::{
-    ClusterId, Fault, FaultKind, Following, ObjRef, Plan, PlanId, Program, Read, StreamSpec, Text,
+    ClusterId, Fault, FaultKind, Following, Handshake, ObjRef, Plan, PlanId, Program, Read,
+    RolloutAsk, StreamSpec, Text,
 };
 use std::fmt;
 
@@ -240,6 +241,11 @@ pub(crate) fn parsed(json: &str) -> serde_json::Value {
 pub(crate) fn rollout_of(target: &ObjRef) -> Following {
     match (target.gvr.group.as_str(), target.gvr.plural.as_str()) {
         ("apps", "deployments" | "statefulsets" | "daemonsets") => Following::RolledOut,
+        // A canary may stand at a pause for days: that is where a change has come to.
+        ("argoproj.io", "rollouts") => Following::Handshake(Handshake::ArgoRollout {
+            ask: RolloutAsk::Change,
+            before: Text::default(),
+        }),
         _ => Following::Answer,
     }
 }

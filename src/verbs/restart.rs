@@ -3,7 +3,8 @@
 
 use super::{Draft, manager, parsed, single};
 use crate::model::{
-    Fault, FaultKind, Following, Method, ObjRef, Plan, PlanId, PlanRequest, Read, Text,
+    Fault, FaultKind, Following, Handshake, Method, ObjRef, Plan, PlanId, PlanRequest, Read,
+    RolloutAsk, Text,
 };
 use crate::text::sanitise;
 use serde_json::{Value, json};
@@ -114,7 +115,8 @@ impl Draft for Restart {
         let (Some(target), Ok(json)) = (self.targets.get(number), answer) else { return };
         let object = parsed(json);
         // kubectl refuses this too (polymorphichelpers/objectrestarter.go).
-        if object["spec"]["paused"] == true {
+        // Argo Rollouts' controller restarts pods in a pause, too.
+        if object["spec"]["paused"] == true && !is_rollout(target) {
             self.paused.push(target.to_string());
         }
         let strategy = object["spec"]["updateStrategy"]["type"].as_str();
@@ -144,7 +146,14 @@ impl Draft for Restart {
         let mut plan = Plan::empty(id, cluster, context.clone(), self.title());
         for target in &self.targets {
             let on_delete = self.warnings.iter().any(|w| w.contains("OnDelete"));
-            let follow = if on_delete { Following::Answer } else { super::rollout_of(target) };
+            let follow = match on_delete {
+                true => Following::Answer,
+                false if is_rollout(target) => {
+                    let (ask, before) = (RolloutAsk::Restart, Text::default());
+                    Following::Handshake(Handshake::ArgoRollout { ask, before })
+                }
+                false => super::rollout_of(target),
+            };
             let request = PlanRequest::new(Method::Patch, target.clone(), None);
             let request = if is_rollout(target) {
                 request.body("application/merge-patch+json", &json!({"spec": {"restartAt": at}}))
@@ -153,7 +162,10 @@ impl Draft for Restart {
             };
             plan = plan.request(request.followed(follow));
         }
-        plan = plan.note("pods are replaced as the update strategy says");
+        plan = plan.note(match self.targets.iter().all(is_rollout) {
+            true => "pods are replaced one after another; there is no new revision",
+            false => "pods are replaced as the update strategy says",
+        });
         plan = self.notes.iter().fold(plan, |plan, text| plan.note(text.as_str()));
         Ok(self.warnings.iter().fold(plan, |plan, text| plan.warn(text.as_str())))
     }
@@ -196,5 +208,17 @@ mod tests {
         assert!(told("Never", "api:1.8.0").unwrap().0.contains("never pulls"));
         assert_eq!(told("Always", "api:main"), None);
         assert_eq!(told("IfNotPresent", "api@sha256:aa"), None);
+    }
+
+    #[test]
+    fn an_argo_rollout_is_told_the_moment_and_followed_by_its_own_status() {
+        let rollout = object("argoproj.io", "rollouts", "Rollout", "api");
+        let mut restart = Restart::new(vec![rollout], 1_767_225_600);
+        restart.learn(0, Ok(r#"{"spec":{"paused":true}}"#));
+        let plan = plan_of(&restart).unwrap();
+        assert_eq!(body(&plan, 0), json!({"spec": {"restartAt": "2026-01-01T00:00:00Z"}}));
+        let (ask, before) = (RolloutAsk::Restart, Text::default());
+        let follow = Following::Handshake(Handshake::ArgoRollout { ask, before });
+        assert_eq!(plan.requests[0].follow, follow);
     }
 }

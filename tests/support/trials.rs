@@ -4,7 +4,7 @@
 //! `WHEELHOUSE_REQUIRE_CONTROL_PLANE=1` is set (CI), it fails instead.
 
 use super::control_plane::{ControlPlane, Options, Unavailable, shared};
-use super::engines::{self, Argo, Flux};
+use super::engines::{self, Argo, Flux, Rollouts};
 use super::wait;
 use super::world::{World, world};
 use libtest_mimic::{Completion, Failed, Trial};
@@ -67,6 +67,16 @@ pub fn on_flux(name: &str, story: fn(&Flux)) -> Trial {
         let _turn = OWN.lock().unwrap_or_else(PoisonError::into_inner);
         let flux = engines::flux()?;
         stand(&flux, Flux::fault, || story(&flux));
+        Ok(())
+    })
+}
+
+/// A test on the real Argo Rollouts, in a namespace of its own; see [`on_argo`].
+pub fn on_rollouts(name: &str, story: fn(&Rollouts)) -> Trial {
+    real(name, move || {
+        let _turn = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let rollouts = engines::rollouts()?;
+        stand(&rollouts, Rollouts::fault, || story(&rollouts));
         Ok(())
     })
 }

@@ -167,6 +167,7 @@ fn abort_and_retry_are_one_word_of_the_status() {
     assert!(plan_of(&abort).unwrap().loses);
     let mut object = canary();
     object["status"]["abort"] = json!(true);
+    object["status"]["phase"] = json!("Degraded");
     let retry = control(Verb::Retry, &object);
     assert_eq!(sent(&retry), [("/status".into(), json!({"status": {"abort": false}}))]);
     assert!(notes(&retry).contains("it begins again at step 1 of 4"));
@@ -204,6 +205,8 @@ fn what_has_nothing_to_promote_says_why() {
     );
     assert!(refused(&control(Verb::Skip, &blue)).why.contains("blue-green"));
     blue["status"]["pauseConditions"] = json!([]);
+    blue["status"]["controllerPause"] = json!(false);
+    blue["status"]["phase"] = json!("Progressing");
     let fault = refused(&control(Verb::Promote, &blue));
     assert!(fault.why.contains("goes on by itself") && fault.hint.contains("fully"), "{fault:?}");
 
@@ -216,6 +219,40 @@ fn what_has_nothing_to_promote_says_why() {
     assert!(refused(&control(Verb::Skip, &plain)).why.contains("without steps"));
     let deployment = object("apps", "deployments", "Deployment", "api");
     assert!(Control::new(Verb::Promote, deployment, 0).is_none());
+}
+
+#[test]
+fn what_the_controller_has_overlooked_is_told_again_and_nothing_else_changes() {
+    let again = json!({"message": null});
+    let mut promoted = canary();
+    promoted["status"]["pauseConditions"] = json!(null);
+    promoted["status"]["message"] = json!("CanaryPauseStep");
+    let mut full = canary();
+    full["status"]["promoteFull"] = json!(true);
+    full["status"]["message"] = json!("CanaryPauseStep");
+    let mut aborted = full.clone();
+    aborted["status"]["promoteFull"] = json!(null);
+    aborted["status"]["abort"] = json!(true);
+    let mut retried = aborted.clone();
+    retried["status"]["abort"] = json!(false);
+    retried["status"]["phase"] = json!("Degraded");
+    retried["status"]["message"] = json!("RolloutAborted: aborted update to revision 2");
+    for (verb, object) in [
+        (Verb::Promote, &promoted),
+        (Verb::Skip, &promoted),
+        (Verb::PromoteFull, &full),
+        (Verb::Abort, &aborted),
+        (Verb::Retry, &retried),
+    ] {
+        let draft = control(verb, object);
+        assert_eq!(sent(&draft)[0].1["status"], again, "{verb:?}");
+        assert_eq!(sent(&draft).len(), 1);
+        assert!(notes(&draft).contains("no sign of it: it is told again"), "{}", notes(&draft));
+    }
+    // Its message is gone already: still something must change.
+    promoted["status"]["message"] = json!(null);
+    let body = &sent(&control(Verb::Promote, &promoted))[0].1["status"];
+    assert_eq!(*body, json!({"message": "asked again"}));
 }
 
 #[test]

@@ -63,6 +63,8 @@ struct Patches {
     status: Value,
     /// The pause by hand is ended.
     unpause: bool,
+    /// It was asked for before, and the controller has not taken it.
+    again: bool,
 }
 
 impl Control {
@@ -76,12 +78,50 @@ impl Control {
     }
 
     fn patches(&self, seen: Seen<'_>) -> Result<Patches, Fault> {
+        if self.is_untaken(seen) {
+            // The order stands as it was given. Any other change wakes the controller, and its own message
+            // is the one that it writes anew whatever it does.
+            let message = match seen.workload.status.message.is_empty() {
+                true => json!("asked again"),
+                false => Value::Null,
+            };
+            return Ok(Patches {
+                status: json!({ "message": message }),
+                again: true,
+                unpause: false,
+            });
+        }
         match self.verb {
             Verb::Promote => self.promote(seen),
             Verb::PromoteFull => self.promote_full(seen),
             Verb::Skip => self.skip(seen),
             Verb::Abort => self.abort(seen),
             Verb::Retry => self.retry(seen),
+        }
+    }
+
+    /// This was asked for already, and the controller shows no sign of it: it may be about to, or have
+    /// overlooked it (see `follow`).
+    fn is_untaken(&self, seen: Seen<'_>) -> bool {
+        let status = &seen.workload.status;
+        let phase = status.phase.as_str();
+        if !seen.is_observed() || seen.is_promoted() || seen.is_paused_by_hand() {
+            return false;
+        }
+        match self.verb {
+            Verb::Promote | Verb::Skip => {
+                status.controller_pause
+                    && status.pause_conditions.is_empty()
+                    && !status.abort
+                    && phase == "Paused"
+            }
+            Verb::PromoteFull => {
+                seen.status()["promoteFull"] == true && matches!(phase, "Paused" | "Degraded")
+            }
+            Verb::Abort => status.abort && phase != "Degraded",
+            Verb::Retry => {
+                !status.abort && phase == "Degraded" && status.message.starts_with("RolloutAborted")
+            }
         }
     }
 
@@ -124,7 +164,7 @@ impl Control {
                 return Err(self.refuse(why).hint("promote it fully to skip what is left"));
             }
         };
-        Ok(Patches { status, unpause })
+        Ok(Patches { status, unpause, again: false })
     }
 
     /// The pause conditions are taken away, or the step is counted on, never both: with both the
@@ -158,7 +198,8 @@ impl Control {
         if seen.status()["promoteFull"] == true {
             return Err(self.refuse("it is being promoted fully already"));
         }
-        Ok(Patches { status: json!({"promoteFull": true}), unpause: seen.is_paused_by_hand() })
+        let status = json!({"promoteFull": true});
+        Ok(Patches { status, unpause: seen.is_paused_by_hand(), again: false })
     }
 
     fn skip(&self, seen: Seen<'_>) -> Result<Patches, Fault> {
@@ -180,7 +221,7 @@ impl Control {
             true => json!({"currentStepIndex": seen.index() + 1}),
             false => self.moves(seen).unwrap_or_default(),
         };
-        Ok(Patches { status, unpause: false })
+        Ok(Patches { status, ..Patches::default() })
     }
 
     fn abort(&self, seen: Seen<'_>) -> Result<Patches, Fault> {
@@ -197,7 +238,7 @@ impl Control {
             let why = "it is fully promoted: nothing is under way";
             return Err(self.refuse(why).hint("go back with undo"));
         }
-        Ok(Patches { status: json!({"abort": true}), unpause: false })
+        Ok(Patches { status: json!({"abort": true}), ..Patches::default() })
     }
 
     fn retry(&self, seen: Seen<'_>) -> Result<Patches, Fault> {
@@ -211,11 +252,17 @@ impl Control {
         if seen.is_observed() && seen.is_promoted() {
             return Err(self.refuse("it is back at its stable revision: nothing is left to retry"));
         }
-        Ok(Patches { status: json!({"abort": false}), unpause: false })
+        Ok(Patches { status: json!({"abort": false}), ..Patches::default() })
     }
 
     fn notes(&self, mut plan: Plan, seen: Seen<'_>, patches: &Patches) -> Plan {
         plan = plan.note(format!("now: {}", seen.words(self.now)));
+        if patches.again {
+            return plan.note(
+                "it was asked for before, and the controller shows no sign of it: it is told again, \
+                 and nothing else changes",
+            );
+        }
         let waits = !seen.workload.status.pause_conditions.is_empty();
         let status = &seen.workload.status;
         match self.verb {
@@ -275,6 +322,13 @@ impl Control {
                 });
                 if !status.message.is_empty() {
                     plan = plan.note(format!("it was aborted{}", because(&status.message)));
+                }
+                // `isBlueGreenFastTracked` of the controller's `bluegreen.go`.
+                if !seen.is_canary() {
+                    plan = plan.warn(
+                        "while the new set's pods are still kept (30 s by default, abortScaleDownDelaySeconds), \
+                         traffic turns to it at once, without a pause",
+                    );
                 }
                 if seen.is_paused_by_hand() {
                     plan = plan.warn("it is paused by hand: nothing happens until it is resumed");

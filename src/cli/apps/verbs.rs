@@ -16,6 +16,7 @@ use crate::text::sanitise;
 use crate::ui::settings::Loaded;
 use crate::verbs::{Choice, Draft, Value};
 use serde_json::json;
+use std::time::Instant;
 
 /// One verb as it was asked for.
 pub struct Errand<'a> {
@@ -173,6 +174,10 @@ pub struct Runner<'a> {
     how: &'a How,
     context: &'a str,
     protected: bool,
+    /// Until when it waits; None without a limit.
+    until: Option<Instant>,
+    /// How many plans were carried out before this one.
+    before: u64,
 }
 
 impl<'a> Runner<'a> {
@@ -191,7 +196,14 @@ impl<'a> Runner<'a> {
                 .hint("start it without --readonly, and without readonly in config.toml"));
         }
         let protected = config.settings.is_protected(&place.context);
-        Ok(Self { how, context: &place.context, protected })
+        let until = how.timeout.map(|limit| Instant::now() + limit);
+        Ok(Self { how, context: &place.context, protected, until, before: 0 })
+    }
+
+    /// The same for another plan in the same time.
+    #[must_use]
+    pub fn once_more(self) -> Self {
+        Self { before: self.before + 1, ..self }
     }
 
     /// Carries out a draft that has learnt what it wanted to know. The exit code.
@@ -199,14 +211,27 @@ impl<'a> Runner<'a> {
     /// # Errors
     /// The output cannot be written, or the plan cannot be made for another reason than a refusal.
     pub fn carry(&self, cluster: &mut Headless, draft: &dyn Draft) -> Result<u8, Fault> {
-        let mut plan = match draft.plan(PlanId(1), &self.context.into()) {
+        self.carry_unless(cluster, draft, &|_| false).map(|code| code.unwrap_or(FAILED))
+    }
+
+    /// The same, given up once on a state that is in vain: no exit code then.
+    ///
+    /// # Errors
+    /// See [`Runner::carry`].
+    pub fn carry_unless(
+        &self,
+        cluster: &mut Headless,
+        draft: &dyn Draft,
+        in_vain: &dyn Fn(&FollowState) -> bool,
+    ) -> Result<Option<u8>, Fault> {
+        let mut plan = match draft.plan(PlanId(1 + self.before), &self.context.into()) {
             Ok(plan) => plan,
-            Err(fault) => return refused(&fault),
+            Err(fault) => return refused(&fault).map(Some),
         };
         plan.dry_run = self.how.dry_run;
         if self.how.plan {
             self.show(&plan, draft)?;
-            return Ok(OK);
+            return Ok(Some(OK));
         }
         for note in &plan.notes {
             say(&format!("{}{}", if note.warning { "warning: " } else { "" }, note.text));
@@ -215,23 +240,28 @@ impl<'a> Runner<'a> {
             let why = format!("something is lost, and {} is protected", self.context);
             let fault = Fault::new(FaultKind::Refused, &plan.title, why)
                 .hint("look at it with --plan, and add --yes");
-            return refused(&fault);
+            return refused(&fault).map(Some);
         }
         if let Some(program) = draft.program() {
             let why = format!("it takes another program: {}", program.words());
             let fault = Fault::new(FaultKind::Refused, &plan.title, why)
                 .hint("run that, or do it in the UI");
-            return refused(&fault);
+            return refused(&fault).map(Some);
         }
-        self.send(cluster, plan)
+        self.send(cluster, plan, in_vain)
     }
 
     /// Sends the requests, and waits as long as it was asked to.
-    fn send(&self, cluster: &mut Headless, plan: Plan) -> Result<u8, Fault> {
+    fn send(
+        &self,
+        cluster: &mut Headless,
+        plan: Plan,
+        in_vain: &dyn Fn(&FollowState) -> bool,
+    ) -> Result<Option<u8>, Fault> {
         let (requests, wait) = (plan.requests.clone(), self.how.wait);
         if requests.is_empty() {
             say("there is nothing to do");
-            return Ok(OK);
+            return Ok(Some(OK));
         }
         let mut failed = None;
         let enough = |states: &[FollowState]| {
@@ -240,7 +270,11 @@ impl<'a> Runner<'a> {
                     .iter()
                     .all(|state| state.is_final() || matches!(state, FollowState::Progressing(_)))
         };
-        let states = cluster.follow_plan(plan, false, self.how.timeout, enough, |number, state| {
+        let gives_up =
+            |states: &[FollowState]| wait && self.before == 0 && states.iter().any(in_vain);
+        let stop = |states: &[FollowState]| enough(states) || gives_up(states);
+        let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
+        let states = cluster.follow_plan(plan, false, left, stop, |number, state| {
             let Some(request) = requests.get(number) else { return };
             if let Err(fault) = self.told(request, state) {
                 failed.get_or_insert(fault);
@@ -250,7 +284,11 @@ impl<'a> Runner<'a> {
             return Err(fault);
         }
         if enough(&states) {
-            return Ok(ended(&states, true));
+            return Ok(Some(ended(&states, true)));
+        }
+        if gives_up(&states) {
+            say("the controller shows no sign of it: it is asked once more");
+            return Ok(None);
         }
         for (request, state) in requests.iter().zip(&states) {
             if !state.is_final() {
@@ -258,7 +296,7 @@ impl<'a> Runner<'a> {
                 self.line(request, "waiting", &words)?;
             }
         }
-        Ok(ended(&states, false))
+        Ok(Some(ended(&states, false)))
     }
 
     fn told(&self, request: &PlanRequest, state: &FollowState) -> Result<(), Fault> {

@@ -11,7 +11,8 @@ const HELP: &str = "KIND is deploy, sts, ds, or Argo Rollouts' ro, in any spelli
 wheelhouse rollout status deploy/checkout -n shop --wait --timeout 10m\n  \
 wheelhouse rollout restart deploy/checkout -n shop --wait\n  \
 wheelhouse rollout undo sts/db --to-revision 3 --plan\n  \
-wheelhouse rollout diff deploy/checkout --revision 40 --to-revision 41\n\
+wheelhouse rollout diff deploy/checkout --revision 40 --to-revision 41\n  \
+wheelhouse rollout promote ro/cart -n shop --wait\n\
 Exit codes: 0 done, 1 failed or left to somebody's hands, 2 wrong usage or could not tell, \
 3 not done yet.";
 
@@ -58,6 +59,18 @@ pub enum RolloutSub {
     /// Let a paused Deployment or Argo Rollout go on.
     #[command(after_help = HELP)]
     Resume(Act),
+    /// End the pause or the step at which an Argo Rollout stands, or skip all that is left.
+    #[command(after_help = HELP)]
+    Promote(Promote),
+    /// Call the update of an Argo Rollout off: the stable revision serves again.
+    #[command(after_help = HELP)]
+    Abort(Act),
+    /// Begin again what was called off.
+    #[command(after_help = HELP)]
+    Retry(Act),
+    /// Skip the step at which an Argo Rollout stands; a pause by hand stays.
+    #[command(after_help = HELP)]
+    Skip(Act),
 }
 
 /// Which workload.
@@ -136,6 +149,20 @@ pub struct Act {
     /// Which.
     #[command(flatten)]
     pub target: Target,
+    /// How it is done.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `rollout promote`.
+#[derive(Debug, Args)]
+pub struct Promote {
+    /// Which.
+    #[command(flatten)]
+    pub target: Target,
+    /// Skip everything that is left: steps, pauses and analyses.
+    #[arg(long)]
+    pub full: bool,
     /// How it is done.
     #[command(flatten)]
     pub how: How,

@@ -1,5 +1,6 @@
 //! `rollout`: how far a workload has come, what blocks it, its revisions, and the verbs; for scripts.
 
+mod argo;
 pub mod args;
 mod told;
 mod verbs;
@@ -37,6 +38,8 @@ pub fn run(global: &Global, args: &Rollout) -> Result<u8, Fault> {
         RolloutSub::Diff(one) => &one.target,
         RolloutSub::Undo(one) => &one.target,
         RolloutSub::Restart(one) | RolloutSub::Pause(one) | RolloutSub::Resume(one) => &one.target,
+        RolloutSub::Promote(one) => &one.target,
+        RolloutSub::Abort(one) | RolloutSub::Retry(one) | RolloutSub::Skip(one) => &one.target,
     };
     let namespace = namespace(global, &place)?;
     let text = one_word(target)?;
@@ -44,6 +47,9 @@ pub fn run(global: &Global, args: &Rollout) -> Result<u8, Fault> {
         Headless::connect(headless::options(global, &place, &config), &place.context)?;
     let word = with_alias(&config, &text);
     let target = forward::target(&cluster, &word, &namespace)?;
+    if let Some(asked) = argo::verb(&args.sub) {
+        return argo::run(&mut cluster, &config, &place, &target, asked);
+    }
     match &args.sub {
         RolloutSub::Status(args) => {
             let wait = args.wait.then_some(args.timeout);
@@ -62,10 +68,7 @@ pub fn run(global: &Global, args: &Rollout) -> Result<u8, Fault> {
             let situation = could_tell(first(&mut watching))?;
             print_difference(&situation, watching.target(), args)
         }
-        RolloutSub::Undo(_)
-        | RolloutSub::Restart(_)
-        | RolloutSub::Pause(_)
-        | RolloutSub::Resume(_) => verbs::run(&mut cluster, &config, &place, target, &args.sub),
+        _ => verbs::run(&mut cluster, &config, &place, target, &args.sub),
     }
 }
 

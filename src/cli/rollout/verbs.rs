@@ -41,12 +41,7 @@ pub fn run(
         }
         RolloutSub::Pause(act) => (Box::new(Pause::hold(vec![target.clone()])), &act.how),
         RolloutSub::Resume(act) => (Box::new(Pause::resume(vec![target.clone()])), &act.how),
-        RolloutSub::Status(_)
-        | RolloutSub::Watch(_)
-        | RolloutSub::History(_)
-        | RolloutSub::Diff(_) => {
-            return other("it is no verb");
-        }
+        _ => return other("it is no verb"),
     };
     let runner = Runner::new(how, config, place, what)?;
     for (number, read) in draft.reads().into_iter().enumerate() {

@@ -1,9 +1,11 @@
 //! What rollouts are judged from: of each object the fields that are looked at, and no other. JSON of
 //! the API server is read, and so are objects of which only these fields were kept.
 
+mod analysis;
 mod pod;
 mod workload;
 
+pub use analysis::*;
 pub use pod::*;
 pub use workload::*;
 

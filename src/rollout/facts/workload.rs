@@ -146,6 +146,16 @@ pub struct Canary {
     pub steps: Vec<Value>,
     /// Somebody else routes traffic by weight.
     pub traffic_routing: Option<Value>,
+    /// Service of the set that is trusted.
+    #[serde(deserialize_with = "nullable")]
+    pub stable_service: String,
+    /// Service of the set to come.
+    #[serde(deserialize_with = "nullable")]
+    pub canary_service: String,
+    /// Two Services that change places, as in the API.
+    pub ping_pong: Value,
+    /// The analysis that runs all the time, as in the API.
+    pub analysis: Option<Value>,
 }
 
 /// `strategy.blueGreen` of Argo Rollouts.
@@ -160,6 +170,13 @@ pub struct BlueGreen {
     pub preview_service: String,
     /// Promoted without anybody's help.
     pub auto_promotion_enabled: Option<bool>,
+    /// Promoted without anybody's help after this time; 0 without.
+    #[serde(deserialize_with = "nullable")]
+    pub auto_promotion_seconds: i64,
+    /// As in the API.
+    pub pre_promotion_analysis: Option<Value>,
+    /// As in the API.
+    pub post_promotion_analysis: Option<Value>,
 }
 
 /// A number, or a share of all replicas.
@@ -301,6 +318,9 @@ pub struct Pause {
 pub struct CanaryStatus {
     /// Weights as they are.
     pub weights: Value,
+    /// `ping` or `pong`: which of the two Services leads to the trusted set; empty without.
+    #[serde(rename = "stablePingPong", deserialize_with = "nullable")]
+    pub stable_ping_pong: String,
     /// The analysis of the step.
     #[serde(deserialize_with = "nullable")]
     pub current_step_analysis_run_status: Run,
@@ -316,12 +336,42 @@ pub struct BlueGreenStatus {
     /// Hash of the set that serves.
     #[serde(deserialize_with = "nullable")]
     pub active_selector: String,
+    /// Hash of the set that can be looked at.
+    #[serde(deserialize_with = "nullable")]
+    pub preview_selector: String,
     /// Before the switch.
     #[serde(deserialize_with = "nullable")]
     pub pre_promotion_analysis_run_status: Run,
     /// After the switch.
     #[serde(deserialize_with = "nullable")]
     pub post_promotion_analysis_run_status: Run,
+}
+
+impl Status {
+    /// The analyses that it names, each with what it is for.
+    pub fn runs(&self) -> [(&'static str, &Run); 4] {
+        let (canary, blue_green) = (&self.canary, &self.blue_green);
+        [
+            ("step", &canary.current_step_analysis_run_status),
+            ("background", &canary.current_background_analysis_run_status),
+            ("before the promotion", &blue_green.pre_promotion_analysis_run_status),
+            ("after the promotion", &blue_green.post_promotion_analysis_run_status),
+        ]
+    }
+}
+
+impl Strategy {
+    /// An analysis or experiment can have a say in it.
+    pub fn is_tried(&self) -> bool {
+        let canary = self.canary.as_ref().is_some_and(|canary| {
+            let tries = |step: &Value| !step["analysis"].is_null() || !step["experiment"].is_null();
+            canary.analysis.is_some() || canary.steps.iter().any(tries)
+        });
+        let blue_green = self.blue_green.as_ref().is_some_and(|one| {
+            one.pre_promotion_analysis.is_some() || one.post_promotion_analysis.is_some()
+        });
+        canary || blue_green
+    }
 }
 
 /// How an analysis goes.

@@ -242,7 +242,12 @@ impl Fixture {
     fn read(&self, context: &str, path: &str) -> Result<Value, Fault> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-        parts.drain(..if parts[0] == "api" { 2 } else { 3 });
+        let ahead = if parts[0] == "api" { 2 } else { 3 };
+        if parts.len() <= ahead {
+            let why = "nothing is known of what a group serves";
+            return Err(Fault::new(FaultKind::NotFound, "read", why));
+        }
+        parts.drain(..ahead);
         let namespace = (parts[0] == "namespaces" && parts.len() > 2).then(|| parts[1].to_owned());
         if namespace.is_some() {
             parts.drain(..2);

@@ -5,6 +5,7 @@
 mod access;
 mod app_page;
 mod apps;
+mod argo_rollout;
 mod browsing;
 mod clusters;
 mod copies;

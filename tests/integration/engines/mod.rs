@@ -11,6 +11,8 @@ mod flux;
 mod flux_drift;
 mod manifests;
 mod program;
+mod rollouts;
+mod rollouts_more;
 mod two_servers;
 
 use libtest_mimic::Trial;
@@ -23,6 +25,8 @@ pub fn trials() -> Vec<Trial> {
     all.extend(argo_exact::trials());
     all.extend(flux::trials());
     all.extend(flux_drift::trials());
+    all.extend(rollouts::trials());
+    all.extend(rollouts_more::trials());
     all.extend(all_at_once::trials());
     all.extend(two_servers::trials());
     all

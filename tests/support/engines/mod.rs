@@ -1,5 +1,6 @@
-//! Real engines on a real control plane: Argo CD's application-controller with its repo-server, and
-//! Flux's kustomize-controller. Both on one, so that an app of one is seen beside those of the other.
+//! Real engines on a real control plane: Argo CD's application-controller with its repo-server,
+//! Flux's kustomize-controller, and Argo Rollouts' controller. All on one, so that what one brings is
+//! seen beside the rest.
 //!
 //! Built once from Go modules in `tests/engines`, shared by all tests of engines, which run one after
 //! another and stay in namespaces of their own. Nothing needs the network or a container.
@@ -8,6 +9,7 @@ pub mod argo;
 pub mod cache;
 pub mod flux;
 mod programs;
+pub mod rollouts;
 mod tarball;
 
 use super::control_plane::{ControlPlane, Options, starting};
@@ -16,6 +18,7 @@ use super::wait::until;
 pub use argo::Argo;
 pub use flux::Flux;
 pub use programs::helm;
+pub use rollouts::Rollouts;
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Default)]
@@ -23,6 +26,7 @@ struct Shared {
     plane: Option<Result<Arc<ControlPlane>, Unavailable>>,
     argo: Option<Result<Arc<Argo>, Unavailable>>,
     flux: Option<Result<Arc<Flux>, Unavailable>>,
+    rollouts: Option<Result<Arc<Rollouts>, Unavailable>>,
 }
 
 impl Shared {
@@ -32,7 +36,8 @@ impl Shared {
     }
 }
 
-static SHARED: Mutex<Shared> = Mutex::new(Shared { plane: None, argo: None, flux: None });
+static SHARED: Mutex<Shared> =
+    Mutex::new(Shared { plane: None, argo: None, flux: None, rollouts: None });
 
 /// Argo CD on the control plane of the engines; started by the first that asks.
 pub fn argo() -> Result<Arc<Argo>, Unavailable> {
@@ -65,12 +70,28 @@ pub fn flux() -> Result<Arc<Flux>, Unavailable> {
     flux
 }
 
+/// Argo Rollouts on the control plane of the engines; started by the first that asks.
+pub fn rollouts() -> Result<Arc<Rollouts>, Unavailable> {
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(rollouts) = &shared.rollouts {
+        return rollouts.clone();
+    }
+    let rollouts = starting("Argo Rollouts", 1, || {
+        let programs = programs::rollouts()?;
+        Ok(Rollouts::start(shared.plane()?, &programs))
+    });
+    let rollouts = rollouts.map(Arc::new);
+    shared.rollouts = Some(rollouts.clone());
+    rollouts
+}
+
 /// Ends them; for the end of the test run.
 pub fn end_shared() {
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     // Controllers before the API server that they use.
     shared.argo = None;
     shared.flux = None;
+    shared.rollouts = None;
     shared.plane = None;
 }
 

@@ -20,7 +20,16 @@ pub struct FluxPrograms {
     pub crds: PathBuf,
 }
 
+/// What Argo Rollouts needs.
+pub struct RolloutsPrograms {
+    /// The controller.
+    pub controller: PathBuf,
+    /// Folder of its CRDs.
+    pub crds: PathBuf,
+}
+
 const ARGO: &str = "engines/argocd";
+const ROLLOUTS: &str = "engines/rollouts";
 const FLUX: &str = "engines/flux";
 const HELM: &str = "engines/helm";
 /// Whose CRDs are taken, but not the program: artifacts come from a server of the tests.
@@ -65,6 +74,24 @@ pub fn flux() -> Result<FluxPrograms, Unavailable> {
                 golang::downloaded(&dir, SOURCES, "its CRDs")?.join(crds),
             ];
             keep_crds(&folders, &found.crds)
+        })?;
+    }
+    Ok(found)
+}
+
+/// Argo Rollouts, built where it is not yet.
+pub fn rollouts() -> Result<RolloutsPrograms, Unavailable> {
+    let dir = golang::kept(ROLLOUTS, &[])?;
+    let found =
+        RolloutsPrograms { controller: dir.join("rollouts-controller"), crds: dir.join("crds") };
+    if !found.controller.is_file() || !found.crds.is_dir() {
+        golang::in_turn(&dir, WITHOUT_GO, || {
+            let source = golang::source(ROLLOUTS);
+            let module = "github.com/argoproj/argo-rollouts";
+            let package = format!("{module}/cmd/rollouts-controller");
+            let what = "building Argo Rollouts' controller (some minutes the first time)";
+            golang::build(&source, &package, LDFLAGS, &found.controller, what)?;
+            keep_crds(&[module_dir(&source, module)?.join("manifests/crds")], &found.crds)
         })?;
     }
     Ok(found)

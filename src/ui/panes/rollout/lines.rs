@@ -73,6 +73,7 @@ impl Sight<'_> {
     /// All lines.
     pub fn lines(&self) -> Vec<Line> {
         let mut lines = self.head();
+        lines.extend(self.walk());
         lines.extend(self.pods());
         lines.extend(self.events());
         lines.extend(self.history());
@@ -80,7 +81,7 @@ impl Sight<'_> {
         lines
     }
 
-    fn id(&self, group: &str, kind: &str, name: &str) -> ObjectId {
+    pub(super) fn id(&self, group: &str, kind: &str, name: &str) -> ObjectId {
         ObjectId {
             group: group.into(),
             kind: kind.into(),
@@ -89,7 +90,13 @@ impl Sight<'_> {
         }
     }
 
-    fn wrapped(&self, words: &str, tone: Tone, to: Option<&ObjectId>, known: &str) -> Vec<Line> {
+    pub(super) fn wrapped(
+        &self,
+        words: &str,
+        tone: Tone,
+        to: Option<&ObjectId>,
+        known: &str,
+    ) -> Vec<Line> {
         let room = self.width.saturating_sub(4).max(20);
         let line = |(at, words): (usize, String)| {
             Line::words(0, words.trim_end().to_owned(), tone)
@@ -150,7 +157,7 @@ impl Sight<'_> {
         let group = match kind {
             "Pod" | "PersistentVolumeClaim" | "Node" => "",
             "PodDisruptionBudget" => "policy",
-            "Rollout" => "argoproj.io",
+            "Rollout" | "AnalysisRun" | "Experiment" => "argoproj.io",
             _ => "apps",
         };
         let id = self.id(group, kind, name);

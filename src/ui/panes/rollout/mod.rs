@@ -1,6 +1,7 @@
 //! `o` on a workload: its rollout, live until done. Sets as bars, pods as cells, what blocks it in one
 //! sentence, events and revisions.
 
+mod argo;
 mod board;
 mod feed;
 mod lines;
@@ -13,10 +14,12 @@ pub use rolling::{Rolling, Told};
 use super::feed::denied_title;
 use super::page::{Line, Page};
 use super::view::View;
+use crate::apps::rollouts::can_terminate;
 use crate::apps::undo::Undo;
 use crate::model::{ClusterId, ObjRef, SubId, Text, Ticket, Tone};
 use crate::rollout::digests::{self, Split};
 use crate::rollout::facts::{Kind, text_of};
+use crate::rollout::gathered::kind_of;
 use crate::rollout::history::{self, Entry};
 use crate::rollout::{Gathered, Phase, Situation, Story, difference};
 use crate::text::sanitise::clean;
@@ -249,7 +252,10 @@ impl View for RolloutPane {
     }
 
     fn contexts(&self) -> Vec<Context> {
-        vec![Context::Rollout, Context::Page]
+        match kind_of(&self.target.gvr) {
+            Some(Kind::Rollout) => vec![Context::ArgoRollouts, Context::Rollout, Context::Page],
+            _ => vec![Context::Rollout, Context::Page],
+        }
     }
 
     fn refusal(&self, ui: &Ui, command: Command) -> Option<Refusal> {
@@ -300,6 +306,19 @@ impl View for RolloutPane {
                 if let Some(draft) = Undo::new(target.clone(), &selector, ui.now) {
                     ui.open_plan(target.cluster, Box::new(draft.to(self.revision())), None);
                 }
+            }
+            Command::Promote
+            | Command::PromoteFull
+            | Command::SkipStep
+            | Command::Retry
+            | Command::Abort => {
+                // What a run decides is called off with the run.
+                let run = self.selected(ui);
+                let (command, about) = match can_terminate(&run) && command == Command::Abort {
+                    true => (Command::Terminate, run),
+                    false => (command, target),
+                };
+                ui.plan_verb_on(command, vec![about], 0);
             }
             Command::RolloutRestart => drop(ui.plan_verb_on(Command::Restart, vec![target], 0)),
             Command::RolloutPause => {
