@@ -39,7 +39,13 @@ mod plugins;
 mod pods;
 mod reach;
 mod registry;
+mod rollout_blocks;
 mod rollout_real;
+mod rollout_screen;
+mod rollout_ways;
+mod rollout_weather;
+#[path = "../scenes/mod.rs"]
+mod scenes;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
@@ -72,6 +78,10 @@ fn main() -> std::process::ExitCode {
     all.extend(tui_real::trials());
     all.extend(verbs_real::trials());
     all.extend(rollout_real::trials());
+    all.extend(rollout_screen::trials());
+    all.extend(rollout_ways::trials());
+    all.extend(rollout_blocks::trials());
+    all.extend(rollout_weather::trials());
     all.extend(drift_corpus::trials());
     all.extend(drift_equal::trials());
     all.extend(drift_world::trials());
@@ -96,6 +106,7 @@ fn main() -> std::process::ExitCode {
     all.extend(pods::trials());
     all.extend(oracle::trials());
     all.extend(engines::trials());
+    all.extend(scenes::trials());
     let conclusion = libtest_mimic::run(&arguments, all);
     support::engines::end_shared();
     control_plane::end_shared();

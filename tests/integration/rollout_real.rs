@@ -20,18 +20,18 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-const KINDS: [(&str, &str, Kind); 3] = [
+pub const KINDS: [(&str, &str, Kind); 3] = [
     ("deployments", "Deployment", Kind::Deployment),
     ("statefulsets", "StatefulSet", Kind::StatefulSet),
     ("daemonsets", "DaemonSet", Kind::DaemonSet),
 ];
 
-fn path(namespace: &str, plural: &str, name: &str) -> String {
+pub fn path(namespace: &str, plural: &str, name: &str) -> String {
     format!("/apis/apps/v1/namespaces/{namespace}/{plural}/{name}")
 }
 
 /// A workload of three pods; of a DaemonSet those of the nodes that only it tolerates.
-fn workload(kind: &str, name: &str) -> Value {
+pub fn workload(kind: &str, name: &str) -> Value {
     let mut object = json!({
         "apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name},
         "spec": {
@@ -59,7 +59,7 @@ fn workload(kind: &str, name: &str) -> Value {
 }
 
 /// Two nodes for DaemonSets alone.
-fn nodes(api: &Api) {
+pub fn nodes(api: &Api) {
     for name in ["rollouts-a", "rollouts-b"] {
         let amount = json!({"cpu": "8", "memory": "16Gi", "pods": "110"});
         let node = json!({
@@ -74,7 +74,7 @@ fn nodes(api: &Api) {
     }
 }
 
-fn image(api: &Api, path: &str, image: &str) {
+pub fn image(api: &Api, path: &str, image: &str) {
     let body =
         json!({"spec": {"template": {"spec": {"containers": [{"name": "main", "image": image}]}}}});
     let strategic = "application/strategic-merge-patch+json";
@@ -82,13 +82,13 @@ fn image(api: &Api, path: &str, image: &str) {
     assert_eq!(code, 200, "{answer}");
 }
 
-fn merge(api: &Api, path: &str, body: &Value) {
+pub fn merge(api: &Api, path: &str, body: &Value) {
     let (code, answer) = api.call_as("PATCH", path, MERGE, Some(body));
     assert_eq!(code, 200, "{answer}");
 }
 
 /// What our ladder says of the object as it is.
-fn phase(kind: Kind, object: &Value) -> Phase {
+pub fn phase(kind: Kind, object: &Value) -> Phase {
     let workload = Workload { kind, ..Workload::deserialize(object).unwrap() };
     ladder::judge(&workload, 0).phase
 }
@@ -123,7 +123,7 @@ fn both(
 }
 
 /// Looks until the phase is there; all looks must agree. How many looks there were of each verdict.
-fn agree_until(
+pub fn agree_until(
     plane: &ControlPlane,
     api: &Api,
     namespace: &str,
@@ -207,7 +207,7 @@ fn moments(plane: &ControlPlane) {
     assert!(total[0] >= 15 && total[1] >= 10 && total[2] >= 1, "{total:?}");
 }
 
-fn says(output: &Output) -> String {
+pub fn says(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
@@ -306,7 +306,7 @@ fn blocked(plane: &ControlPlane) {
 }
 
 /// `REVISION` and `CHANGE-CAUSE` as kubectl prints them.
-fn history(plane: &ControlPlane, namespace: &str, target: &str) -> Vec<(i64, String)> {
+pub fn history(plane: &ControlPlane, namespace: &str, target: &str) -> Vec<(i64, String)> {
     let text = plane.kubectl_says(&["-n", namespace, "rollout", "history", target]);
     let lines = text.lines().filter_map(|line| {
         let (number, cause) = line.split_once(char::is_whitespace)?;
@@ -315,7 +315,7 @@ fn history(plane: &ControlPlane, namespace: &str, target: &str) -> Vec<(i64, Str
     lines.collect()
 }
 
-fn ours(plane: &ControlPlane, namespace: &str, target: &str) -> Vec<(i64, String)> {
+pub fn ours(plane: &ControlPlane, namespace: &str, target: &str) -> Vec<(i64, String)> {
     let config = plane.kubeconfig("admin");
     let output = run(&config, &["rollout", "history", target, "-n", namespace, "-o", "json"]);
     assert!(output.status.success(), "{}", says(&output));

@@ -68,7 +68,17 @@ pub fn run(global: &Global, args: &Rollout) -> Result<u8, Fault> {
             let situation = could_tell(first(&mut watching))?;
             print_difference(&situation, watching.target(), args)
         }
-        _ => verbs::run(&mut cluster, &config, &place, target, &args.sub),
+        _ => {
+            let code = verbs::run(&mut cluster, &config, &place, target.clone(), &args.sub)?;
+            if code != OK
+                && let Some(how) = verbs::how(&args.sub).filter(|how| how.wait)
+                && tell_why(&mut cluster, target, how.output)? == Some(Phase::Failed)
+            {
+                // Its own deadline has passed, and not the one that was given.
+                return Ok(FAILED);
+            }
+            Ok(code)
+        }
     }
 }
 
@@ -160,6 +170,26 @@ fn follow(
             situation = seen;
         }
     }
+}
+
+/// Tells how it stands after an action that did not come to a good end: what blocks it is the reason. The
+/// phase; None where there is nothing to tell.
+fn tell_why(
+    cluster: &mut Headless,
+    target: ObjRef,
+    format: ActFormat,
+) -> Result<Option<Phase>, Fault> {
+    let mut watching = Watching::begin(cluster, target)?;
+    // That it cannot be read was told by the action itself.
+    let Ok(situation) = first(&mut watching) else { return Ok(None) };
+    let story = Story::of(&situation, now());
+    let phase = story.standing.phase;
+    // A refusal leaves everything as it was.
+    if phase == Phase::Done {
+        return Ok(None);
+    }
+    told::Teller::new(watching.target().clone(), format, false).whole(&situation, &story)?;
+    Ok(Some(phase))
 }
 
 /// What is left to hands is no success either.

@@ -13,6 +13,17 @@ use crate::verbs::Draft;
 use crate::verbs::pause::Pause;
 use crate::verbs::restart::{Restart, can_restart};
 
+/// How one of them is to be done; None for what is no verb.
+pub fn how(sub: &RolloutSub) -> Option<&How> {
+    match sub {
+        RolloutSub::Undo(undo) => Some(&undo.how),
+        RolloutSub::Restart(act) | RolloutSub::Pause(act) | RolloutSub::Resume(act) => {
+            Some(&act.how)
+        }
+        _ => None,
+    }
+}
+
 /// Carries out one of them.
 ///
 /// # Errors

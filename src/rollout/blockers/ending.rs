@@ -1,5 +1,6 @@
 //! Pods that do not go, or that must go first.
 
+use super::admission::refused;
 use super::image::waiting;
 use super::{Found, Look};
 use crate::rollout::facts::{Kind, Pod, condition, selects};
@@ -98,6 +99,10 @@ pub(super) fn no_pod(look: &Look<'_>) -> Option<Found> {
     let workload = &look.situation.workload;
     let counts = &look.standing.counts;
     if workload.kind != Kind::DaemonSet || look.standing.phase == Phase::Unobserved {
+        return None;
+    }
+    // Then there is a better reason.
+    if refused(look).is_some() {
         return None;
     }
     let missing = counts.desired - counts.current;

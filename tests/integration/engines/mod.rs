@@ -9,7 +9,7 @@ mod argo_drift;
 mod argo_exact;
 mod flux;
 mod flux_drift;
-mod manifests;
+pub mod manifests;
 mod program;
 mod rollouts;
 mod rollouts_more;
