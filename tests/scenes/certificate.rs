@@ -92,7 +92,6 @@ fn near_its_end(plane: &ControlPlane) {
     let config = plane.kubeconfig("admin");
     let mut screen = Session::on(&config, &["-n", place, "-c", "hazards"]).size(160, 40).start();
     screen.wait_for(words);
-    screen.step_to("shop-tls");
     screen.press("<enter>");
     screen.wait_until("the Secret", |text| text.contains("shop-tls") && !text.contains("renew it"));
     screen.leave();

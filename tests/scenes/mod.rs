@@ -4,6 +4,7 @@
 mod certificate;
 mod goes_back_in_git;
 mod pipeline;
+mod same_tag;
 mod synced_on_push;
 
 use crate::support::control_plane::ControlPlane;
@@ -16,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
     all.extend(goes_back_in_git::trials());
     all.extend(certificate::trials());
     all.extend(synced_on_push::trials());
+    all.extend(same_tag::trials());
     all
 }
 

@@ -62,7 +62,7 @@ fn pushed(argo: &Argo) {
     assert!(image("web:2-slow"));
     let watch = Running::start(&config, &watch);
     screen.wait_until("it to be done", |text| {
-        text.lines().any(|line| line.contains("Deployment/web") && line.contains("rolled out: 3"))
+        text.contains("revision 1 → 2") && text.contains("rolled out: 3 available")
     });
     let (code, said) = watch.end();
     assert_eq!(code, 0, "{said}");
