@@ -96,9 +96,9 @@ pub(crate) async fn projection(
 }
 
 /// Of Secrets and ConfigMaps relations and apps need no more than that they are there, and their
-/// labels: their data stays where it is.
+/// labels, and rollouts no more than who wrote them when: their data stays where it is.
 fn only_names(need: &Need) -> bool {
-    matches!(need.facet, Facet::Links | Facet::App)
+    matches!(need.facet, Facet::Links | Facet::App | Facet::Rollout)
         && need.gvr.group.is_empty()
         && matches!(need.gvr.plural.as_str(), "secrets" | "configmaps")
 }

@@ -148,6 +148,23 @@ const CLAIM: Keep = Of(&[
     ("status", Of(&[("phase", All)])),
 ]);
 
+/// Of ConfigMaps and Secrets: who wrote which of their keys, and when. Never what is in them.
+const CONFIG: Keep = Of(&[(
+    "metadata",
+    Of(&[
+        ("name", All),
+        (
+            "managedFields",
+            Of(&[
+                ("manager", All),
+                ("subresource", All),
+                ("time", All),
+                ("fieldsV1", Of(&[("f:data", All), ("f:binaryData", All), ("f:stringData", All)])),
+            ]),
+        ),
+    ]),
+)]);
+
 const NODE: Keep = Of(&[
     ("metadata", Of(&[("name", All), ("uid", All)])),
     ("spec", Of(&[("unschedulable", All)])),
@@ -165,6 +182,7 @@ fn kept(resource: &Resource) -> Option<Keep> {
         ("", "pods") => POD,
         ("" | "events.k8s.io", "events") => EVENT,
         ("", "persistentvolumeclaims") => CLAIM,
+        ("", "configmaps" | "secrets") => CONFIG,
         ("", "nodes") => NODE,
         ("argoproj.io", "analysisruns" | "experiments") => TRIAL,
         _ => return None,
@@ -256,6 +274,18 @@ pub(super) fn schema(resource: &Resource) -> Schema {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn of_a_secret_no_value_is_kept_wherever_it_is() {
+        let secret = r#"{"metadata": {"name": "db", "annotations": {"copy": "hunter2"}, "managedFields": [
+            {"manager": "kubectl", "time": "2026-01-01T00:00:00Z", "fieldsV1": {"f:data": {"f:password": {}}}}]},
+            "data": {"password": "aHVudGVyMg=="}, "stringData": {"password": "hunter2"}}"#;
+        let raw: &RawValue = serde_json::from_str(secret).unwrap();
+        let mut out = String::new();
+        keep(raw, CONFIG, &mut out).unwrap();
+        assert!(out.contains("f:password"), "{out}");
+        assert!(!out.contains("hunter2") && !out.contains("aHVud"), "{out}");
+    }
 
     #[test]
     fn of_a_workload_only_the_writers_of_its_template_are_kept() {

@@ -1,12 +1,13 @@
 //! A situation kept up to date from what is watched: which watches it takes, and what comes of them.
 
 use super::facts::{
-    Budget, Claim, Event, Kind, Node, Pod, Revision, Set, Trial, Workload, text_of,
+    Budget, Claim, Config, Event, Kind, Node, Pod, Revision, Set, Trial, Workload, text_of,
 };
 use super::situation::Situation;
+use super::stale::{self, Holder};
 use crate::model::{Facet, Gvr, Need, ObjRef, Scope, Text};
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What is watched for a rollout.
@@ -32,12 +33,21 @@ pub enum Source {
     Analyses,
     /// Experiments of the namespace of an Argo Rollout.
     Experiments,
+    /// ConfigMaps that containers read when they are started: their metadata.
+    ConfigMaps,
+    /// Secrets that they read then: their metadata.
+    Secrets,
 }
 
 impl Source {
     /// Without it nothing can be said; the others make the story better.
     pub fn is_needed(self) -> bool {
         self == Self::Workload
+    }
+
+    /// Whether a first picture waits for it: what only adds a remark comes when it comes.
+    pub fn is_waited_for(self) -> bool {
+        !matches!(self, Self::ConfigMaps | Self::Secrets)
     }
 }
 
@@ -58,6 +68,12 @@ pub struct Gathered {
     nodes: BTreeMap<Text, Arc<Node>>,
     analyses: BTreeMap<Text, Trial>,
     experiments: BTreeMap<Text, Trial>,
+    configs: BTreeMap<Text, Arc<Config>>,
+    secrets: BTreeMap<Text, Arc<Config>>,
+    /// What containers read when they are started.
+    uses: BTreeSet<(Holder, Text)>,
+    /// Without what only adds a remark.
+    brief: bool,
 }
 
 /// The kind of a workload that rolls out; None for others.
@@ -87,7 +103,27 @@ impl Gathered {
             nodes: BTreeMap::new(),
             analyses: BTreeMap::new(),
             experiments: BTreeMap::new(),
+            configs: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            uses: BTreeSet::new(),
+            brief: false,
         })
+    }
+
+    /// The same without what only adds a remark.
+    #[must_use]
+    pub fn briefly(mut self) -> Self {
+        self.brief = true;
+        self
+    }
+
+    /// What its containers read when they are started, of all templates that may have pods.
+    fn learn_uses(&mut self) {
+        let sets = self.sets.values().filter(|set| set.spec.replicas + set.status.replicas > 0);
+        let kept = sets.map(|set| &set.spec.template);
+        let kept = kept.chain(self.revisions.values().map(|one| &one.data["spec"]["template"]));
+        let uses = kept.flat_map(stale::uses).map(|used| (used.holder, used.name.into()));
+        self.uses = uses.collect();
     }
 
     /// What has to be watched, as far as it is known by now: the selector of the workload tells where
@@ -135,6 +171,19 @@ impl Gathered {
             let nodes = Need { scope: Scope::All, ..need(core("nodes"), "", String::new()) };
             needs.push((Source::Nodes, nodes));
         }
+        let kinds = [
+            (Source::ConfigMaps, Holder::ConfigMap, "configmaps"),
+            (Source::Secrets, Holder::Secret, "secrets"),
+        ];
+        for (source, holder, plural) in kinds.into_iter().filter(|_| !self.brief) {
+            let mut names = self.uses.iter().filter(|(one, _)| *one == holder);
+            let fields = match (names.next(), names.next()) {
+                (None, _) => continue,
+                (Some((_, only)), None) => format!("metadata.name={only}"),
+                _ => String::new(),
+            };
+            needs.push((source, need(core(plural), "", fields)));
+        }
         needs
     }
 
@@ -162,7 +211,13 @@ impl Gathered {
             Source::Nodes => put::<Node, _>(&mut self.nodes, name, json),
             Source::Analyses => put::<Trial, _>(&mut self.analyses, name, json),
             Source::Experiments => put::<Trial, _>(&mut self.experiments, name, json),
+            Source::ConfigMaps => put::<Config, _>(&mut self.configs, name, json),
+            Source::Secrets => put::<Config, _>(&mut self.secrets, name, json),
+        }?;
+        if matches!(source, Source::Sets | Source::Revisions) && !self.brief {
+            self.learn_uses();
         }
+        Ok(())
     }
 
     /// Forgets everything of a source.
@@ -178,6 +233,8 @@ impl Gathered {
             Source::Nodes => self.nodes.clear(),
             Source::Analyses => self.analyses.clear(),
             Source::Experiments => self.experiments.clear(),
+            Source::ConfigMaps => self.configs.clear(),
+            Source::Secrets => self.secrets.clear(),
         }
     }
 
@@ -203,6 +260,8 @@ impl Gathered {
         situation.nodes = self.nodes.values().cloned().collect();
         situation.analyses = self.analyses.values().cloned().collect();
         situation.experiments = self.experiments.values().cloned().collect();
+        situation.configs = self.configs.values().cloned().collect();
+        situation.secrets = self.secrets.values().cloned().collect();
         situation.settle();
         Some(situation)
     }

@@ -1,7 +1,7 @@
 //! A workload with everything that its rollout is judged from.
 
 use super::facts::{
-    Budget, Claim, Event, Kind, Node, Pod, Revision, Set, Trial, Workload, selects, text_of,
+    Budget, Claim, Config, Event, Kind, Node, Pod, Revision, Set, Trial, Workload, selects, text_of,
 };
 use super::template;
 use serde::Deserialize as _;
@@ -62,6 +62,10 @@ pub struct Situation {
     pub analyses: Vec<Trial>,
     /// Experiments of an Argo Rollout.
     pub experiments: Vec<Trial>,
+    /// ConfigMaps that its containers read when they are started.
+    pub configs: Vec<Arc<Config>>,
+    /// Secrets that they read then.
+    pub secrets: Vec<Arc<Config>>,
     /// Which of the sets is of the revision to come: found once, every pod is asked for its side.
     new: Option<usize>,
 }
@@ -85,6 +89,8 @@ impl Situation {
             "Event" => self.events.push(Arc::new(Event::deserialize(object)?)),
             "PersistentVolumeClaim" => self.claims.push(Claim::deserialize(object)?),
             "PodDisruptionBudget" => self.budgets.push(Budget::deserialize(object)?),
+            "ConfigMap" => self.configs.push(Arc::new(Config::deserialize(object)?)),
+            "Secret" => self.secrets.push(Arc::new(Config::deserialize(object)?)),
             "Node" => self.nodes.push(Arc::new(Node::deserialize(object)?)),
             "AnalysisRun" => self.analyses.push(Trial::deserialize(object)?),
             "Experiment" => self.experiments.push(Trial::deserialize(object)?),
@@ -189,6 +195,22 @@ impl Situation {
             },
         };
         if is_new { Side::New } else { Side::Old }
+    }
+
+    /// The template that a pod was made from, and the object that holds it; None where that is not
+    /// known.
+    pub fn template_of(&self, pod: &Pod) -> Option<(&str, &Value)> {
+        if self.workload.kind.has_sets() {
+            let owner = pod.metadata.owner_references.iter().find(|owner| owner.controller)?;
+            let set = self.sets.iter().find(|set| set.metadata.uid == owner.uid)?;
+            return Some((&set.metadata.name, &set.spec.template));
+        }
+        let hash = pod.metadata.label(REVISION_HASH);
+        let holds = |one: &&Arc<Revision>| {
+            one.metadata.name == hash || one.metadata.label(REVISION_HASH) == hash
+        };
+        let one = self.revisions.iter().find(holds).filter(|_| !hash.is_empty())?;
+        Some((&one.metadata.name, &one.data["spec"]["template"]))
     }
 
     /// Events about an object of this kind and name, the newest first.

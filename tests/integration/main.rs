@@ -40,6 +40,7 @@ mod pods;
 mod reach;
 mod registry;
 mod rollout_blocks;
+mod rollout_depth;
 mod rollout_real;
 mod rollout_screen;
 mod rollout_ways;
@@ -77,6 +78,7 @@ fn main() -> std::process::ExitCode {
     all.extend(two_clusters::trials());
     all.extend(tui_real::trials());
     all.extend(verbs_real::trials());
+    all.extend(rollout_depth::trials());
     all.extend(rollout_real::trials());
     all.extend(rollout_screen::trials());
     all.extend(rollout_ways::trials());

@@ -144,11 +144,12 @@ fn follow(
     let mut teller = told::Teller::new(watching.target().clone(), format, closely);
     loop {
         let story = Story::of(&situation, now());
+        let log = watching.log(&situation, &story);
         if wait.is_none() {
-            teller.whole(&situation, &story)?;
+            teller.whole(&situation, &story, &log)?;
             return Ok(exit_code(story.standing.phase));
         }
-        teller.step(&situation, &story)?;
+        teller.step(&situation, &story, &log)?;
         let phase = story.standing.phase;
         if matches!(phase, Phase::Done | Phase::Failed | Phase::Held) {
             return Ok(exit_code(phase));
@@ -188,7 +189,8 @@ fn tell_why(
     if phase == Phase::Done {
         return Ok(None);
     }
-    told::Teller::new(watching.target().clone(), format, false).whole(&situation, &story)?;
+    let log = watching.log(&situation, &story);
+    told::Teller::new(watching.target().clone(), format, false).whole(&situation, &story, &log)?;
     Ok(Some(phase))
 }
 

@@ -6,7 +6,7 @@ use crate::model::{Fault, ObjRef};
 use crate::rollout::difference::{Difference, Point};
 use crate::rollout::history::{self, Entry};
 use crate::rollout::picture::{self, Bar};
-use crate::rollout::{Counts, Side, Situation, Story, digests};
+use crate::rollout::{Counts, Side, Situation, Story, digests, offer, stale};
 use crate::runtime::now;
 use crate::text::{age, yaml};
 use crate::verbs::edit::diff;
@@ -39,12 +39,13 @@ impl Teller {
     ///
     /// # Errors
     /// Standard output cannot be written.
-    pub fn whole(&self, situation: &Situation, story: &Story) -> Result<(), Fault> {
+    pub fn whole(&self, situation: &Situation, story: &Story, log: &[String]) -> Result<(), Fault> {
         if self.format == ActFormat::Json {
-            return print(&format!("{}\n", self.json(situation, story)));
+            return print(&format!("{}\n", self.json(situation, story, log)));
         }
         let mut out = format!("{}: {}\n", self.name(), story.sentence());
         let standing = &story.standing;
+        self.evidence(situation, story, log, &mut out);
         if !story.blockers.is_empty() {
             out.push_str(&format!("  {}\n", standing.words));
         }
@@ -62,6 +63,10 @@ impl Teller {
         for note in &story.notes {
             out.push_str(&format!("  note: {note}\n"));
         }
+        for one in stale::find(situation) {
+            out.push_str(&format!("  configuration: {}\n", one.words(now())));
+            out.push_str(&format!("    in {}\n", one.pods.join(", ")));
+        }
         for split in digests::find(situation) {
             out.push_str(&format!("  image: {}\n", split.words(now())));
             for part in &split.parts {
@@ -72,19 +77,41 @@ impl Teller {
         print(&clean_lines(&out))
     }
 
+    /// The last lines of what crashes, and the way back.
+    fn evidence(&self, situation: &Situation, story: &Story, log: &[String], out: &mut String) {
+        for line in log {
+            out.push_str(&format!("  | {line}\n"));
+        }
+        let entries = history::of(situation);
+        if let Some(back) = offer::way_back(situation, story, &entries) {
+            let (kind, name) = (self.target.kind.to_lowercase(), &self.target.name);
+            out.push_str(&format!(
+                "  to go back to revision {0} ({1}): wheelhouse rollout undo {kind}/{name} -n {2} --to-revision {0}\n",
+                back.revision,
+                back.images.join(", "),
+                self.target.namespace,
+            ));
+        }
+    }
+
     /// What has changed since the last step.
     ///
     /// # Errors
     /// Standard output cannot be written.
-    pub fn step(&mut self, situation: &Situation, story: &Story) -> Result<(), Fault> {
+    pub fn step(
+        &mut self,
+        situation: &Situation,
+        story: &Story,
+        log: &[String],
+    ) -> Result<(), Fault> {
         let bars = picture::bars(situation);
         let pods = picture::pods(situation);
         let sentence = story.sentence();
         let mut out = String::new();
         if self.format == ActFormat::Json {
-            let line = self.json(situation, story).to_string();
+            let line = self.json(situation, story, log).to_string();
             // Clocks alone are no step.
-            let known = format!("{sentence}{bars:?}{pods:?}{:?}", story.standing.counts);
+            let known = format!("{sentence}{bars:?}{pods:?}{:?}{log:?}", story.standing.counts);
             if known != self.said {
                 self.said = known;
                 print(&format!("{line}\n"))?;
@@ -93,6 +120,7 @@ impl Teller {
         }
         if sentence != self.said {
             out.push_str(&format!("{}: {sentence}\n", self.name()));
+            self.evidence(situation, story, log, &mut out);
             self.said = sentence;
         }
         if self.closely {
@@ -116,7 +144,7 @@ impl Teller {
         if out.is_empty() { Ok(()) } else { print(&clean_lines(&out)) }
     }
 
-    fn json(&self, situation: &Situation, story: &Story) -> Value {
+    fn json(&self, situation: &Situation, story: &Story, log: &[String]) -> Value {
         let standing = &story.standing;
         let counts = &standing.counts;
         let entries = history::of(situation);
@@ -146,6 +174,16 @@ impl Teller {
                 "pods": blocker.pods,
             })).collect::<Vec<_>>(),
             "notes": story.notes,
+            "log": log,
+            "goBackTo": offer::way_back(situation, story, &entries).map(|entry| entry.revision),
+            "staleConfiguration": stale::find(situation).iter().map(|one| json!({
+                "kind": one.holder.as_str(),
+                "name": one.name,
+                "words": one.words(now()),
+                "changed": moment(one.changed),
+                "manager": one.by,
+                "pods": one.pods,
+            })).collect::<Vec<_>>(),
             "movedTags": digests::find(situation).iter().map(|split| json!({
                 "container": split.container,
                 "image": split.image,

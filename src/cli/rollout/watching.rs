@@ -4,7 +4,8 @@ use crate::cli::headless::Headless;
 use crate::model::{
     Cell, Change, Fault, FaultKind, Need, ObjRef, Row, SubEvent, SubId, Text, WatchState,
 };
-use crate::rollout::{Gathered, Situation, Source};
+use crate::rollout::last_words::{self, LastWords};
+use crate::rollout::{Gathered, Situation, Source, Story};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub struct Watching<'c> {
     fed: Vec<Fed>,
     /// Why the workload itself cannot be seen.
     denied: Option<Fault>,
+    /// What crashes, and its last lines.
+    crash: Option<(LastWords, Vec<String>)>,
     next: u64,
 }
 
@@ -41,7 +44,8 @@ impl<'c> Watching<'c> {
             let why = "only Deployments, StatefulSets, DaemonSets and Argo Rollouts roll out";
             return Err(Fault::new(FaultKind::Input, what, why));
         };
-        let mut this = Self { cluster, gathered, fed: Vec::new(), denied: None, next: 1 };
+        let (fed, denied, crash) = (Vec::new(), None, None);
+        let mut this = Self { cluster, gathered, fed, denied, crash, next: 1 };
         this.want();
         Ok(this)
     }
@@ -119,6 +123,21 @@ impl<'c> Watching<'c> {
         }
         self.want();
         Ok(true)
+    }
+
+    /// The last lines of what a story says to crash; empty for other stories. Asked for once for each
+    /// crash.
+    pub fn log(&mut self, situation: &Situation, story: &Story) -> Vec<String> {
+        let wanted = LastWords::of(situation, story);
+        if self.crash.as_ref().map(|(of, _)| of) != wanted.as_ref() {
+            self.crash = wanted.map(|of| {
+                let log = self.cluster.read(of.read(&self.gathered.target));
+                // Somebody may not read logs: the sentence is told all the same.
+                let lines = log.map_or_else(|_| Vec::new(), |log| last_words::lines(&log));
+                (of, lines)
+            });
+        }
+        self.crash.as_ref().map_or_else(Vec::new, |(_, lines)| lines.clone())
     }
 
     /// Everything that is needed has been listed, or was refused.

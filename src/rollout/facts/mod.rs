@@ -78,6 +78,21 @@ impl Managed {
         let end = path.iter().try_fold(&self.fields, |at, name| at.get(name));
         self.subresource.is_empty() && end.is_some()
     }
+
+    /// Whether it owns a field as a whole, and not parts of it.
+    pub fn owns_whole(&self, field: &str) -> bool {
+        let empty = |value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
+        self.subresource.is_empty() && self.fields.get(field).is_some_and(empty)
+    }
+}
+
+/// A ConfigMap or Secret: of neither more than its metadata is looked at.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// metadata.
+    #[serde(deserialize_with = "nullable")]
+    pub metadata: Meta,
 }
 
 impl Meta {

@@ -28,6 +28,7 @@ mod plugins;
 mod prompts;
 mod robust;
 mod rollout;
+mod rollout_evidence;
 mod rollouts;
 mod secrets;
 mod shells;

@@ -206,6 +206,7 @@ fn a_tag_that_was_moved_shows_which_pods_run_which_digest() {
         let other = running(&f, &names[0], 'b', "2026-01-10T10:00:20Z");
         changed(&mut f, "pods", &one);
         changed(&mut f, "pods", &other);
+        f.rest();
         let screen = f.screen().replace(['│', '\n'], " ");
         let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(

@@ -1,14 +1,18 @@
 //! `u`: who uses an object, live, rolled up to workloads with their pods.
 
+use super::Pane;
 use super::feed::{Feed, denied_title};
 use super::page::{Line, Page};
+use super::rollout::RolloutPane;
 use super::view::View;
 use crate::model::{ClusterId, ObjRef, SubId, Text, Tone};
 use crate::relations::{ObjectId, User, user_needs, users};
+use crate::rollout::gathered::kind_of;
 use crate::ui::commands::{Command, Context};
 use crate::ui::theme::Scope as Look;
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Ui};
+use crate::verbs::restart::can_restart;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -20,6 +24,8 @@ pub struct UsedBy {
     id: ObjectId,
     feed: Feed,
     users: usize,
+    /// Workloads that read it when they are started, and never again.
+    readers: Vec<ObjectId>,
     page: Page,
     complete: bool,
 }
@@ -37,6 +43,7 @@ impl UsedBy {
             },
             feed: Feed::new(object.cluster),
             users: 0,
+            readers: Vec::new(),
             page: Page::default(),
             complete: false,
         }
@@ -74,6 +81,35 @@ impl UsedBy {
         lines
     }
 
+    /// It is something that containers have as their environment.
+    fn is_configuration(&self) -> bool {
+        self.id.group.is_empty() && matches!(self.id.kind.as_str(), "ConfigMap" | "Secret")
+    }
+
+    fn reference(&self, ui: &Ui, id: &ObjectId) -> Option<ObjRef> {
+        let resource = ui.clusters.get(&self.cluster)?.catalogue.by_kind(&id.group, &id.kind)?;
+        Some(ObjRef {
+            cluster: self.cluster,
+            gvr: resource.gvr.clone(),
+            kind: resource.kind.clone(),
+            namespace: id.namespace.clone(),
+            name: id.name.clone(),
+            uid: Text::new(),
+        })
+    }
+
+    /// The workloads that have to be restarted to read what it says now.
+    fn restarts(&self, ui: &Ui) -> Vec<ObjRef> {
+        let all = self.readers.iter().filter_map(|id| self.reference(ui, id));
+        all.filter(can_restart).collect()
+    }
+
+    /// The workload under the cursor, where it is one that rolls out.
+    fn rolls(&self, ui: &Ui) -> Option<ObjRef> {
+        let to = self.page.current()?.to.as_ref()?;
+        self.reference(ui, to).filter(|one| kind_of(&one.gvr).is_some())
+    }
+
     fn status(&self, id: &ObjectId) -> (String, Tone) {
         self.feed.graph.get(id).map_or_else(
             || (String::new(), Tone::Dim),
@@ -88,6 +124,11 @@ impl UsedBy {
             format!(" in {}", id.namespace)
         }
     }
+}
+
+/// Whether somebody uses it in a way that is read when a container is started.
+fn is_read_at_start(how: &str) -> bool {
+    how.starts_with("env ") || how.starts_with("all keys as env")
 }
 
 impl View for UsedBy {
@@ -113,11 +154,26 @@ impl View for UsedBy {
     }
 
     fn contexts(&self) -> Vec<Context> {
-        vec![Context::Page]
+        match self.is_configuration() {
+            true => vec![Context::Page, Context::Workloads],
+            false => vec![Context::Page],
+        }
     }
 
-    fn refusal(&self, _ui: &Ui, command: Command) -> Option<Refusal> {
+    fn refusal(&self, ui: &Ui, command: Command) -> Option<Refusal> {
+        if command.writes() && ui.readonly() {
+            let why = "read-only: nothing is changed or entered in this session".to_owned();
+            return Some(Refusal { why, tone: Tone::Warn });
+        }
         let why = match command {
+            Command::Restart if self.restarts(ui).is_empty() => {
+                "no workload reads it only when it is started: mounted files are kept up to date"
+            }
+            Command::Rollout if self.rolls(ui).is_none() => {
+                "this line is about nothing that rolls out"
+            }
+            Command::Restart | Command::Rollout => return None,
+            command if command.spec().context == Context::Workloads => "this is for tables",
             Command::PageOpen if self.page.current().is_none() => "nothing is selected",
             Command::PageCopy if self.page.current().is_none() => "nothing is selected",
             Command::PageNext | Command::PagePrevious => "the page has only one part",
@@ -139,6 +195,22 @@ impl View for UsedBy {
             }
             (Command::PageCopy, Some(to)) => effects.push(Effect::Copy(to.name.to_string())),
             (Command::PageFilter, _) => ui.open_view_prompt(self.page.filter()),
+            (Command::Restart | Command::Rollout, _) if self.refusal(ui, command).is_some() => {
+                if let Some(refusal) = self.refusal(ui, command) {
+                    ui.say(refusal.tone, refusal.why);
+                }
+            }
+            (Command::Restart, _) => {
+                let targets = self.restarts(ui);
+                ui.here = self.cluster;
+                ui.plan_verb_on(Command::Restart, targets, 0);
+            }
+            (Command::Rollout, _) => {
+                let pane = self.rolls(ui).and_then(RolloutPane::new);
+                if let Some(pane) = pane {
+                    ui.push(Pane::View(Box::new(pane)));
+                }
+            }
             _ => {}
         }
     }
@@ -159,6 +231,11 @@ impl View for UsedBy {
             self.complete = complete;
             let users = users(&self.feed.graph, &self.id);
             self.users = users.len();
+            let reads = |user: &&User| {
+                let mut how = user.how.iter().chain(user.pods.iter().flat_map(|(_, how)| how));
+                !user.older && how.any(|how| is_read_at_start(how))
+            };
+            self.readers = users.iter().filter(reads).map(|user| user.id.clone()).collect();
             let lines = self.lines(&users);
             self.page.set(lines);
             ui.dirty = true;

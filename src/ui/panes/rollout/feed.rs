@@ -100,10 +100,10 @@ impl Feed {
         self.fed.iter().map(|fed| fed.sub).collect()
     }
 
-    /// Whether every list has arrived, or was refused.
+    /// Whether every list that a first picture waits for has arrived, or was refused.
     pub fn is_complete(&self, ui: &Ui) -> bool {
         !self.fed.is_empty()
-            && self.fed.iter().all(|fed| {
+            && self.fed.iter().filter(|fed| fed.source.is_waited_for()).all(|fed| {
                 ui.subs.get(fed.sub).is_some_and(|sub| {
                     sub.complete
                         || matches!(sub.state(), WatchState::Denied(_) | WatchState::NotServed(_))

@@ -7,7 +7,8 @@ use crate::rollout::difference::Difference;
 use crate::rollout::digests::Split;
 use crate::rollout::history::Entry;
 use crate::rollout::picture::{self, Bar, PodCell};
-use crate::rollout::{Counts, Phase, Side, Situation, Story};
+use crate::rollout::stale::Stale;
+use crate::rollout::{Counts, Phase, Side, Situation, Story, offer};
 use crate::text::age;
 use crate::text::sanitise::clean;
 use crate::ui::panes::page::Line;
@@ -40,6 +41,14 @@ pub struct Sight<'s> {
     pub entries: &'s [Entry],
     /// Images that run under several digests.
     pub splits: &'s [Split],
+    /// ConfigMaps and Secrets of which pods run an older version.
+    pub stale: &'s [Stale],
+    /// The last lines of the container that crashes, or why they cannot be read.
+    pub log: Option<&'s Result<Vec<String>, String>>,
+    /// The key that rolls back.
+    pub undo: String,
+    /// The key that restarts.
+    pub restart: String,
     /// Unix seconds.
     pub now: i64,
     /// Cells that a line may have.
@@ -138,6 +147,8 @@ impl Sight<'_> {
             None => tone(standing.phase),
         };
         lines.extend(self.wrapped(&self.story.sentence(), sentence_tone, to.as_ref(), "sentence"));
+        lines.extend(self.log(to.as_ref()));
+        lines.extend(self.way_back());
         for (at, blocker) in self.story.blockers.iter().enumerate().skip(1) {
             let to = self.about(blocker.about.0, &blocker.about.1);
             let words = format!("besides: {}", blocker.words);
@@ -150,7 +161,45 @@ impl Sight<'_> {
             let words = clean(&split.words(self.now)).into_owned();
             lines.extend(self.wrapped(&words, Tone::Warn, None, &format!("image:{at}")));
         }
+        for stale in self.stale {
+            let kind = stale.holder.as_str();
+            let words = format!("{}: {} restarts them", stale.words(self.now), self.restart);
+            let words = match stale.of {
+                1 => words.replacen(" restarts them", " restarts it", 1),
+                _ => words,
+            };
+            let to = self.id("", kind, &stale.name);
+            let known = format!("stale:{kind}/{}", stale.name);
+            lines.extend(self.wrapped(&clean(&words), Tone::Warn, Some(&to), &known));
+        }
         lines
+    }
+
+    /// What the container said last that crashes.
+    fn log(&self, to: Option<&ObjectId>) -> Vec<Line> {
+        let (told, tone) = match self.log {
+            None => return Vec::new(),
+            Some(Ok(lines)) if lines.is_empty() => (vec!["its log is empty".to_owned()], Tone::Dim),
+            Some(Ok(lines)) => (lines.clone(), Tone::Plain),
+            Some(Err(why)) => (vec![format!("its log cannot be read: {why}")], Tone::Dim),
+        };
+        let sign = if self.ascii { "|" } else { "│" };
+        let line = |(at, words): (usize, String)| {
+            Line::words(1, format!("{sign} {words}"), tone)
+                .maybe_to(to.cloned())
+                .known_as(format!("log:{at}"))
+        };
+        told.into_iter().enumerate().map(line).collect()
+    }
+
+    /// The way back, with its key.
+    fn way_back(&self) -> Vec<Line> {
+        let Some(back) = offer::way_back(self.situation, self.story, self.entries) else {
+            return Vec::new();
+        };
+        let images = clean(&back.images.join(", ")).into_owned();
+        let words = format!("{} goes back to revision {}: {images}", self.undo, back.revision);
+        self.wrapped(&words, Tone::Plain, None, "way-back")
     }
 
     fn about(&self, kind: &str, name: &str) -> ObjectId {

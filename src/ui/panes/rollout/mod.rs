@@ -3,6 +3,7 @@
 
 mod argo;
 mod board;
+mod crash;
 mod feed;
 mod lines;
 mod rolling;
@@ -16,11 +17,13 @@ use super::page::{Line, Page};
 use super::view::View;
 use crate::apps::rollouts::can_terminate;
 use crate::apps::undo::Undo;
-use crate::model::{ClusterId, ObjRef, SubId, Text, Ticket, Tone};
+use crate::model::{Answer, ClusterId, Fault, ObjRef, SubId, Text, Ticket, Tone};
 use crate::rollout::digests::{self, Split};
 use crate::rollout::facts::{Kind, text_of};
 use crate::rollout::gathered::kind_of;
 use crate::rollout::history::{self, Entry};
+use crate::rollout::last_words::LastWords;
+use crate::rollout::stale::{self, Stale};
 use crate::rollout::{Gathered, Phase, Situation, Story, difference};
 use crate::text::sanitise::clean;
 use crate::ui::commands::{Command, Context};
@@ -29,6 +32,7 @@ use crate::ui::theme::Scope as Look;
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Ui};
 use crate::verbs::pause::{Pause, can_pause};
+use crash::Crash;
 use feed::Feed;
 use lines::Sight;
 use ratatui::buffer::Buffer;
@@ -48,6 +52,8 @@ pub struct RolloutPane {
     marked: Option<i64>,
     /// The revisions whose difference is told, the second one None for what is asked for now.
     compared: Option<(i64, Option<i64>)>,
+    /// The last lines of what crashes.
+    crash: Crash,
     width: u16,
     complete: bool,
     /// Something changed since it was judged.
@@ -67,6 +73,8 @@ struct Known {
     entries: Vec<Entry>,
     /// Images that run under several digests.
     splits: Vec<Split>,
+    /// ConfigMaps and Secrets of which pods run an older version.
+    stale: Vec<Stale>,
     at: i64,
 }
 
@@ -82,6 +90,7 @@ impl RolloutPane {
             whole: false,
             marked: None,
             compared: None,
+            crash: Crash::default(),
             width: 80,
             complete: false,
             stale: false,
@@ -165,7 +174,8 @@ impl RolloutPane {
         let story = Story::of(&situation, ui.now);
         let entries = history::of(&situation);
         let splits = digests::find(&situation);
-        let known = Known { situation, story, entries, splits, at: ui.now };
+        let stale = stale::find(&situation);
+        let known = Known { situation, story, entries, splits, stale, at: ui.now };
         // Revisions come and go: one that is no longer kept is no longer compared.
         let difference = self.compared.and_then(|(from, to)| {
             difference::between(&known.situation, &known.entries, Some(from), to).ok()
@@ -178,6 +188,10 @@ impl RolloutPane {
             story: &known.story,
             entries: &known.entries,
             splits: &known.splits,
+            stale: &known.stale,
+            log: self.crash.lines(),
+            undo: ui.key_to(Command::RolloutUndo),
+            restart: ui.key_to(Command::RolloutRestart),
             now: ui.now,
             width: usize::from(self.width),
             whole: self.whole,
@@ -186,6 +200,15 @@ impl RolloutPane {
         };
         self.page.set(sight.lines());
         self.known = Some(known);
+    }
+
+    /// Asks for the last lines of what crashes.
+    fn look_at_log(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) {
+        let wanted =
+            self.known.as_ref().and_then(|known| LastWords::of(&known.situation, &known.story));
+        if self.crash.look(wanted, &self.target, ui, effects) {
+            self.judge(ui);
+        }
     }
 
     /// `RollingUpdate 25%/25%`, `canary`, `OnDelete`.
@@ -389,11 +412,25 @@ impl View for RolloutPane {
             self.stale = false;
             if complete {
                 self.judge(ui);
+                self.look_at_log(ui, effects);
             }
             ui.dirty = true;
         }
         self.page.settle(area);
         self.feed.subs()
+    }
+
+    fn answer(
+        &mut self,
+        ui: &mut Ui,
+        ticket: Ticket,
+        answer: &Result<Answer, Fault>,
+        _effects: &mut Vec<Effect>,
+    ) -> bool {
+        let own = self.crash.answer(ticket, answer);
+        self.stale |= own;
+        ui.dirty |= own;
+        own
     }
 
     fn woke(&mut self, ticket: Ticket) -> bool {
@@ -418,7 +455,7 @@ impl View for RolloutPane {
     }
 
     fn is_complete(&self) -> bool {
-        self.complete
+        self.complete && !self.crash.is_pending()
     }
 }
 

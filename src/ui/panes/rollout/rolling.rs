@@ -204,7 +204,7 @@ impl Rolling {
             if !self.close.contains_key(&name)
                 && let Some(gathered) = Gathered::of(object)
             {
-                self.close.insert(name, Feed::new(gathered));
+                self.close.insert(name, Feed::new(gathered.briefly()));
             }
         }
         let mut news = false;
