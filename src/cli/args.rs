@@ -155,6 +155,9 @@ pub struct Demo {
     /// One seed, one cluster.
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub seed: u64,
+    /// Take the tour: five small incidents to find out about and to put right.
+    #[arg(long)]
+    pub tour: bool,
     /// Begin there: "pods -A /checkout".
     #[arg(short = 'c', long = "command", value_name = "LINE")]
     pub begin: Option<String>,

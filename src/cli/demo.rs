@@ -5,6 +5,7 @@ use super::headless::Where;
 use crate::cluster::Target;
 use crate::demo::{Demo, DemoOptions};
 use crate::model::{Fault, FaultKind};
+use crate::ui::settings::Loaded;
 use std::sync::Arc;
 
 /// Name of the embedded cluster's context.
@@ -30,6 +31,19 @@ pub fn check(global: &Global) -> Result<(), Fault> {
     }
 }
 
+/// Refuses a tour on which nothing may be put right.
+///
+/// # Errors
+/// The session is read-only.
+pub fn check_tour(options: &Options, config: &Loaded) -> Result<(), Fault> {
+    if !options.tour || !config.settings.readonly_in(CONTEXT) {
+        return Ok(());
+    }
+    let why = "on the tour two things are to be put right, and this session may not write";
+    Err(Fault::new(FaultKind::Input, "demo --tour", why)
+        .hint("leave out --readonly, or see whether config.toml says readonly"))
+}
+
 /// Starts the embedded cluster.
 pub fn place(options: &Options) -> Where {
     let demo = Demo::start(DemoOptions {
@@ -37,6 +51,7 @@ pub fn place(options: &Options) -> Where {
         churn: options.churn,
         seed: options.seed,
         log_rate: options.log_rate,
+        tour: options.tour,
     });
     Where {
         target: Target::Embedded(Arc::new(move || demo.dial()), String::new()),

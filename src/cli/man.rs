@@ -54,6 +54,7 @@ const EXIT_OF_PROCESSES: &[(&str, &str)] = &[
 const EXAMPLES: &[(&str, &str)] = &[
     ("wheelhouse", "Explore the cluster of the current context."),
     ("wheelhouse demo", "Try everything on an embedded cluster."),
+    ("wheelhouse demo --tour", "Find five things out there, and put them right."),
     (
         "wheelhouse --context prod --readonly -c 'pods -A /status:crash'",
         "Look, and change nothing.",

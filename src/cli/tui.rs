@@ -41,11 +41,15 @@ pub fn run(global: &Global, embedded: Option<&Demo>, plain: bool) -> Result<u8, 
     let place = match embedded {
         Some(options) => {
             demo::check(global)?;
+            demo::check_tour(options, &config)?;
             demo::place(options)
         }
         None => headless::place(global)?,
     };
-    let start = start(global, &place, embedded.is_some())?;
+    let start = Start {
+        tour: embedded.is_some_and(|options| options.tour),
+        ..start(global, &place, embedded.is_some())?
+    };
     let options = headless::options(global, &place, &config);
     if plain || !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let (lines, loaded) = once::run(options, start, config, PLAIN_SIZE, PLAIN_LIMIT)?;
@@ -108,6 +112,7 @@ fn start(global: &Global, place: &Where, embedded: bool) -> Result<Start, Fault>
         histories: (Vec::new(), Vec::new()),
         shells: Vec::new(),
         first: false,
+        tour: false,
         kubeconfig: if embedded { String::new() } else { kubeconfig(global) },
     })
 }

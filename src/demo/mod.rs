@@ -67,6 +67,8 @@ pub struct DemoOptions {
     pub seed: u64,
     /// Lines per second that each container writes; 0 for the usual few.
     pub log_rate: f64,
+    /// With the incidents of the tour.
+    pub tour: bool,
 }
 
 /// A handle on a running demo cluster. It ends when the last handle is dropped.

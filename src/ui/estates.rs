@@ -149,6 +149,9 @@ impl Ui {
         {
             looked_at.push((cluster, None));
         }
+        if self.tour_needs_apps() && !looked_at.iter().any(|(id, _)| *id == self.here) {
+            looked_at.push((self.here, None));
+        }
         let mut subs = Vec::new();
         for (cluster, scope) in looked_at {
             let mut book = self.estates.remove(&cluster).unwrap_or_else(|| AppBook::new(cluster));

@@ -154,6 +154,9 @@ impl Ui {
         if self.prompt.is_some() {
             return self.prompt_command(command, key, effects);
         }
+        if matches!(command, Command::TourToggle | Command::TourHint) {
+            return self.tour_command(command);
+        }
         if let Some(Overlay::Plan(_)) = self.overlay {
             return self.plan_command(command, key, effects);
         }

@@ -54,6 +54,7 @@ mod table_keys;
 mod text_keys;
 pub mod theme;
 pub mod theme_list;
+pub mod tour;
 pub mod usable;
 pub mod user_commands;
 mod verb_keys;
@@ -126,6 +127,8 @@ pub struct Start {
     pub shells: Vec<String>,
     /// Nobody has used the program here yet: a few hints are shown, once.
     pub first: bool,
+    /// With the tour of the demo.
+    pub tour: bool,
 }
 
 /// All state of the session. The only way to change it is [`Ui::update`] and [`Ui::settle`].
@@ -170,6 +173,8 @@ pub struct Ui {
     pub access: Access,
     /// The hints of the very first start are shown.
     pub hints: bool,
+    /// The tour of the demo, where somebody takes it.
+    pub tour: Option<tour::Tour>,
     /// The kubeconfig's files, as in `$KUBECONFIG`; empty where there is none.
     pub kubeconfig: String,
     /// Something visible changed since the last drawing.
@@ -256,6 +261,7 @@ impl Ui {
             forwards: Forwards::default(),
             access: Access::default(),
             hints: start.first,
+            tour: None,
             kubeconfig: start.kubeconfig.clone(),
             dirty: true,
             copies: BTreeMap::new(),
@@ -286,6 +292,9 @@ impl Ui {
         let mut effects = Vec::new();
         if start.first {
             effects.push(Effect::Remember { history: "hints", line: "shown".to_owned() });
+        }
+        if start.tour {
+            ui.begin_tour();
         }
         ui.tell_config_faults();
         ui.begin(start, &mut effects);

@@ -81,6 +81,7 @@ impl Ui {
         effects.append(&mut self.owed);
         self.notice_changes(&mut effects);
         self.settle_dialog(&mut effects);
+        wanted.extend(self.settle_tour(&mut effects));
         self.open_waiting_sequels(&mut effects);
         self.notice_closing(&mut effects);
         self.subs.tend(&wanted, now, &mut effects);

@@ -13,6 +13,7 @@ use super::panes::text::{Loading, TextPane};
 use super::panes::view::View;
 use super::usable::Refusal;
 use super::widgets::frame::{self, Layout};
+use super::widgets::tour;
 use super::{Effect, Ui};
 use crate::model::{Facet, ObjRef, SubId, Text, Ticket, Tone};
 use ratatui::layout::Rect;
@@ -169,10 +170,16 @@ impl Ui {
 
     /// Why nothing can be shown beside the main pane.
     fn no_room_beside(&self) -> Option<String> {
-        if self.size.0 < LEAST_COLUMNS {
+        let columns = tour::columns_left(self);
+        if columns < LEAST_COLUMNS && columns < self.size.0 {
             return Some(format!(
-                "a pane beside this one needs {LEAST_COLUMNS} columns; the terminal has {}",
-                self.size.0
+                "a pane beside this one needs {LEAST_COLUMNS} columns; the tour leaves {columns}: {} folds it",
+                self.key_to(Command::TourToggle)
+            ));
+        }
+        if columns < LEAST_COLUMNS {
+            return Some(format!(
+                "a pane beside this one needs {LEAST_COLUMNS} columns; the terminal has {columns}"
             ));
         }
         let list = match self.panes.last() {

@@ -35,6 +35,7 @@ impl Ui {
             (Command::Side | Command::SideClose | Command::SideKind, _) => {
                 self.side_refusal(command)
             }
+            (Command::TourToggle | Command::TourHint, _) => self.tour_refusal(command),
             (Command::Drift, _) => self.refused_drift(),
             (Command::Back, _) if self.side_has_focus() => None,
             (Command::ManagedBy, _) => match self.object_on_screen() {

@@ -6,6 +6,7 @@ use super::by::By;
 use super::delivery::compare::{self, Compared};
 use super::delivery::git::{self, Git, revision};
 use super::make::{DAY, HOUR, Maker, condition, owner};
+use super::tour;
 use crate::demo::base64;
 use crate::demo::clock::stamp;
 
@@ -168,7 +169,7 @@ fn source(app: &App) -> Value {
     }
 }
 
-fn spec(app: &App) -> Value {
+fn spec(app: &App, tour: bool) -> Value {
     let server = if app.name == "edge-us" { ELSEWHERE } else { "https://kubernetes.default.svc" };
     let mut spec = json!({"project": app.project});
     for (name, value) in source(app).as_object().into_iter().flatten() {
@@ -178,7 +179,8 @@ fn spec(app: &App) -> Value {
     spec["syncPolicy"] = json!({"syncOptions": ["CreateNamespace=true"],
         "retry": {"limit": 5, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"}}});
     if app.auto != "manual" {
-        spec["syncPolicy"]["automated"] = json!({"prune": true, "selfHeal": app.auto != "auto"});
+        let heals = app.auto != "auto" && !(tour && app.name == tour::LEFT_ALONE);
+        spec["syncPolicy"]["automated"] = json!({"prune": true, "selfHeal": heals});
     }
     spec
 }
@@ -196,7 +198,7 @@ fn application(maker: &mut Maker, git: &Git, app: &App, set: &Value) {
     let mut object = json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
         "metadata": {"name": app.name, "namespace": "argocd", "finalizers": ["resources-finalizer.argocd.argoproj.io"]},
-        "spec": spec(app),
+        "spec": spec(app, maker.tour),
     });
     let manager = if app.parent == ROOT {
         By::Argo(ROOT).mark(&mut object);

@@ -141,6 +141,11 @@ pub fn extras(maker: &mut Maker) {
 /// The image of `payments-worker` that nobody pushed.
 pub const MISSING_IMAGE: &str = "registry.example.com/shop/payments-worker:2.4.0";
 
+/// Whether an image is in no registry.
+pub fn is_missing(image: &Value) -> bool {
+    image == MISSING_IMAGE || image == super::tour::NEVER_PUSHED
+}
+
 /// `payments-worker` was synced to an image that is not there, 25 minutes ago.
 fn stuck(maker: &mut Maker) {
     let find = |maker: &Maker, key: &str| {

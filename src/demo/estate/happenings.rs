@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::around::MISSING_IMAGE;
+use super::around::is_missing;
 use super::controllers::{self, Types};
 use super::scene::NODES;
 use crate::demo::clock::{micro_stamp, stamp};
@@ -66,20 +66,25 @@ pub fn renew_leases(store: &mut Store) {
     }
 }
 
-/// The kubelet tries the missing image again, in vain, and says so.
+/// The kubelets try missing images again, in vain, and say so.
 pub fn pull_again(store: &mut Store, types: Types) {
-    let stuck = store
+    let stuck: Vec<Value> = store
         .scan(types.pods, Some("shop"), None)
-        .filter(|(key, _)| key.starts_with("shop/payments-worker-"))
+        .filter(|(key, _)| {
+            ["shop/payments-worker-", "shop/checkout-api-"].iter().any(|own| key.starts_with(own))
+        })
         .map(|(_, entry)| entry.body.value())
-        .find(|pod| pod["spec"]["containers"][0]["image"] == MISSING_IMAGE);
-    let Some(pod) = stuck else { return };
-    let failed = format!(
-        "Failed to pull image \"{MISSING_IMAGE}\": rpc error: code = NotFound desc = failed to pull and unpack image: manifest unknown"
-    );
-    controllers::tell(store, types, &pod, "Warning", "Failed", &failed, "kubelet");
-    let waits = format!("Back-off pulling image \"{MISSING_IMAGE}\"");
-    controllers::tell(store, types, &pod, "Normal", "BackOff", &waits, "kubelet");
+        .filter(|pod| is_missing(&pod["spec"]["containers"][0]["image"]))
+        .collect();
+    for pod in stuck {
+        let image = pod["spec"]["containers"][0]["image"].as_str().unwrap_or_default();
+        let failed = format!(
+            "Failed to pull image \"{image}\": rpc error: code = NotFound desc = failed to pull and unpack image: manifest unknown"
+        );
+        controllers::tell(store, types, &pod, "Warning", "Failed", &failed, "kubelet");
+        let waits = format!("Back-off pulling image \"{image}\"");
+        controllers::tell(store, types, &pod, "Normal", "BackOff", &waits, "kubelet");
+    }
 }
 
 /// Memory gets short on a node, or is enough again.

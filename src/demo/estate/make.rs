@@ -26,13 +26,15 @@ pub struct Maker<'a> {
     pub random: Prng,
     /// What the engines delivered, as their sources say it.
     pub delivered: Vec<Value>,
+    /// It is for the tour.
+    pub tour: bool,
 }
 
 impl<'a> Maker<'a> {
     /// A maker for this store and seed.
     pub fn new(store: &'a mut Store, seed: u64) -> Self {
         let now = store.clock.millis() / 1000;
-        Self { store, now, random: Prng::new(seed), delivered: Vec::new() }
+        Self { store, now, random: Prng::new(seed), delivered: Vec::new(), tour: false }
     }
 
     /// The time this many seconds ago.

@@ -21,6 +21,7 @@ mod sets;
 mod story;
 #[cfg(test)]
 mod tests;
+mod tour;
 mod workloads;
 
 use serde_json::Value;
@@ -35,6 +36,7 @@ use super::store::Store;
 /// Fills the store, and tells what will happen there.
 pub fn build(store: &mut Store, options: &DemoOptions) -> Story {
     let mut maker = make::Maker::new(store, options.seed);
+    maker.tour = options.tour;
     scene::build(&mut maker);
     catalog::build(&mut maker);
     apps::build(&mut maker);
@@ -44,6 +46,9 @@ pub fn build(store: &mut Store, options: &DemoOptions) -> Story {
     let mut git = Git::default();
     git.take(&mut maker);
     argo::ahead(&mut git);
+    if options.tour {
+        tour::prepare(&mut maker);
+    }
     argo::build(&mut maker, &mut git);
     flux::build(&mut maker, &mut git);
     helm::build(&mut maker);

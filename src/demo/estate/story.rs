@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::around::MISSING_IMAGE;
+use super::around::is_missing;
 use super::controllers::{self, Types};
 use super::delivery::git::Git;
 use super::delivery::{Delivery, Task};
@@ -16,6 +16,7 @@ use super::load::Load;
 use super::pods::{self, Stage};
 use super::scene::NODES;
 use super::sets::Sets;
+use super::tour;
 use crate::demo::DemoOptions;
 use crate::demo::delete;
 use crate::demo::prng::Prng;
@@ -33,6 +34,8 @@ enum Beat {
     Leases,
     /// A pod of the shop is replaced.
     Replace,
+    /// The first incident of the tour.
+    Incident,
     /// An engine does what it planned.
     Deliver(Task),
     /// The crash-looping container starts, or ends.
@@ -66,6 +69,8 @@ pub struct Story {
     delivery: Delivery,
     sets: Sets,
     restarts: i64,
+    /// Somebody takes the tour: what it is about is left alone.
+    tour: bool,
 }
 
 impl Story {
@@ -79,6 +84,7 @@ impl Story {
             // Deployments that do not match their ReplicaSets are looked at first.
             seen: 0,
             restarts: 7,
+            tour: options.tour,
             ..Self::default()
         };
         for (millis, beat) in [
@@ -92,7 +98,12 @@ impl Story {
             story.plan(store, millis, beat);
         }
         for (millis, task) in story.delivery.beginning() {
-            story.plan(store, millis, Beat::Deliver(task));
+            if !(options.tour && task == Task::Release) {
+                story.plan(store, millis, Beat::Deliver(task));
+            }
+        }
+        if options.tour {
+            story.plan(store, tour::BEGINS, Beat::Incident);
         }
         if let Some(every) = story.load.every() {
             story.plan(store, every, Beat::Load);
@@ -144,6 +155,7 @@ impl Story {
                 self.replace(store, types);
                 self.plan(store, 17_000, Beat::Replace);
             }
+            Beat::Incident => tour::set_image(store),
             Beat::Deliver(task) => {
                 for (millis, next) in self.delivery.perform(store, task) {
                     self.plan(store, millis, Beat::Deliver(next));
@@ -256,6 +268,7 @@ impl Story {
                 ["cart-", "catalog-", "storefront-"]
                     .iter()
                     .any(|name| key["shop/".len()..].starts_with(name))
+                    && !(self.tour && key["shop/".len()..].starts_with(tour::PUSHED_AGAIN))
             })
             .collect();
         let at = self.below(keys.len());
@@ -378,7 +391,7 @@ impl Story {
             .as_array()
             .into_iter()
             .flatten()
-            .any(|c| c["image"] == MISSING_IMAGE);
+            .any(|c| is_missing(&c["image"]));
         let (pause, next) = match stage {
             Stage::Creating if bad => (1_500, Stage::BadImage),
             Stage::Creating => (1_000 + self.below(1_500) as i64, Stage::Starting),

@@ -2,7 +2,7 @@
 
 use super::glyphs::Glyphs;
 use super::header::{grouped, namespaces};
-use super::{footer, header, help, picture, plan, strip, table, text, theme_list};
+use super::{footer, header, help, picture, plan, strip, table, text, theme_list, tour};
 use crate::model::{Facet, WatchState};
 use crate::text::width::width;
 use crate::ui::commands::Command;
@@ -34,6 +34,8 @@ pub struct Layout {
     pub side: Rect,
     /// The pane beside it without its border.
     pub side_inner: Rect,
+    /// The tour of the demo. Empty where nobody takes it.
+    pub tour: Rect,
     /// Actions, messages, the prompt.
     pub strip: Rect,
     /// Keys.
@@ -67,13 +69,14 @@ pub fn layout(size: (u16, u16), header: bool) -> Layout {
         tape: Rect::ZERO,
         side: Rect::ZERO,
         side_inner: Rect::ZERO,
+        tour: Rect::ZERO,
         strip: line(below, 1),
         footer: line(below + 1, 1),
     }
 }
 
 /// What a border leaves.
-fn inside(pane: Rect) -> Rect {
+pub fn inside(pane: Rect) -> Rect {
     Rect {
         x: pane.x + u16::from(pane.width > 1),
         y: pane.y + u16::from(pane.height > 1),
@@ -95,6 +98,7 @@ pub fn bare(size: (u16, u16)) -> Layout {
         tape: Rect::ZERO,
         side: Rect::ZERO,
         side_inner: Rect::ZERO,
+        tour: Rect::ZERO,
         strip: line(below, 1),
         footer: line(rows, 0),
     }
@@ -108,8 +112,8 @@ pub fn layout_of(ui: &Ui) -> Layout {
 fn layout_for(ui: &Ui, size: (u16, u16)) -> Layout {
     let mut all = match ui.pane() {
         Some(Pane::View(view)) if view.full_screen() => bare(size),
-        _ if ui.side_is_shown() => beside(layout(size, ui.header)),
-        _ => layout(size, ui.header),
+        _ if ui.side_is_shown() => beside(tour::place(ui, layout(size, ui.header))),
+        _ => tour::place(ui, layout(size, ui.header)),
     };
     let height = ui.apps_tape_height(all.inner.height);
     if height > 0 {
@@ -150,6 +154,7 @@ pub fn draw(ui: &Ui, buf: &mut Buffer) -> Option<(u16, u16)> {
     }
     let inside = panes(ui, glyphs, &layout, buf);
     ui.draw_apps_tape(layout.tape, buf);
+    tour::draw(ui, layout.tour, buf);
     if layout.footer.height > 0 {
         footer::draw(ui, layout.footer, buf);
     }
@@ -198,7 +203,7 @@ pub fn right(buf: &mut Buffer, area: Rect, from: u16, texts: &[(String, Style)])
 }
 
 /// One step of the way here.
-fn step(pane: &Pane) -> String {
+pub fn step(pane: &Pane) -> String {
     match pane {
         Pane::Browse(browse) => match browse.objects() {
             Some(objects) if objects.facet == Facet::Containers => {

@@ -12,3 +12,4 @@ pub mod strip;
 pub mod table;
 pub mod text;
 pub mod theme_list;
+pub mod tour;
