@@ -50,6 +50,7 @@ mod scenes;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
+mod tour;
 mod tui_demo;
 mod tui_real;
 mod two_clusters;
@@ -74,6 +75,7 @@ fn main() -> std::process::ExitCode {
     all.extend(hostile::trials());
     all.extend(terminal::trials());
     all.extend(tui_demo::trials());
+    all.extend(tour::trials());
     all.extend(forwards_pane::trials());
     all.extend(two_clusters::trials());
     all.extend(tui_real::trials());

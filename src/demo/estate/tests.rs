@@ -21,10 +21,19 @@ pub struct World {
 
 impl World {
     pub fn begin() -> Self {
+        Self::with(&DemoOptions::default())
+    }
+
+    pub fn with(options: &DemoOptions) -> Self {
         let clock = Clock::Set(std::cell::Cell::new(BEGIN));
         let mut store = Store::new(1, clock);
-        let story = super::build(&mut store, &DemoOptions::default());
+        let story = super::build(&mut store, options);
         Self { store, story }
+    }
+
+    /// The next thing happens.
+    pub fn step(&mut self) {
+        driver::step(&mut self.store, &mut self.story, i64::MAX);
     }
 
     pub fn get(&self, group: &str, plural: &str, key: &str) -> Value {

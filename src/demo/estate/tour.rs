@@ -67,3 +67,117 @@ pub fn set_image(store: &mut Store) {
     new["spec"]["template"]["spec"]["containers"][0]["image"] = NEVER_PUSHED.into();
     controllers::write(store, id, &old, new, "kubectl-set");
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use crate::demo::DemoOptions;
+    use crate::demo::estate::tests::World;
+
+    fn begin(seed: u64) -> World {
+        World::with(&DemoOptions { seed, tour: true, ..DemoOptions::default() })
+    }
+
+    fn app(world: &World, name: &str) -> Value {
+        world.get("argoproj.io", "applications", &format!("argocd/{name}"))
+    }
+
+    fn writer_of(object: &Value, field: &str) -> String {
+        let entries = object["metadata"]["managedFields"].as_array().unwrap();
+        let wrote = entries.iter().rev().find(|one| one["fieldsV1"].to_string().contains(field));
+        wrote.unwrap()["manager"].as_str().unwrap().to_owned()
+    }
+
+    /// Everything that the tour asks about is so; None, else what is not.
+    fn amiss(world: &World) -> Option<&'static str> {
+        let payments = world.get("apps", "deployments", "shop/payments-api");
+        let env = &payments["spec"]["template"]["spec"]["containers"][0]["env"][0];
+        if env["value"] != "debug" || writer_of(&payments, "LOG_LEVEL") != "kubectl-edit" {
+            return Some("LOG_LEVEL");
+        }
+        let pods = world.store.find("", "pods").unwrap();
+        let catalog = world.store.scan(pods, Some("shop"), None);
+        let catalog = catalog.filter(|(key, _)| key.starts_with("shop/catalog-"));
+        let mut digests: Vec<String> = catalog
+            .map(|(_, entry)| {
+                let pod = entry.body.value();
+                pod["status"]["containerStatuses"][0]["imageID"].as_str().unwrap().to_owned()
+            })
+            .collect();
+        digests.sort();
+        let several = digests.len() == 3;
+        digests.dedup();
+        if !several || digests.len() != 2 {
+            return Some("digests");
+        }
+        let canary = app(world, "edge-canary");
+        let pruned = canary["status"]["resources"].as_array().unwrap();
+        let pruned: Vec<&Value> = pruned
+            .iter()
+            .filter(|one| one["requiresPruning"] == true)
+            .map(|one| &one["name"])
+            .collect();
+        if canary["status"]["sync"]["status"] != "OutOfSync" || pruned != ["edge-canary-rules"] {
+            return Some("pruning");
+        }
+        let off = &app(world, "ledger")["spec"]["syncPolicy"]["automated"]["enabled"];
+        (off != false).then_some("auto-sync")
+    }
+
+    fn is_stuck(world: &World) -> bool {
+        let checkout = world.get("apps", "deployments", "shop/checkout-api");
+        let image = &checkout["spec"]["template"]["spec"]["containers"][0]["image"];
+        let status = &checkout["status"];
+        image == NEVER_PUSHED && status["updatedReplicas"] == 2 && status["readyReplicas"] == 3
+    }
+
+    #[test]
+    fn what_the_tour_asks_about_is_there_and_nothing_else_puts_it_right() {
+        for seed in [1, 7] {
+            let mut world = begin(seed);
+            world.until("checkout is stuck", is_stuck);
+            assert_eq!(amiss(&world), None, "seed {seed}");
+            let checkout = world.get("apps", "deployments", "shop/checkout-api");
+            let template = writer_of(&checkout, "f:image");
+            assert!(template == "kubectl-set", "{template}: {checkout:#}");
+            for _ in 0..400 {
+                world.step();
+            }
+            assert_eq!(amiss(&world), None, "seed {seed}");
+            assert!(is_stuck(&world), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn the_way_back_holds_and_switching_on_is_followed_by_a_sync_that_changes_nothing() {
+        let mut world = begin(1);
+        world.until("checkout is stuck", is_stuck);
+        world.change("apps", "deployments", "shop/checkout-api", |object| {
+            object["spec"]["template"]["spec"]["containers"][0]["image"] =
+                "registry.example.com/shop/checkout:1.7.0".into();
+        });
+        world.until("all is in sync again", |world| {
+            let checkout = world.get("apps", "deployments", "shop/checkout-api");
+            app(world, "checkout")["status"]["sync"]["status"] == "Synced"
+                && checkout["status"]["readyReplicas"] == 4
+                && checkout["status"]["replicas"] == 4
+        });
+        world.change("argoproj.io", "applications", "argocd/ledger", |object| {
+            object["spec"]["syncPolicy"]["automated"]["enabled"] = true.into();
+        });
+        for _ in 0..300 {
+            world.step();
+        }
+        let checkout = world.get("apps", "deployments", "shop/checkout-api");
+        assert_eq!(checkout["status"]["readyReplicas"], 4);
+        assert_eq!(app(&world, "ledger")["status"]["sync"]["status"], "Synced");
+    }
+
+    #[test]
+    fn without_the_tour_nothing_of_it_is_there() {
+        let world = World::begin();
+        assert_eq!(amiss(&world), Some("digests"));
+        assert_eq!(app(&world, "edge-canary")["status"]["sync"]["status"], "Synced");
+    }
+}

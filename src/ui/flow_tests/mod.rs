@@ -36,6 +36,7 @@ mod side;
 mod styles;
 mod tape;
 mod texts;
+mod tour;
 mod trees;
 mod used_by;
 mod verbs;

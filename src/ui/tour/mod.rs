@@ -79,7 +79,9 @@ struct Sight {
 impl Sight {
     fn has(&self, pane: &str, words: &[&str]) -> bool {
         let close = |lines: &[String]| {
-            let passage = lines.join(" ");
+            let passage: Vec<&str> =
+                lines.iter().flat_map(|line| line.split_whitespace()).collect();
+            let passage = passage.join(" ");
             words.iter().all(|word| passage.contains(word))
         };
         let own = |word: &str| word.trim_end_matches('s') == pane;

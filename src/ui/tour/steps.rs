@@ -52,8 +52,8 @@ pub struct Step {
 }
 
 /// What is said before anything else.
-pub const WELCOME: &str =
-    "Five things are amiss in this cluster. Find them out and put them right, in any order; nothing can break.";
+pub const WELCOME: &str = "Five things are amiss in this cluster. Find them out and put them right, in any order. \
+    It is a cluster of its own: nothing can break.";
 
 /// What is said when all is done.
 pub const END: &str = "All five. On a real cluster it is `wheelhouse`: nothing is written there before you \
@@ -68,7 +68,7 @@ pub const STEPS: [Step; 5] = [
         hints: &[
             "{global.drift} on an app shows what differs from what was deployed, field by field, and who \
              wrote it.",
-            "`:apps`, go to payments, {global.drift}: the line of LOG_LEVEL names the writer.",
+            "`:apps -A`, go to payments, {global.drift}: the line of LOG_LEVEL names the writer.",
         ],
         answer: "kubectl-edit, three days ago. (Programs are named, not people: that is all the API server \
                  keeps.)",
@@ -82,7 +82,8 @@ pub const STEPS: [Step; 5] = [
             "There, on the rollout of checkout-api, {rollout.undo} plans the way back. As something is \
              lost, the plan begins on Cancel: {plan.next}, then {plan.confirm}.",
         ],
-        answer: "Nobody ever pushed checkout:1.8.1. The revision before is what git says, so that it stays.",
+        answer: "Nobody ever pushed checkout:1.8.1. The revision before is what git says, so that no sync takes \
+                 it back.",
         signs: &[
             Sign::Seen { pane: "rollout", words: &["blocked:", "checkout-api-"] },
             Sign::Runs {
@@ -101,7 +102,7 @@ pub const STEPS: [Step; 5] = [
             "`:deploy shop`, go to catalog, {workloads.rollout}.",
         ],
         answer: "catalog's. A restart fetches it for the third only where the pull policy is Always.",
-        signs: &[Sign::Seen { pane: "rollout", words: &["catalog", "2 of 3"] }],
+        signs: &[Sign::Seen { pane: "rollout", words: &["shop/catalog:", "is live on 2 of 3"] }],
     },
     Step {
         question: "What will a sync of edge-canary prune?",
@@ -109,8 +110,8 @@ pub const STEPS: [Step; 5] = [
                is enough.",
         hints: &[
             "{apps.sync} on an app plans a sync. Nothing is sent while you look.",
-            "`:apps`, go to edge-canary, {apps.sync}; {plan.up} to prune, {plan.change} ticks it and names \
-             what goes. {plan.cancel} leaves.",
+            "`:apps -A`, go to edge-canary, {apps.sync}. In the plan {plan.down} goes to prune, {plan.change} ticks \
+             it: then it names what goes. {plan.cancel} leaves.",
         ],
         answer: "ConfigMap/edge-canary-rules. Prune is off until you tick it, whatever the app's own policy.",
         signs: &[Sign::Planned {
@@ -122,8 +123,9 @@ pub const STEPS: [Step; 5] = [
         question: "Put back what was left off.",
         text: "Days ago somebody switched the automated sync of an Argo CD app off, and told nobody.",
         hints: &[
-            "AUTO says paused in the list of apps. {apps.pause} switches it off and on.",
-            "`:apps`, go to ledger, {apps.pause}: its plan says what happens then.",
+            "Its page ({table.open} on an app) says what was left off, since when, and by which program. \
+             {apps.pause} switches it off and on.",
+            "`:apps -A`, go to ledger, {apps.pause}: the plan says what happens then; {plan.confirm} sends it.",
         ],
         answer: "ledger follows its chart again.",
         signs: &[Sign::On { app: "ledger" }],

@@ -3,7 +3,7 @@
 
 use super::frame::{Layout, border, inside, pieces};
 use super::picture::wrapped;
-use crate::text::width::width;
+use crate::text::width::{truncate, width};
 use crate::ui::Ui;
 use crate::ui::commands::Command;
 use crate::ui::theme::Scope;
@@ -56,7 +56,7 @@ fn words(ui: &Ui, text: &str, look: Scope, room: usize, indent: usize) -> Vec<Li
     let style = ui.config.theme.style(look);
     let lines = wrapped(&ui.with_keys(text), room.saturating_sub(indent));
     let blank = " ".repeat(indent);
-    lines.into_iter().map(|line| vec![(format!("{blank}{line}"), style)]).collect()
+    lines.iter().map(|line| vec![(format!("{blank}{}", line.trim_start()), style)]).collect()
 }
 
 /// A step with its sign: the first line has the sign, the others stand below its text.
@@ -174,9 +174,12 @@ pub fn draw(ui: &Ui, area: Rect, buf: &mut Buffer) {
     let top = Rect { height: 1, ..area };
     buf.set_style(top, style);
     let question = tour.current().map_or("", |step| STEPS[step].question);
-    let line = vec![(count(tour), title), (question.to_owned(), theme.style(Scope::Text))];
-    write(buf, top, &line);
-    write_right(buf, top, &keys(ui, tour));
+    let (count, keys) = (count(tour), keys(ui, tour));
+    let taken = width(&count) + keys.iter().map(|(text, _)| width(text)).sum::<usize>();
+    let room = usize::from(area.width).saturating_sub(taken);
+    let question = truncate(question, room).0.to_owned();
+    write(buf, top, &vec![(count, title), (question, theme.style(Scope::Text))]);
+    write_right(buf, top, &keys);
     let lines = short(ui, tour, usize::from(area.width.saturating_sub(2)));
     for (y, line) in (area.y + 1..area.bottom()).zip(&lines) {
         write(buf, Rect { x: area.x + 1, y, width: area.width - 2, height: 1 }, line);
