@@ -5,6 +5,7 @@
 //! made of model types.
 
 mod access;
+mod artifact;
 pub mod auth;
 mod batch;
 mod cache;

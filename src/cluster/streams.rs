@@ -79,5 +79,6 @@ pub(crate) async fn run(
         StreamSpec::Forward(spec) => super::forward::run(errand, spec, feed).await,
         StreamSpec::Copy(spec) => super::copy::run(errand, spec, feed).await,
         StreamSpec::Cache(spec) => super::cache::run(errand, spec, feed).await,
+        StreamSpec::Artifact(spec) => super::artifact::run(errand, spec, feed).await,
     }
 }

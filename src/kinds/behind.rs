@@ -423,6 +423,18 @@ impl Entrance {
         })
     }
 
+    /// The pods of a list, those left out that cannot be read.
+    pub fn of_list(json: &str) -> Vec<Self> {
+        #[derive(Deserialize)]
+        struct List<'a> {
+            #[serde(borrow, default)]
+            items: Vec<&'a serde_json::value::RawValue>,
+        }
+        let list: Option<List<'_>> = serde_json::from_str(json).ok();
+        let items = list.into_iter().flat_map(|list| list.items);
+        items.filter_map(|item| Self::read(item.get().as_bytes()).ok()).collect()
+    }
+
     /// Its processes run.
     pub fn runs(&self) -> bool {
         self.phase == "Running" && !self.leaving

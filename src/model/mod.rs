@@ -51,7 +51,7 @@ pub use session::{
 };
 pub use store::{Metrics, Table, Usage};
 pub use stream::{
-    CacheEvent, CacheSpec, CopyEvent, CopySpec, CopyWay, ForwardEvent, ForwardPort, ForwardSpec,
-    LogBatch, LogContainers, LogEvent, LogLine, LogSince, LogSource, LogSpec, LogTarget,
-    ShellEvent, ShellSpec, StreamEvent, StreamId, StreamInput, StreamSpec,
+    ArtifactSpec, CacheEvent, CacheSpec, CopyEvent, CopySpec, CopyWay, ForwardEvent, ForwardPort,
+    ForwardSpec, LogBatch, LogContainers, LogEvent, LogLine, LogSince, LogSource, LogSpec,
+    LogTarget, ShellEvent, ShellSpec, StreamEvent, StreamId, StreamInput, StreamSpec,
 };

@@ -22,6 +22,8 @@ pub enum StreamSpec {
     Copy(CopySpec),
     /// Values of a cache.
     Cache(CacheSpec),
+    /// What the artifact of a source is built to; tells as a cache does, with one value.
+    Artifact(ArtifactSpec),
 }
 
 impl StreamSpec {
@@ -32,7 +34,7 @@ impl StreamSpec {
             Self::Shell(_) => StreamEvent::Shell(ShellEvent::Failed(fault)),
             Self::Forward(_) => StreamEvent::Forward(ForwardEvent::End(Some(fault))),
             Self::Copy(_) => StreamEvent::Copy(CopyEvent::Failed(fault)),
-            Self::Cache(_) => StreamEvent::Cache(CacheEvent::Failed(fault)),
+            Self::Cache(_) | Self::Artifact(_) => StreamEvent::Cache(CacheEvent::Failed(fault)),
         }
     }
 
@@ -44,6 +46,7 @@ impl StreamSpec {
             Self::Forward(forward) => forward.target.cluster,
             Self::Copy(copy) => copy.pod.cluster,
             Self::Cache(cache) => cache.pod.cluster,
+            Self::Artifact(artifact) => artifact.pod.cluster,
         }
     }
 }
@@ -348,10 +351,31 @@ pub struct CacheSpec {
     pub keys: Vec<Vec<Text>>,
 }
 
-/// What came of reading a cache; nothing comes after it.
+/// An artifact that a controller of Flux keeps, fetched once and built on this machine. The plan's one request leads to
+/// the controller's port.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ArtifactSpec {
+    /// The pod that is entered.
+    pub pod: ObjRef,
+    /// Its port.
+    pub port: Text,
+    /// The host that the artifact's address names.
+    pub host: Text,
+    /// The way to it there.
+    pub path: Text,
+    /// What its bytes are held against: `sha256:…`.
+    pub digest: Text,
+    /// What it is called: `main@sha1:…`.
+    pub revision: Text,
+    /// The Kustomization that says how it is built, as JSON.
+    pub kustomization: Arc<str>,
+}
+
+/// What came of reading a cache or an artifact; nothing comes after it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CacheEvent {
     /// The values in the order of [`CacheSpec::keys`], unpacked: JSON text. Or why one cannot be had.
+    /// Of an artifact one: a comment with its revision, and the manifests as YAML.
     Done(Vec<Result<Arc<str>, Fault>>),
     /// It could not be entered or read.
     Failed(Fault),

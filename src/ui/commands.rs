@@ -505,7 +505,7 @@ commands! {
     DriftRevert, Drift, "drift.revert", "revert", "Plan to bring the field, or the object, back to what was deployed.";
     DriftCopy, Drift, "drift.copy", "copy as patch", "Copy a patch that brings the field, or the object, back to what was deployed.";
     DriftCopyLive, Drift, "drift.copy-live", "", "Copy a patch that brings the manifest forward to what is on the cluster.";
-    DriftExact, Drift, "drift.exact", "exact", "Plan to read Argo CD's own comparison from its Redis, and show that.";
+    DriftExact, Drift, "drift.exact", "exact", "Plan to read what its engine knows: Argo CD's own comparison, or what a Kustomization applies next.";
     DriftAgain, Drift, "drift.again", "compare again", "Ask anew what was deployed, and compare everything again.";
 
     RolloutUndo, Rollout, "rollout.undo", "roll back", "Plan to go back to the revision under the cursor, or to the one before.";

@@ -161,10 +161,9 @@ impl Ui {
             StreamSpec::Forward(spec) => self.start_forward(spec, plan, effects),
             StreamSpec::Copy(spec) => self.start_copy(spec, plan, effects),
             StreamSpec::Shell(spec) => self.open_shell(spec, plan, effects),
-            StreamSpec::Cache(cache) => {
-                let spec = StreamSpec::Cache(cache.clone());
-                let stream = self.open_stream(spec, Some(plan), effects);
-                self.any_view(|view, _| view.opened(stream, &cache));
+            spec @ (StreamSpec::Cache(_) | StreamSpec::Artifact(_)) => {
+                let stream = self.open_stream(spec.clone(), Some(plan), effects);
+                self.any_view(|view, _| view.opened(stream, &spec));
             }
             spec @ StreamSpec::Logs(_) => {
                 self.open_stream(spec, Some(plan), effects);

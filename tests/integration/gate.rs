@@ -11,9 +11,10 @@ use tokio::sync::mpsc;
 use wheelhouse::cluster::{self, Command, Event, Options, Target};
 use wheelhouse::demo::{Demo, DemoOptions};
 use wheelhouse::model::{
-    Answer, CacheEvent, CacheSpec, ClusterId, CopyEvent, CopySpec, CopyWay, Fault, FaultKind,
-    FollowState, ForwardEvent, ForwardPort, ForwardSpec, Gvr, Method, ObjRef, Plan, PlanId,
-    PlanRequest, Propagation, ShellEvent, ShellSpec, StreamEvent, StreamId, StreamSpec, Ticket,
+    Answer, ArtifactSpec, CacheEvent, CacheSpec, ClusterId, CopyEvent, CopySpec, CopyWay, Fault,
+    FaultKind, FollowState, ForwardEvent, ForwardPort, ForwardSpec, Gvr, Method, ObjRef, Plan,
+    PlanId, PlanRequest, Propagation, ShellEvent, ShellSpec, StreamEvent, StreamId, StreamSpec,
+    Ticket,
 };
 use wheelhouse::ui::commands::{Context, TABLE};
 use wheelhouse::ui::keymap::Keymap;
@@ -206,13 +207,23 @@ fn no_method() {
             field: "auth".into(),
             keys: vec![vec!["key".into()]],
         }),
+        StreamSpec::Artifact(ArtifactSpec {
+            pod: pod.clone(),
+            port: "80".into(),
+            host: "source-controller.flux-system.svc".into(),
+            path: "/shop.tar.gz".into(),
+            digest: "sha256:00".into(),
+            revision: "main@sha1:0".into(),
+            kustomization: "{}".into(),
+        }),
     ];
     let mut callers = Vec::new();
     for (number, spec) in (1..).zip(specs) {
         let path = format!("{}/exec?command=sh", pod.gvr.object_path(&pod.namespace, &pod.name));
         let exec = PlanRequest::new(Method::Connect, pod.clone(), Some(path));
         let forward = PlanRequest::port_forward(&pod, &"80".into());
-        let by_port = matches!(spec, StreamSpec::Forward(_) | StreamSpec::Cache(_));
+        let by_port =
+            matches!(spec, StreamSpec::Forward(_) | StreamSpec::Cache(_) | StreamSpec::Artifact(_));
         let request = if by_port { forward } else { exec };
         let plan = Plan::empty(PlanId(1000 + number), HERE, "demo".into(), "try").request(request);
         let (out, mut told) = mpsc::channel(64);

@@ -16,6 +16,7 @@ mod describe;
 mod drift_cli;
 mod drift_corpus;
 mod drift_equal;
+mod drift_files;
 mod drift_screen;
 mod drift_world;
 mod edits;
@@ -91,6 +92,7 @@ fn main() -> std::process::ExitCode {
     all.extend(drift_world::trials());
     all.extend(apps_cli::trials());
     all.extend(drift_cli::trials());
+    all.extend(drift_files::trials());
     all.extend(drift_screen::trials());
     all.extend(canary::trials());
     all.extend(follow_real::trials());

@@ -11,9 +11,7 @@ use crate::model::{
 use crate::text::percent;
 use crate::text::sanitise::clean;
 use crate::verbs::Draft;
-use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 /// The port that Redis, or the proxy before it, listens on.
 const PORT: &str = "6379";
@@ -175,7 +173,7 @@ impl Draft for ReadCache {
 
     fn learn(&mut self, number: usize, answer: Result<&str, &Fault>) {
         if let Some(place) = self.pods.get_mut(number) {
-            *place = Some(answer.map(pods_of).map_err(Clone::clone));
+            *place = Some(answer.map(Entrance::of_list).map_err(Clone::clone));
         }
     }
 
@@ -206,17 +204,6 @@ impl Draft for ReadCache {
     fn stream(&self) -> Option<StreamSpec> {
         self.spec().ok().map(StreamSpec::Cache)
     }
-}
-
-fn pods_of(json: &str) -> Vec<Entrance> {
-    #[derive(Deserialize)]
-    struct List<'a> {
-        #[serde(borrow, default)]
-        items: Vec<&'a RawValue>,
-    }
-    let list: Option<List<'_>> = serde_json::from_str(json).ok();
-    let items = list.into_iter().flat_map(|list| list.items);
-    items.filter_map(|item| Entrance::read(item.get().as_bytes()).ok()).collect()
 }
 
 /// Why a comparison could not be read, for whoever compares without it.

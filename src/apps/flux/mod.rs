@@ -3,6 +3,7 @@
 
 mod app;
 mod around;
+pub mod artifact;
 mod axes;
 mod cells;
 mod chain;

@@ -48,8 +48,10 @@ pub struct Drift {
     #[arg(long)]
     pub no_dry_run: bool,
     /// For apps of Argo CD: read its own comparison, what its web page shows, from its Redis. For that one
-    /// pod in its namespace is entered (a port-forward) with the password in Secret argocd-redis. Where
-    /// that fails, or with --readonly, the usual comparison is made and the reason told.
+    /// pod in its namespace is entered (a port-forward) with the password in Secret argocd-redis. For a
+    /// Kustomization of Flux: fetch the artifact of its source from source-controller's pod, have your own
+    /// flux, kustomize or kubectl build it, and tell what the next reconcile changes. Where that fails, or
+    /// with --readonly, the usual comparison is made and the reason told.
     #[arg(long, conflicts_with_all = ["files", "kustomize"])]
     pub exact: bool,
     /// Do not count a field: a path with * for anything, as in spec.replicas, metadata.labels.*,

@@ -1,13 +1,14 @@
-//! `--exact`: Argo CD's own comparison is read for each of its apps before that is compared.
+//! `--exact`: Argo CD's own comparison, and what a Kustomization applies next, are read before an app is compared.
 
 use crate::apps::argo::cache::{Kept, Places, ReadCache, reason};
+use crate::apps::flux::artifact::ReadArtifact;
 use crate::cli::headless::Headless;
 use crate::drift::{Job, Origin, Own};
 use crate::model::{
     CacheEvent, EngineId, Fault, FaultKind, PlanId, StreamEvent, StreamId, StreamSpec, Text,
 };
 use crate::text::sanitise::clean;
-use crate::verbs::Draft as _;
+use crate::verbs::Draft;
 
 /// How it is asked for.
 pub struct Exact<'a> {
@@ -22,42 +23,64 @@ pub struct Exact<'a> {
 }
 
 impl Exact<'_> {
-    /// Reads it for a comparison of an app of Argo CD, whose Application is on this cluster; others stay as
-    /// they are.
+    /// Reads it for a comparison of an app of Argo CD or of a Kustomization, whose object is on this cluster; others
+    /// stay as they are.
     pub fn lend(&mut self, cluster: &mut Headless, job: &mut Job) {
         let Origin::App(ground) = &mut job.origin else { return };
-        if ground.app.id.engine != EngineId::ArgoCd {
-            return;
-        }
-        let application = ground.answers.first().and_then(|answer| answer.as_ref().ok());
-        let Some(kept) = Kept::of(&ground.app, application) else { return };
-        ground.own = match self.read(cluster, kept) {
+        let name = &ground.app.id.name;
+        let (what, draft): (String, Result<Box<dyn Draft>, Fault>) = match ground.app.id.engine {
+            EngineId::ArgoCd => {
+                let application = ground.answers.first().and_then(|answer| answer.as_ref().ok());
+                let Some(kept) = Kept::of(&ground.app, application) else { return };
+                let what = format!("read Argo CD's own comparison of {}", kept.application.name);
+                let Some(draft) = ReadCache::new(vec![kept], self.places.clone()) else { return };
+                (what, Ok(Box::new(draft)))
+            }
+            EngineId::Kustomization => {
+                let Some(object) = ground.app.object.clone() else { return };
+                let what = format!("build what the next reconcile of {name} applies");
+                let draft = match ReadArtifact::of(object, &ground.answers) {
+                    Ok(draft) => Ok(Box::new(draft) as Box<dyn Draft>),
+                    Err(why) => Err(Fault::new(FaultKind::Refused, &what, why)),
+                };
+                (what, draft)
+            }
+            _ => return,
+        };
+        ground.own = match draft.and_then(|draft| self.read(cluster, &what, draft)) {
             Ok(own) => own,
             Err(fault) => Own::Unread(Text::from(reason(&fault))),
         };
     }
 
-    fn read(&mut self, cluster: &mut Headless, kept: Kept) -> Result<Own, Fault> {
-        let what = format!("read Argo CD's own comparison of {}", kept.application.name);
+    fn read(
+        &mut self,
+        cluster: &mut Headless,
+        what: &str,
+        mut draft: Box<dyn Draft>,
+    ) -> Result<Own, Fault> {
         if self.readonly {
             let why = "wheelhouse runs read-only, and enters no pod";
             return Err(Fault::new(FaultKind::Refused, what, why));
         }
-        let nothing = || Fault::new(FaultKind::Other, &what, "nothing came");
-        let mut draft = ReadCache::new(vec![kept], self.places.clone()).ok_or_else(nothing)?;
+        let nothing = || Fault::new(FaultKind::Other, what, "nothing came");
         for (number, answer) in cluster.read_all(draft.reads()).iter().enumerate() {
             draft.learn(number, answer.as_deref());
         }
         self.opened += 1;
         let plan = draft.plan(PlanId(self.opened), &self.context.into())?;
         let spec = draft.stream().ok_or_else(nothing)?;
-        if let StreamSpec::Cache(spec) = &spec {
-            let line = format!(
+        let line = match &spec {
+            StreamSpec::Cache(spec) => format!(
                 "enters {} in {} with the password in Secret {}, to {what}",
                 spec.pod, spec.pod.namespace, spec.secret.name
-            );
-            eprintln!("wheelhouse: {}", clean(&line));
-        }
+            ),
+            StreamSpec::Artifact(spec) => {
+                format!("enters {} in {}, to {what}", spec.pod, spec.pod.namespace)
+            }
+            _ => return Err(nothing()),
+        };
+        eprintln!("wheelhouse: {}", clean(&line));
         let mut told = cluster.open(StreamId(self.opened), spec, Some(plan), false);
         match cluster.next_told(&mut told) {
             Some(StreamEvent::Cache(CacheEvent::Done(values))) => {

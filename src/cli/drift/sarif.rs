@@ -50,11 +50,23 @@ pub fn printed(report: &Report) -> String {
         "semanticVersion": env!("CARGO_PKG_VERSION"),
         "rules": rules,
     });
-    let document = json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
-    });
+    let mut run =
+        json!({"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results});
+    let short = report.drifts.iter().filter(|drift| !drift.shortfall.is_empty());
+    let notices: Vec<Value> = short
+        .map(|drift| {
+            let text = format!(
+                "{} is not compared as exactly as was asked for: {}",
+                drift.app, drift.shortfall
+            );
+            json!({"level": "warning", "message": {"text": text}})
+        })
+        .collect();
+    if !notices.is_empty() {
+        run["invocations"] =
+            json!([{"executionSuccessful": true, "toolExecutionNotifications": notices}]);
+    }
+    let document = json!({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]});
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 

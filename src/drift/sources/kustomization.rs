@@ -1,8 +1,10 @@
 //! What Flux delivers from an artifact: its manifests are not on the cluster. What there is to see is
 //! its inventory, and who wrote what beside the controller.
 
+mod built;
+
 use super::ignore::Ignores;
-use super::{Expected, Ground, Source};
+use super::{Attempt, Expected, Ground, Own, Source};
 use crate::apps::{App, Auto};
 use crate::drift::audit::audited;
 use crate::drift::found::{Change, Confidence, Desired, Fate, ObjectDrift, State, Writer};
@@ -55,6 +57,9 @@ pub(super) struct Kustomization {
     /// What carries the labels of the app and is not in its inventory.
     orphans: BTreeSet<ObjectId>,
     ignores: Ignores,
+    /// What it applies next, where somebody asked for that.
+    own: Own,
+    built: Option<built::Built>,
     /// What these lists had of the inventory.
     kept: HashMap<ObjectId, String>,
     /// Group, kind and namespace of each list that was asked for; None before.
@@ -81,6 +86,8 @@ impl Kustomization {
             },
             ignores: rules.map(Ignores::of).unwrap_or_default(),
             app: ground.app,
+            own: ground.own,
+            built: None,
             object,
             source: answers.next().and_then(Result::ok),
             objects: ground.delivered.into_iter().map(of).collect(),
@@ -185,6 +192,15 @@ enum OptOut {
 
 impl Source for Kustomization {
     fn desired(&self) -> Desired {
+        if let Some(built) = &self.built {
+            let source = self.source.as_ref();
+            let at = source.and_then(|one| one["status"]["artifact"]["lastUpdateTime"].as_str());
+            return Desired {
+                what: "what the next reconcile applies".into(),
+                at: at.and_then(crate::kinds::build::timestamp).unwrap_or(0),
+                revision: built.revision.clone(),
+            };
+        }
         let object = self.object.as_ref().ok();
         let text = |pointer: &str| {
             object.and_then(|object| object.pointer(pointer)?.as_str()).unwrap_or_default()
@@ -203,7 +219,10 @@ impl Source for Kustomization {
 
     fn reads(&mut self, catalogue: &Catalogue) -> Vec<Read> {
         match &self.listed {
-            None => self.lists(catalogue),
+            None => {
+                self.read_built(catalogue);
+                self.lists(catalogue)
+            }
             Some(_) => Vec::new(),
         }
     }
@@ -245,6 +264,17 @@ impl Source for Kustomization {
         self.kept.remove(id)
     }
 
+    fn shortfall(&self) -> Text {
+        match &self.own {
+            Own::Unread(why) => why.clone(),
+            Own::Unasked | Own::Read(_) => Text::new(),
+        }
+    }
+
+    fn attempt(&self, expected: &Expected, live: Live<'_>) -> Option<Attempt> {
+        self.attempt_built(expected.manifest()?.ok()?, live)
+    }
+
     fn objects(&self) -> Result<Vec<Expected>, Fault> {
         self.object.as_ref().map_err(Clone::clone)?;
         Ok(self.objects.clone())
@@ -254,15 +284,29 @@ impl Source for Kustomization {
         &self,
         expected: &Expected,
         live: Live<'_>,
-        _tried: Option<Result<&Value, &Fault>>,
+        tried: Option<Result<&Value, &Fault>>,
         bench: &Bench<'_>,
     ) -> ObjectDrift {
         let id = &expected.id;
+        if let Some(Ok(manifest)) = expected.manifest() {
+            return self.judge_built(id, manifest, live, tried, bench);
+        }
         let live = match live.there() {
             Ok(live) => live,
+            // What the source does not have, and is not there, is as it should be.
+            Err(State::Missing) if self.built.is_some() => {
+                let mut found = ObjectDrift::new(id.clone(), State::Same);
+                found.note = "it is gone, and the source has it no more".into();
+                return found;
+            }
             Err(state) => return ObjectDrift::new(id.clone(), state),
         };
         let kind = self.controller.kind;
+        if !self.orphans.contains(id)
+            && let Some(found) = self.judge_pruned(id, live)
+        {
+            return found;
+        }
         if self.orphans.contains(id) {
             let mut found = seen(id, live);
             if found.state == State::Same {

@@ -130,3 +130,118 @@ fn a_paused_app_undoes_nothing_and_a_source_that_moved_on_is_told() {
     gone.answers = vec![Err(Fault::new(FaultKind::NotFound, "read it", "it is gone"))];
     assert_eq!(server.compare(job(gone, Depth::Reads)).unwrap_err().kind, FaultKind::NotFound);
 }
+
+/// What the source of [`ground`] was built to.
+fn built(revision: &str) -> Own {
+    let text = format!(
+        "# {revision}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: app\n  namespace: shop\ndata:\n  a: '9'\n\
+         ---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: new\n  namespace: shop\n\
+         ---\napiVersion: v1\nkind: Secret\nmetadata:\n  name: sealed\n  namespace: shop\ndata:\n  word: KipTT1BTKio=\n"
+    );
+    Own::Read(text.into())
+}
+
+#[test]
+fn what_the_artifact_was_built_to_is_rehearsed_and_what_it_leaves_out_goes() {
+    let mut sealed = config("sealed", json!({}), &[FLUX]);
+    sealed["kind"] = "Secret".into();
+    let mut server = server(vec![
+        config("app", json!({}), &[FLUX, EDIT, ROBOT]),
+        config("other", json!({}), &[FLUX]),
+        sealed,
+    ]);
+    server.trier = Some(Box::new(|plan| {
+        let request = &plan.requests[0];
+        assert!(
+            request.path.ends_with("app?fieldManager=kustomize-controller&force=true"),
+            "{request:?}"
+        );
+        let sent: Value = serde_json::from_str(&request.body).unwrap();
+        let labels = &sent["metadata"]["labels"];
+        assert_eq!(labels["kustomize.toolkit.fluxcd.io/name"], "infra");
+        let mut would = config("app", json!({}), &[FLUX, EDIT, ROBOT]);
+        would["data"]["a"] = "9".into();
+        Ok(would)
+    }));
+    let exact = |spec: Value, pause: bool| {
+        let mut ground = ground(spec);
+        ground.own = built("main@sha1:1");
+        if pause {
+            ground.app.auto = Auto::Paused;
+        }
+        ground
+    };
+    let all = job(exact(json!({"prune": true}), false), Depth::Rehearsals);
+    let (desired, found) = server.compare(all).unwrap();
+    assert_eq!(desired.what, "what the next reconcile applies");
+    assert_eq!(desired.revision, "main@sha1:1");
+    assert_eq!(
+        told(&found),
+        [
+            "ConfigMap/app changed",
+            "  data.a \"9\" \"1\" by kustomize-controller: the next reconcile sets it",
+            "  data.b - \"2\" by kubectl-edit: the next reconcile takes it away",
+            "ConfigMap/new missing (the next reconcile makes it)",
+            "Secret/sealed n/a",
+            "ConfigMap/other extra (the source has it no more: the next reconcile prunes it)",
+            "Secret/gone in sync (it is gone, and the source has it no more)",
+        ]
+    );
+    assert_eq!(found[0].confidence, Confidence::Exact);
+    let lines = told(&compare(&server, exact(json!({}), true)));
+    assert!(lines[1].contains("it stays until the Kustomization is resumed"), "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains("it is not pruned: it stays")), "{lines:?}");
+}
+
+#[test]
+fn what_was_built_of_another_artifact_or_cannot_be_read_is_not_used() {
+    for (own, why) in [
+        (built("main@sha1:2"), "another artifact by now"),
+        (Own::Read("# main@sha1:1\nkind: [\n".into()), "what was built cannot be read"),
+    ] {
+        let mut ground = ground(json!({}));
+        ground.own = own;
+        let mut inquiry = crate::drift::Inquiry::new(job(ground, Depth::Reads));
+        let mut told = Vec::new();
+        loop {
+            while inquiry.work() {}
+            let asks = inquiry.asks(10);
+            told.extend(inquiry.news());
+            if asks.is_empty() {
+                break;
+            }
+            for (id, _) in asks {
+                inquiry.answer(id, Err(&Fault::new(FaultKind::NotFound, "read", "gone").code(404)));
+            }
+        }
+        let said = told.iter().find_map(|news| match news {
+            crate::drift::News::Shortfall(said) => Some(said.to_string()),
+            _ => None,
+        });
+        assert!(said.as_ref().is_some_and(|said| said.contains(why)), "{said:?}");
+    }
+}
+
+#[test]
+fn what_has_the_labels_and_is_in_no_inventory_is_told() {
+    let mut server = server(vec![config("app", json!({}), &[FLUX])]);
+    let prefix = "kustomize.toolkit.fluxcd.io";
+    let selector = format!("{prefix}/name=infra,{prefix}/namespace=flux-system");
+    let selector = crate::text::percent::encode(&selector);
+    let path = format!("/api/v1/namespaces/shop/configmaps?labelSelector={selector}&limit=500");
+    let orphan = config("orphan", json!({}), &[FLUX]);
+    let mut owned = config("owned", json!({}), &[FLUX]);
+    owned["metadata"]["ownerReferences"] =
+        json!([{"kind": "ConfigMap", "name": "app", "uid": "app"}]);
+    server.put(orphan.clone());
+    server.answers.insert(path, Ok(json!({"apiVersion": "v1", "items": [orphan, owned]})));
+    let lines = told(&compare(&server, ground(json!({}))));
+    let line = lines.iter().find(|line| line.starts_with("ConfigMap/orphan"));
+    assert_eq!(
+        line.map(String::as_str),
+        Some(
+            "ConfigMap/orphan extra (it has the labels of this Kustomization and is not in its inventory: nothing prunes it)"
+        )
+    );
+    assert!(!lines.iter().any(|line| line.contains("owned")), "{lines:?}");
+}

@@ -8,7 +8,7 @@ use super::drift::Pointed;
 use super::page::Page;
 use crate::drift::News;
 use crate::model::{
-    Answer, CacheSpec, ClusterId, Fault, ObjRef, StreamEvent, StreamId, SubId, Ticket,
+    Answer, ClusterId, Fault, ObjRef, StreamEvent, StreamId, StreamSpec, SubId, Ticket,
 };
 use crate::ui::commands::{Command, Context};
 use crate::ui::edits::EditId;
@@ -109,8 +109,8 @@ pub trait View: std::fmt::Debug {
         false
     }
 
-    /// A cache is being read as it planned; false when the plan was another's.
-    fn opened(&mut self, _stream: StreamId, _spec: &CacheSpec) -> bool {
+    /// A cache or an artifact is being read as it planned; false when the plan was another's.
+    fn opened(&mut self, _stream: StreamId, _spec: &StreamSpec) -> bool {
         false
     }
 

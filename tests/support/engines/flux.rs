@@ -87,6 +87,33 @@ impl Flux {
         revision
     }
 
+    /// Gives the cluster a pod of source-controller whose port leads to where the artifacts are.
+    pub fn serve_artifacts(&self) {
+        const POD: &str = "source-controller-0";
+        let pods = "/api/v1/namespaces/flux-system/pods";
+        let pod = json!({
+            "metadata": { "name": POD, "labels": { "app": "source-controller" } },
+            "spec": { "containers": [{
+                "name": "manager", "image": "registry.example.com/source-controller:1",
+                "ports": [{ "name": "http", "containerPort": 9090 }],
+            }] },
+        });
+        // The namespace's service account is made after it.
+        until("a pod of source-controller", || match self.api.call("POST", pods, Some(&pod)) {
+            (201 | 409, _) => Ok(()),
+            (code, answer) => Err(format!("{code} {answer}")),
+        });
+        until("the pod of source-controller to run", || {
+            let pod = self.api.get(&format!("{pods}/{POD}"));
+            if pod["status"]["phase"] == "Running" {
+                Ok(())
+            } else {
+                Err(pod["status"].to_string())
+            }
+        });
+        self.plane.set_port("flux-system", POD, 9090, self.files.port());
+    }
+
     /// Creates a Kustomization that brings the `ExternalArtifact` of the same name to its namespace.
     /// `spec` is merged into it.
     pub fn create(&self, namespace: &str, name: &str, spec: &Value) {

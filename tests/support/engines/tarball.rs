@@ -51,6 +51,11 @@ impl FileServer {
         Self { files, port }
     }
 
+    /// The port on loopback on which it serves.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Holds this file from now on; its address.
     pub fn hold(&self, name: &str, bytes: Vec<u8>) -> String {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(format!("/{name}"), bytes);

@@ -18,8 +18,8 @@ mod watch;
 use super::view::View;
 use crate::drift::{Depth, Field, News, ObjectDrift, Only, Piece, Subject};
 use crate::model::{
-    Answer, AppId, CacheSpec, ClusterId, Fault, FaultKind, ObjRef, Resource, StreamEvent, StreamId,
-    SubId, Text, Ticket,
+    Answer, AppId, ClusterId, Fault, FaultKind, ObjRef, Resource, StreamEvent, StreamId,
+    StreamSpec, SubId, Text, Ticket,
 };
 use crate::relations::{Delivery, Folds, ObjectId, delivered_needs};
 use crate::text::width::width;
@@ -109,7 +109,7 @@ pub struct DriftPane {
     /// Why there is nothing to ask about.
     fault: Option<Fault>,
     history: Option<actions::Asked>,
-    /// Argo CD's own comparisons.
+    /// What engines themselves know.
     owns: own::Owns,
     /// It is shown as text.
     text: Option<TextView>,
@@ -488,7 +488,7 @@ impl View for DriftPane {
         own
     }
 
-    fn opened(&mut self, stream: StreamId, spec: &CacheSpec) -> bool {
+    fn opened(&mut self, stream: StreamId, spec: &StreamSpec) -> bool {
         self.own_opened(stream, spec)
     }
 

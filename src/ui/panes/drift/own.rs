@@ -1,11 +1,12 @@
-//! Argo CD's own comparisons: asked for with a plan, since a pod is entered for them, and kept while the
-//! pane is there.
+//! What engines themselves know: Argo CD's own comparisons, and what a Kustomization applies next. Asked for with a plan,
+//! since a pod is entered for them, and kept while the pane is there.
 
 use super::DriftPane;
 use super::parts::Part;
 use crate::apps::argo::cache::{Kept, ReadCache, reason};
+use crate::apps::flux::artifact::ReadArtifact;
 use crate::drift::{Job, Origin, Own};
-use crate::model::{AppId, CacheEvent, CacheSpec, EngineId, Fault, StreamId, Text, Tone};
+use crate::model::{AppId, CacheEvent, EngineId, Fault, StreamId, StreamSpec, Text, Tone};
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Ui};
 use std::collections::HashMap;
@@ -52,17 +53,48 @@ fn kept(part: &Part) -> Option<(AppId, Kept)> {
     })
 }
 
+/// What a Kustomization of a part applies next, to be built; or why it cannot be. None where it is none.
+fn to_build(part: &Part) -> Option<(AppId, Result<ReadArtifact, String>)> {
+    part.jobs().find_map(|job| match &job.origin {
+        Origin::App(ground) if ground.app.id.engine == EngineId::Kustomization => {
+            let object = ground.app.object.clone()?;
+            Some((ground.app.id.clone(), ReadArtifact::of(object, &ground.answers)))
+        }
+        _ => None,
+    })
+}
+
 impl DriftPane {
-    /// Why Argo CD's own comparison cannot be asked for.
+    /// The Kustomization that is meant: the one under the cursor, else the first where no Application is.
+    fn meant_to_build(&self) -> Option<(AppId, Result<ReadArtifact, String>)> {
+        let chosen = self.chosen_part();
+        if chosen.is_some_and(|part| kept(part).is_some()) {
+            return None;
+        }
+        let argo = || self.parts.all.iter().any(|part| kept(part).is_some());
+        let first = || self.parts.all.iter().find_map(to_build).filter(|_| !argo());
+        chosen.and_then(to_build).or_else(first)
+    }
+
+    /// Why what its engine knows cannot be asked for.
     pub(super) fn refused_own(&self, ui: &Ui) -> Option<Refusal> {
         let context = ui.clusters.get(&self.cluster).map_or("", |on| on.context.as_str());
         if ui.config.settings.readonly_in(context) {
-            let why =
-                "read-only: no pod is entered, so that Argo CD's own comparison cannot be read";
+            let why = match self.meant_to_build() {
+                Some(_) => "read-only: no pod is entered, so that no artifact can be fetched",
+                None => {
+                    "read-only: no pod is entered, so that Argo CD's own comparison cannot be read"
+                }
+            };
             return Some(Refusal { why: why.to_owned(), tone: Tone::Warn });
         }
+        match self.meant_to_build() {
+            Some((_, Err(why))) => return Some(Refusal { why, tone: Tone::Plain }),
+            Some((_, Ok(_))) => return None,
+            None => {}
+        }
         if self.parts.all.iter().find_map(kept).is_none() {
-            let why = "only of Argo CD's apps is there a comparison of its own";
+            let why = "only Argo CD's apps have a comparison of their own, and only Kustomizations an artifact to build";
             return Some(Refusal { why: why.to_owned(), tone: Tone::Plain });
         }
         None
@@ -70,6 +102,13 @@ impl DriftPane {
 
     /// Plans to read it: of all apps here that the same control plane compares.
     pub(super) fn plan_own(&mut self, ui: &mut Ui) {
+        if let Some((app, draft)) = self.meant_to_build() {
+            if let Ok(draft) = draft {
+                self.owns.planned = vec![app];
+                ui.open_plan(self.cluster, Box::new(draft), None);
+            }
+            return;
+        }
         let chosen = self.chosen_part().and_then(kept);
         let all: Vec<(AppId, Kept)> = self.parts.all.iter().filter_map(kept).collect();
         let Some((_, first)) = chosen.or_else(|| all.first().cloned()) else { return };
@@ -83,9 +122,14 @@ impl DriftPane {
     }
 
     /// The plan was run; false when it is another pane's.
-    pub(super) fn own_opened(&mut self, stream: StreamId, spec: &CacheSpec) -> bool {
+    pub(super) fn own_opened(&mut self, stream: StreamId, spec: &StreamSpec) -> bool {
+        let values = match spec {
+            StreamSpec::Cache(cache) => cache.keys.len(),
+            StreamSpec::Artifact(_) => 1,
+            _ => return false,
+        };
         let apps = std::mem::take(&mut self.owns.planned);
-        let own = !apps.is_empty() && apps.len() == spec.keys.len();
+        let own = !apps.is_empty() && apps.len() == values;
         if own {
             self.owns.reading = Some((stream, apps));
         }
