@@ -14,6 +14,26 @@ const CHART: &str = "helm.sh/chart";
 /// Seconds between the write of a template and the object that its controller makes of it.
 const SOON: std::ops::RangeInclusive<i64> = -5..=30;
 
+/// Seconds between a deployment of an app and a revision that it made.
+const WINDOW: i64 = 120;
+
+/// Something that was deployed as a whole, of which a workload may be a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    /// When, Unix seconds.
+    pub at: i64,
+    /// What the engine calls it.
+    pub revision: String,
+}
+
+/// The revision of an app that a revision of its workload came with, which was made then (Unix
+/// seconds): the only one that was deployed about that time. None where none was, or several.
+pub fn caused_by(deployed: &[Deployment], made: i64) -> Option<&str> {
+    let mut about = deployed.iter().filter(|one| (one.at - made).abs() <= WINDOW);
+    let first = about.next()?;
+    about.all(|one| one.revision == first.revision).then_some(first.revision.as_str())
+}
+
 /// One revision.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -186,6 +206,16 @@ mod tests {
         );
         assert_eq!(entries[0].changes[0].to_string(), "image api:1 → 2");
         assert_eq!(entries[0].images, ["api:2"]);
+    }
+
+    #[test]
+    fn a_revision_came_with_what_alone_was_deployed_about_then() {
+        let at = |at: i64, revision: &str| Deployment { at, revision: revision.to_owned() };
+        let all = [at(1_000, "8d1e0aa"), at(5_000, "41c77f9"), at(5_060, "9f3c2a1")];
+        assert_eq!(caused_by(&all, 970), Some("8d1e0aa"));
+        assert_eq!(caused_by(&all, 1_121), None, "nothing was deployed about then");
+        assert_eq!(caused_by(&all, 5_030), None, "one of the two");
+        assert_eq!(caused_by(&all[2..], 5_030), Some("9f3c2a1"));
     }
 
     #[test]

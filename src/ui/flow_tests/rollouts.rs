@@ -162,3 +162,24 @@ fn the_page_of_an_app_says_what_rolls_now() {
     f.press("j j o");
     assert!(f.screen().contains("· RollingUpdate 25%/25%"), "{}", f.screen());
 }
+
+#[test]
+fn revisions_tell_which_revision_of_their_app_they_came_with() {
+    let mut f = estate((200, 50));
+    let apps = f.objects.get_mut(&("dev".to_owned(), "applications".to_owned())).unwrap();
+    let entry = |id: i64, revision: &str, at: &str| {
+        json!({"id": id, "revision": revision, "deployedAt": at,
+            "source": {"repoURL": "https://git.example.com/shop", "path": "shop"}})
+    };
+    apps[0]["status"]["history"] = json!([
+        entry(7, "8d1e0aa000000000000000000000000000000000", "2026-01-07T09:00:40Z"),
+        entry(8, "41c77f9000000000000000000000000000000000", "2026-01-09T09:00:40Z")
+    ]);
+    f.go("deploy '/name==checkout'").press("o");
+    assert!(!f.screen().contains("with shop"), "the apps are not known: {}", f.screen());
+    // Where they are, as after the list of apps, it is told of the revision of that time alone.
+    f.go("apps").go("deploy '/name==checkout'").press("o");
+    f.rest();
+    has(&f, "with shop 8d1e0aa");
+    assert!(!f.screen().contains("with shop 41c77f9"), "{}", f.screen());
+}

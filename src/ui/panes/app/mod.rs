@@ -35,7 +35,8 @@ use crate::ui::{Effect, Ui};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use reading::{Answers, Comparison, Reading};
+pub(super) use reading::Answers;
+use reading::{Comparison, Reading};
 use rows::{Part, Row, What};
 
 /// Shortest time between two reads of an app that keeps changing, in milliseconds.

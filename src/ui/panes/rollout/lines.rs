@@ -1,5 +1,6 @@
 //! A rollout as the lines of a page.
 
+use super::cause::Cause;
 use crate::model::{ObjRef, Text, Tone};
 use crate::relations::ObjectId;
 use crate::rollout::blockers::Hold;
@@ -45,6 +46,8 @@ pub struct Sight<'s> {
     pub stale: &'s [Stale],
     /// The last lines of the container that crashes, or why they cannot be read.
     pub log: Option<&'s Result<Vec<String>, String>>,
+    /// Which revisions of its app they came with.
+    pub cause: &'s Cause,
     /// The key that rolls back.
     pub undo: String,
     /// The key that restarts.
@@ -370,7 +373,9 @@ impl Sight<'_> {
             let since = entry.created.map_or_else(String::new, |at| age::human(self.now - at));
             let images = clean(&entry.images.join(", ")).into_owned();
             let by = if entry.by.is_empty() { String::new() } else { format!("by {}", entry.by) };
-            let told = [entry.cause.as_str(), &entry.chart, &by];
+            let with = self.cause.of(entry.created);
+            let with = with.map_or_else(String::new, |app| format!("with {app}"));
+            let told = [entry.cause.as_str(), &entry.chart, &by, &with];
             let told = told.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
             let cause = clean(&told.join("  ")).into_owned();
             let changes: Vec<String> = entry.changes.iter().map(ToString::to_string).collect();

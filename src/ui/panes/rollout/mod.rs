@@ -3,6 +3,7 @@
 
 mod argo;
 mod board;
+mod cause;
 mod crash;
 mod feed;
 mod lines;
@@ -32,6 +33,7 @@ use crate::ui::theme::Scope as Look;
 use crate::ui::usable::Refusal;
 use crate::ui::{Effect, Ui};
 use crate::verbs::pause::{Pause, can_pause};
+use cause::Cause;
 use crash::Crash;
 use feed::Feed;
 use lines::Sight;
@@ -54,6 +56,8 @@ pub struct RolloutPane {
     compared: Option<(i64, Option<i64>)>,
     /// The last lines of what crashes.
     crash: Crash,
+    /// Which revisions of its app they came with.
+    cause: Cause,
     width: u16,
     complete: bool,
     /// Something changed since it was judged.
@@ -91,6 +95,7 @@ impl RolloutPane {
             marked: None,
             compared: None,
             crash: Crash::default(),
+            cause: Cause::default(),
             width: 80,
             complete: false,
             stale: false,
@@ -190,6 +195,7 @@ impl RolloutPane {
             splits: &known.splits,
             stale: &known.stale,
             log: self.crash.lines(),
+            cause: &self.cause,
             undo: ui.key_to(Command::RolloutUndo),
             restart: ui.key_to(Command::RolloutRestart),
             now: ui.now,
@@ -202,12 +208,16 @@ impl RolloutPane {
         self.known = Some(known);
     }
 
-    /// Asks for the last lines of what crashes.
-    fn look_at_log(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) {
+    /// Asks for the last lines of what crashes, and for what its app deployed.
+    fn look_around(&mut self, ui: &mut Ui, effects: &mut Vec<Effect>) {
         let wanted =
             self.known.as_ref().and_then(|known| LastWords::of(&known.situation, &known.story));
         if self.crash.look(wanted, &self.target, ui, effects) {
             self.judge(ui);
+        }
+        let newest = self.known.as_ref().and_then(|known| known.entries.first());
+        if let Some(newest) = newest.map(|entry| entry.revision) {
+            self.cause.look(newest, &self.target, ui, effects);
         }
     }
 
@@ -412,7 +422,7 @@ impl View for RolloutPane {
             self.stale = false;
             if complete {
                 self.judge(ui);
-                self.look_at_log(ui, effects);
+                self.look_around(ui, effects);
             }
             ui.dirty = true;
         }
@@ -427,7 +437,9 @@ impl View for RolloutPane {
         answer: &Result<Answer, Fault>,
         _effects: &mut Vec<Effect>,
     ) -> bool {
-        let own = self.crash.answer(ticket, answer);
+        let cluster = self.target.cluster;
+        let own =
+            self.crash.answer(ticket, answer) || self.cause.answer(ui, cluster, ticket, answer);
         self.stale |= own;
         ui.dirty |= own;
         own
