@@ -114,7 +114,10 @@ fn a_pause_by_hand_ends_with_a_promotion_and_stays_with_a_skip() {
     object["spec"]["paused"] = json!(true);
     let promote = control(Verb::Promote, &object);
     let bodies = sent(&promote);
-    assert_eq!(bodies[1], (String::new(), json!({"spec": {"paused": false}})));
+    let pinned = json!({"metadata": {"resourceVersion": "77"}, "spec": {"paused": false}});
+    assert_eq!(bodies[0], (String::new(), pinned), "first: else the controller forgets the rest");
+    assert_eq!(bodies[1].0, "/status");
+    assert!(bodies[1].1["metadata"].is_null(), "the first has made another version");
     let plan = plan_of(&promote).unwrap();
     assert_eq!((plan.requests[0].stage, plan.requests[1].stage), (0, 1));
     assert_eq!(plan.requests[0].follow, Following::Answer, "only the last one tells the outcome");

@@ -420,16 +420,21 @@ impl Draft for Control {
                 PlanRequest::new(Method::Patch, target.clone(), None).body(MERGE, &pinned(body)),
             );
         } else {
+            // The other way round than the plugin: while it is paused by hand the controller forgets, with
+            // whatever it writes, that its own pause was ended (`CalculatePauseConditions` in its
+            // `pause.go`), and pauses once more.
+            if patches.unpause {
+                let body = pinned(json!({"spec": {"paused": false}}));
+                let request = PlanRequest::new(Method::Patch, target.clone(), None);
+                requests.push(request.body(MERGE, &body));
+            }
             if !patches.status.is_null() {
                 let path = Some(format!("{own}/status"));
-                let body = pinned(json!({"status": patches.status.take()}));
-                requests
-                    .push(PlanRequest::new(Method::Patch, target.clone(), path).body(MERGE, &body));
-            }
-            if patches.unpause {
+                let body = json!({"status": patches.status.take()});
+                // Our own request before it has made another version.
+                let body = if requests.is_empty() { pinned(body) } else { body };
                 let stage = u8::from(!requests.is_empty());
-                let body = json!({"spec": {"paused": false}});
-                let request = PlanRequest::new(Method::Patch, target.clone(), None);
+                let request = PlanRequest::new(Method::Patch, target.clone(), path);
                 requests.push(request.body(MERGE, &body).at_stage(stage));
             }
         }

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use wheelhouse::apps::rollouts::{Control, Terminate, Verb};
-use wheelhouse::follow::{Follower, Step};
+use wheelhouse::follow::{Follower, Step, UNTAKEN};
 use wheelhouse::model::{ClusterId, Fault, FollowState, Following, Gvr, Handshake, ObjRef, PlanId};
 use wheelhouse::rollout::{Phase, Situation, ladder};
 use wheelhouse::verbs::Draft;
@@ -70,26 +70,32 @@ pub(super) fn carry(api: &Api, mut draft: Box<dyn Draft>) -> Result<FollowState,
     Ok(last)
 }
 
+/// How it ended; timed out where the controller shows no sign of it for a few seconds.
 fn followed(api: &Api, target: &ObjRef, handshake: &Handshake) -> FollowState {
     let path = target.gvr.object_path(&target.namespace, &target.name);
     let start = Instant::now();
-    let mut follower = Follower::new(target, handshake.clone(), Duration::from_secs(30));
+    let mut follower = Follower::new(target, handshake.clone(), Duration::from_secs(12));
     until("an outcome", || {
         let object = api.get(&path);
         match follower.look(&object, start.elapsed()) {
             Step::Ended(state) => Ok(state),
+            Step::Waits(words) if words.starts_with(UNTAKEN) => Ok(FollowState::TimedOut(words)),
             Step::Waits(words) => Err(format!("{words}: {}", object["status"])),
         }
     })
 }
 
+/// Asks for it; once more where the controller has overlooked it.
 pub(super) fn does(rollouts: &Rollouts, ns: &str, verb: Verb) -> String {
     rollouts.until_read(ns);
-    let draft = Control::new(verb, rollout(ns), 0).expect("a Rollout");
-    match carry(&rollouts.api, Box::new(draft)) {
-        Ok(FollowState::Done(words)) => words,
-        other => panic!("{verb:?}: {other:?}"),
-    }
+    until(&format!("{verb:?} to be done"), || {
+        let draft = Control::new(verb, rollout(ns), 0).expect("a Rollout");
+        match carry(&rollouts.api, Box::new(draft)) {
+            Ok(FollowState::Done(words)) => Ok(words),
+            Ok(FollowState::TimedOut(words)) => Err(words),
+            other => panic!("{verb:?}: {other:?}"),
+        }
+    })
 }
 
 pub(super) fn refused(rollouts: &Rollouts, ns: &str, verb: Verb, words: &str) {

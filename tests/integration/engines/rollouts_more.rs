@@ -1,11 +1,12 @@
 //! More of Argo Rollouts on its own controller: ways back, templates of others, orders that it overlooks,
 //! and the same from a script.
 
-use super::rollouts::{begin, carry, does, rollout, steps};
+use super::rollouts::{begin, carry, does, rollout, steps, template};
 use crate::support::api::MERGE;
 use crate::support::control_plane::wheelhouse;
 use crate::support::engines::Rollouts;
 use crate::support::engines::rollouts::path;
+use crate::support::screen::Session;
 use crate::support::trials;
 use crate::support::wait::{PATIENCE, until};
 use libtest_mimic::Trial;
@@ -26,6 +27,7 @@ pub fn trials() -> Vec<Trial> {
         trials::on_rollouts("engines::rollouts_template_of_another", reference),
         trials::on_rollouts("engines::rollouts_overlooked_is_asked_again", overlooked),
         trials::on_rollouts("engines::rollouts_from_a_script", script),
+        trials::on_rollouts("engines::rollouts_pane_with_an_analysis", pane),
     ]
 }
 
@@ -220,5 +222,62 @@ fn script(rollouts: &Rollouts) {
     does(rollouts, ns, Verb::PromoteFull);
     expect(&["restart", "ro/api", "--wait"], 0, "all pods are newer than the restart");
     expect(&["status", "ro/api"], 0, "rolled out");
+    witness.saw(&["Healthy", "Progressing", "Paused", "Degraded"]);
+}
+
+/// The pane of a canary with Services and an analysis beside it: promoted there, called off by the analysis
+/// while it is looked at, and begun again.
+fn pane(rollouts: &Rollouts) {
+    let ns = "rollouts-pane";
+    let api = rollouts.plane.namespace(ns);
+    for name in ["api", "api-canary"] {
+        let body = json!({"metadata": {"name": name},
+            "spec": {"selector": {"app": "api"}, "ports": [{"port": 80}]}});
+        api.create(&format!("/api/v1/namespaces/{ns}/services"), &body);
+    }
+    template(rollouts, ns, "errors", 1, 10_000);
+    let mut strategy = steps();
+    strategy["canary"]["stableService"] = "api".into();
+    strategy["canary"]["canaryService"] = "api-canary".into();
+    strategy["canary"]["analysis"] = json!({"templates": [{"templateName": "errors"}]});
+    let witness = begin(rollouts, ns, &strategy);
+    rollouts.image(ns, "2");
+    rollouts.until_paused_at(ns, 1);
+    let kubeconfig = rollouts.plane.kubeconfig("admin");
+    let mut screen = Session::on(&kubeconfig, &["-n", ns, "-c", "ro"]).size(120, 40).start();
+    screen.wait_for("api");
+    screen.press("o");
+    let seen = screen.wait_until("the whole pane", |text| {
+        text.contains("✔ 25%  ▸ pause  ○ 50%  ○ pause 2s  ○ 75%  ○ pause  ○ 100%")
+            && text.contains("background  ⟳ Running")
+            && text.contains("of 10000 measured  last 1 (good where result < 5)")
+    });
+    for words in [
+        "weight 25% of the pods",
+        "until somebody promotes it",
+        "service api-canary",
+        "revision 1 → 2  paused",
+    ] {
+        assert!(seen.contains(words), "{words}\n{seen}");
+    }
+    rollouts.until_read(ns);
+    screen.press("n");
+    screen.wait_for("> Promote <");
+    screen.press("<enter>");
+    screen.wait_for("✔ 25%  ✔ pause  ✔ 50%  ✔ pause 2s  ✔ 75%  ▸ pause  ○ 100%");
+    // What it measures goes bad.
+    rollouts.measured(&format!("{ns}/errors"), 9);
+    screen.wait_for("✖ Failed");
+    screen.wait_for("Metric \"errors\" assessed Failed");
+    screen.wait_for("revision 1 → 2  failed");
+    rollouts.measured(&format!("{ns}/errors"), 1);
+    rollouts.until_read(ns);
+    screen.press("R");
+    screen.wait_for("> Retry <");
+    screen.press("<enter>");
+    screen.wait_for("✔ 25%  ▸ pause  ○ 50%");
+    screen.resize(80, 24);
+    screen.wait_for("✔ 25%  ▸ pause  ○ 50%");
+    screen.leave();
     witness.saw(&["Healthy", "Progressing", "Paused", "Degraded"]);
 }
