@@ -22,7 +22,8 @@ impl Story {
         let mut standing = ladder::judge(&situation.workload, now);
         let blockers = blockers::find(situation, &standing, now);
         let broken = blockers.iter().any(|blocker| blocker.hold == Hold::Broken);
-        if standing.phase == Phase::Progressing && broken {
+        // What is done and on its way out is no end to wait for either.
+        if matches!(standing.phase, Phase::Progressing | Phase::Done) && broken {
             standing.phase = Phase::Stuck;
         }
         standing.words = clean(&standing.words).into_owned();

@@ -76,6 +76,8 @@ fn taken_back(plane: &ControlPlane) {
         "crashes: container main ended with exit code 1, 2 restarts, CrashLoopBackOff",
         // What was there goes on to serve.
         "available 3 of min 3",
+        // The way back, and its key, at once.
+        "<b> goes back to revision 1: registry.example.com/main:1",
         "<b> roll back",
     ] {
         assert!(seen.contains(part), "{part}\n{seen}");
@@ -153,6 +155,8 @@ fn exit_codes(plane: &ControlPlane) {
     expect(3, why, rollout(&["status", "sts/db"]));
     expect(3, why, rollout(&["status", "sts/db", "--wait", "--timeout", "1s"]));
     expect(3, "not done in the time given", rollout(&["watch", "sts/db", "--timeout", "1s"]));
+    // A restart is one more revision, and its controller waits for a pod that will never be ready.
+    let why = "blocked: pod db-2 of an earlier revision is not ready and never will be";
     expect(3, why, rollout(&["restart", "sts/db", "--wait", "--timeout", "2s"]));
 
     // 1: failed, told with the reason beneath it.
