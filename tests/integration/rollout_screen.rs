@@ -166,7 +166,7 @@ fn exit_codes(plane: &ControlPlane) {
     assert!(said.contains("there is no such image or tag"), "{said}");
     expect(1, why, rollout(&["watch", "deploy/web", "--timeout", "60s"]));
     expect(1, why, rollout(&["status", "deploy/web"]));
-    expect(1, "deploy", rollout(&["status", "deploy/nothing"]));
+    expect(1, "it is not there", rollout(&["status", "deploy/nothing"]));
     expect(1, "unable to find specified revision 99", {
         rollout(&["undo", "deploy/web", "--to-revision", "99"])
     });
