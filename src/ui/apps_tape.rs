@@ -109,7 +109,7 @@ impl AppsTape {
     }
 
     /// Changes that it tells of a cluster, those that were dropped left out.
-    pub fn len(&self, cluster: ClusterId) -> usize {
+    pub fn changes(&self, cluster: ClusterId) -> usize {
         self.tape.lines().filter(|line| line.cluster == cluster).count()
     }
 
@@ -132,7 +132,7 @@ impl Ui {
     /// Lines that the tape takes of the list of apps.
     pub(super) fn apps_tape_height(&self, area: u16) -> u16 {
         let Some(cluster) = self.list_of_apps() else { return 0 };
-        self.drift_counts.tape.tape.height(area, self.drift_counts.tape.len(cluster))
+        self.drift_counts.tape.tape.height(area, self.drift_counts.tape.changes(cluster))
     }
 
     /// Draws it.
@@ -144,7 +144,7 @@ impl Ui {
     /// Why there is no tape to be seen.
     pub(super) fn refused_apps_tape(&self, cluster: ClusterId) -> Option<Refusal> {
         let why = "no field of the apps on screen is known to have changed: those are looked at of which the drift is counted here, when their workloads change";
-        let none = self.drift_counts.tape.len(cluster) == 0;
+        let none = self.drift_counts.tape.changes(cluster) == 0;
         none.then(|| Refusal { why: why.to_owned(), tone: Tone::Plain })
     }
 }

@@ -136,7 +136,7 @@ impl Ui {
         };
         let mut over = false;
         let (now, tape) = (self.now, &mut self.drift_counts.tape);
-        let told = tape.len(running.cluster);
+        let told = tape.changes(running.cluster);
         for one in news.drain(..) {
             match one {
                 News::Seen(sight) => tape.seen(*sight, now),
@@ -156,7 +156,7 @@ impl Ui {
                 News::Over => over = true,
             }
         }
-        self.dirty |= tape.len(running.cluster) != told;
+        self.dirty |= tape.changes(running.cluster) != told;
         if !over {
             self.drift_counts.running = Some(running);
             return true;
