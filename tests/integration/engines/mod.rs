@@ -9,6 +9,7 @@ mod argo_drift;
 mod argo_exact;
 mod flux;
 mod flux_drift;
+mod flux_exact;
 pub mod manifests;
 mod program;
 mod rollouts;
@@ -25,6 +26,7 @@ pub fn trials() -> Vec<Trial> {
     all.extend(argo_exact::trials());
     all.extend(flux::trials());
     all.extend(flux_drift::trials());
+    all.extend(flux_exact::trials());
     all.extend(rollouts::trials());
     all.extend(rollouts_more::trials());
     all.extend(all_at_once::trials());
