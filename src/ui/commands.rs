@@ -296,7 +296,7 @@ commands! {
     ManagedBy, Global, "global.managed-by", "managed by", "Go to the app that this object belongs to.";
     Drift, Global, "global.drift", "drift", "Show what differs from what was deployed, field by field: of an app, an object, the marked rows.";
     TourToggle, Global, "global.tour", "", "Fold or unfold the tour of the demo.";
-    TourHint, Global, "global.tour-hint", "", "Show the next hint of the tour.";
+    TourHint, Global, "global.tour-hint", "", "Show the next hint of the tour, in the end the answer.";
     MoveUp, Global, "move.up", "", "Move up one line.";
     MoveDown, Global, "move.down", "", "Move down one line.";
     MoveLeft, Global, "move.left", "", "Move or scroll left.";

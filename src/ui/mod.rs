@@ -260,7 +260,7 @@ impl Ui {
             actions: Actions::default(),
             forwards: Forwards::default(),
             access: Access::default(),
-            hints: start.first,
+            hints: start.first && !start.tour,
             tour: None,
             kubeconfig: start.kubeconfig.clone(),
             dirty: true,
@@ -290,7 +290,8 @@ impl Ui {
             startup: None,
         };
         let mut effects = Vec::new();
-        if start.first {
+        // The tour says it in its own way: who comes back has still to see them.
+        if start.first && !start.tour {
             effects.push(Effect::Remember { history: "hints", line: "shown".to_owned() });
         }
         if start.tour {

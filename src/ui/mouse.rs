@@ -38,6 +38,9 @@ impl Ui {
         {
             return;
         }
+        if layout.tour.contains((column, row).into()) {
+            return;
+        }
         if !layout.side.is_empty() {
             if column >= layout.side.x {
                 return self.click_side(layout.side_inner, column, row, effects);

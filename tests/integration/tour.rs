@@ -153,10 +153,10 @@ fn nothing_is_solved() {
 
 fn read_only() {
     let mut screen = Session::new(&["demo", "--tour", "--readonly"]).at_home().start();
-    let status = screen.wait_end();
-    let text = screen.text();
-    assert_eq!(status.exit_code(), 2, "{text}");
-    assert!(text.contains("demo --tour") && text.contains("leave out --readonly"), "{text}");
+    screen.wait_until("a refusal", |text| {
+        text.contains("demo --tour") && text.contains("leave out --readonly")
+    });
+    assert_eq!(screen.wait_end().exit_code(), 2, "{}", screen.text());
 }
 
 fn three_keys() {

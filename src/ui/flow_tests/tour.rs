@@ -57,8 +57,45 @@ fn hints_come_one_after_the_other_with_the_keys_in_force() {
     assert!(f.screen().contains("<shift-d> on an app"), "{}", f.screen());
     f.press("alt-t alt-h");
     assert!(f.screen().contains("go to payments"), "a hint unfolds it\n{}", f.screen());
+    assert!(f.screen().contains("<alt-h> answer"), "{}", f.screen());
+}
+
+#[test]
+fn who_gives_up_is_told_which_is_no_tick_and_goes_on() {
+    let mut f = touring((200, 50));
+    f.press("alt-h alt-h alt-h");
+    let screen = f.screen();
+    assert!(screen.contains("○ Who changed LOG_LEVEL") && screen.contains("days ago"), "{screen}");
+    assert!(screen.contains("▸ Why is checkout stuck"), "{screen}");
+    assert!(screen.contains("tour 0 of 5"), "{screen}");
+    for _ in 0..4 {
+        f.press("alt-h alt-h alt-h");
+    }
+    let screen = f.screen();
+    assert!(screen.contains("tour 0 of 5") && screen.contains("That was all of it."), "{screen}");
+    assert!(!screen.contains("alt-h>"), "{screen}");
     f.press("alt-h");
-    assert_eq!(f.strip(), "that was the last hint");
+    assert_eq!(f.strip(), "nothing is asked any more on the tour");
+}
+
+#[test]
+fn a_click_on_it_is_no_click_on_a_row() {
+    let mut f = touring((200, 50));
+    let before = f.selected();
+    f.msg(crate::ui::Msg::Click(180, 10));
+    assert_eq!(f.selected(), before);
+    f.msg(crate::ui::Msg::Click(20, 10));
+    assert_ne!(f.selected(), before);
+}
+
+#[test]
+fn what_somebody_sees_first_is_kept_for_a_start_without_the_tour() {
+    let start = Start { tour: true, first: true, ..Start::default() };
+    let f = Fixture::with((200, 50), |_| {}, start);
+    let remembered = |effect: &crate::ui::Effect| {
+        matches!(effect, crate::ui::Effect::Remember { history: "hints", .. })
+    };
+    assert!(!f.sent.iter().any(remembered) && !f.ui.hints);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::commands::Command;
 use super::usable::Refusal;
 use super::widgets::frame;
 use super::{Effect, Overlay, Ui};
+use crate::apps::{App, Auto};
 use crate::model::{Gvr, ObjRef, SubId, Text, Tone};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -22,7 +23,7 @@ pub struct Tour {
     pub open: bool,
     /// How many signs of each step were met.
     met: [usize; STEPS.len()],
-    /// How many hints of each step were asked for.
+    /// How many hints of each step were asked for; one more than there are for the answer itself.
     hinted: [usize; STEPS.len()],
 }
 
@@ -43,14 +44,26 @@ impl Tour {
         (0..STEPS.len()).filter(|step| self.is_done(*step)).count()
     }
 
-    /// The step that is told: the first that is not done.
+    /// Whether the answer of a step was asked for before it was found. It can be found all the same, unless
+    /// somebody has put right what it is about.
+    pub fn is_told(&self, step: usize) -> bool {
+        self.hinted[step] > STEPS[step].hints.len() && !self.is_done(step)
+    }
+
+    /// The step that is asked: the first that is neither done nor told.
     pub fn current(&self) -> Option<usize> {
-        (0..STEPS.len()).find(|step| !self.is_done(*step))
+        (0..STEPS.len()).find(|step| !self.is_done(*step) && !self.is_told(*step))
     }
 
     /// The hints of a step that were asked for.
     pub fn hints(&self, step: usize) -> &'static [&'static str] {
-        &STEPS[step].hints[..self.hinted[step]]
+        let hints = STEPS[step].hints;
+        &hints[..self.hinted[step].min(hints.len())]
+    }
+
+    /// Whether there are no more hints of the step that is asked: the next is the answer.
+    pub fn is_out_of_hints(&self) -> bool {
+        self.current().is_some_and(|step| self.hinted[step] == STEPS[step].hints.len())
     }
 
     /// The sign that a step waits for.
@@ -95,22 +108,14 @@ impl Ui {
     /// Begins the tour of the demo.
     pub(super) fn begin_tour(&mut self) {
         self.tour = Some(Tour::default());
-        // It says what somebody needs to know who sees the program for the first time.
-        self.hints = false;
     }
 
     /// Why a command of the tour has nothing to do.
     pub(crate) fn tour_refusal(&self, command: Command) -> Option<Refusal> {
         let why = match &self.tour {
             None => "no tour is on: `wheelhouse demo --tour` begins one",
-            Some(tour) if command == Command::TourHint => {
-                let Some(step) = tour.current() else {
-                    return Some(plain("all of the tour is done"));
-                };
-                if tour.hints(step).len() < STEPS[step].hints.len() || !tour.open {
-                    return None;
-                }
-                "that was the last hint"
+            Some(tour) if command == Command::TourHint && tour.current().is_none() => {
+                "nothing is asked any more on the tour"
             }
             Some(_) => return None,
         };
@@ -127,7 +132,7 @@ impl Ui {
             _ => {
                 tour.open = true;
                 if let Some(step) = tour.current() {
-                    tour.hinted[step] = (tour.hinted[step] + 1).min(STEPS[step].hints.len());
+                    tour.hinted[step] += 1;
                 }
             }
         }
@@ -184,7 +189,9 @@ impl Ui {
             }
             Sign::Runs { name, without, .. } => self.runs(sub, name, without).unwrap_or(false),
             Sign::On { app } => self.estates.get(&self.here).is_some_and(|book| {
-                book.estate.apps().any(|one| one.id.name == app && !one.is_off())
+                // Of an app whose objects come before itself nothing is known yet.
+                let syncs = |one: &App| matches!(one.auto, Auto::Auto | Auto::Heal);
+                book.estate.apps().any(|one| one.id.name == app && syncs(one) && !one.is_off())
             }),
         }
     }

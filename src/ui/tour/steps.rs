@@ -55,8 +55,8 @@ pub struct Step {
 pub const WELCOME: &str = "Five things are amiss in this cluster. Find them out and put them right, in any order. \
     It is a cluster of its own: nothing can break.";
 
-/// What is said when all is done.
-pub const END: &str = "All five. On a real cluster it is `wheelhouse`: nothing is written there before you \
+/// What is said when nothing is asked any more.
+pub const END: &str = "On a real cluster it is `wheelhouse`: nothing is written there before you \
     press the button of a plan, and nothing at all with --readonly. {global.help} lists every key, \
     README.md tells the rest. {global.tour} folds this away; :q leaves.";
 

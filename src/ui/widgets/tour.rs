@@ -71,7 +71,10 @@ fn titled(ui: &Ui, sign: &str, text: &str, look: Scope, room: usize) -> Vec<Line
 
 /// What is asked now, at length.
 fn current(ui: &Ui, tour: &Tour, room: usize, indent: usize) -> Vec<Line> {
-    let Some(step) = tour.current() else { return words(ui, END, Scope::Text, room, 0) };
+    let Some(step) = tour.current() else {
+        let begin = if tour.done() == STEPS.len() { "All five." } else { "That was all of it." };
+        return words(ui, &format!("{begin} {END}"), Scope::Text, room, 0);
+    };
     let mut lines = words(ui, STEPS[step].text, Scope::Text, room, indent);
     for hint in tour.hints(step) {
         lines.extend(words(ui, hint, Scope::Info, room, indent));
@@ -91,6 +94,9 @@ fn long(ui: &Ui, tour: &Tour, room: usize) -> Vec<Line> {
         if tour.is_done(at) {
             lines.extend(titled(ui, glyphs.good, step.question, Scope::ToneGood, room));
             lines.extend(words(ui, step.answer, Scope::TextDim, room, 2));
+        } else if tour.is_told(at) {
+            lines.extend(titled(ui, glyphs.stale, step.question, Scope::TextDim, room));
+            lines.extend(words(ui, step.answer, Scope::TextDim, room, 2));
         } else if tour.current() == Some(at) {
             lines.extend(titled(ui, glyphs.selected, step.question, Scope::Title, room));
             lines.extend(current(ui, tour, room, 2));
@@ -100,7 +106,7 @@ fn long(ui: &Ui, tour: &Tour, room: usize) -> Vec<Line> {
         lines.push(Line::new());
     }
     if tour.current().is_none() {
-        lines.extend(words(ui, END, Scope::Text, room, 0));
+        lines.extend(current(ui, tour, room, 0));
     }
     lines
 }
@@ -112,9 +118,9 @@ fn short(ui: &Ui, tour: &Tour, room: usize) -> Vec<Line> {
 
 /// ` tour 2 of 5 `
 fn count(tour: &Tour) -> String {
-    match tour.current() {
-        Some(_) => format!(" tour {} of {} ", tour.done(), STEPS.len()),
-        None => " tour done ".to_owned(),
+    match tour.done() {
+        done if done < STEPS.len() => format!(" tour {done} of {} ", STEPS.len()),
+        _ => " tour done ".to_owned(),
     }
 }
 
@@ -123,7 +129,8 @@ fn keys(ui: &Ui, tour: &Tour) -> Line {
     let theme = &ui.config.theme;
     let mut parts = Vec::new();
     let fold = if tour.open { "fold" } else { "unfold" };
-    for (command, label) in [(Command::TourHint, "hint"), (Command::TourToggle, fold)] {
+    let hint = if tour.is_out_of_hints() { "answer" } else { "hint" };
+    for (command, label) in [(Command::TourHint, hint), (Command::TourToggle, fold)] {
         if ui.tour_refusal(command).is_some() {
             continue;
         }
