@@ -171,7 +171,7 @@ fn three_keys() {
     screen.wait_for("▸ Argo CD    settlement ");
     screen.press("o");
     screen.wait_until("the rollout", |text| {
-        text.contains("Deployment/payments-worker rollout") && text.contains("blocked: pod")
+        text.contains("Deployment/payments-worker rollout") && text.contains("is ImagePullBackOff")
     });
     screen.leave();
 }
