@@ -133,6 +133,10 @@ impl Ui {
                 tour.open = true;
                 if let Some(step) = tour.current() {
                     tour.hinted[step] += 1;
+                    if tour.is_told(step) {
+                        // Where it is narrow, only the next question has a place.
+                        self.say(Tone::Plain, STEPS[step].answer);
+                    }
                 }
             }
         }

@@ -127,7 +127,7 @@ pub const STEPS: [Step; 5] = [
              {apps.pause} switches it off and on.",
             "`:apps -A`, go to ledger, {apps.pause}: the plan says what happens then; {plan.confirm} sends it.",
         ],
-        answer: "ledger follows its chart again.",
+        answer: "ledger: argocd-server had switched it off, six days ago.",
         signs: &[Sign::On { app: "ledger" }],
     },
 ];
