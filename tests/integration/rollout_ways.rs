@@ -359,7 +359,7 @@ fn deployment(plane: &ControlPlane) {
     stage.spec(json!({"strategy": {"type": "Recreate", "rollingUpdate": null}}));
     stage.image("13-slow");
     stage.until_done("13-slow");
-    stage.end([15, 12, 1, 0]);
+    stage.end([3, 12, 1, 0]);
 }
 
 fn stateful_set(plane: &ControlPlane) {
@@ -382,7 +382,7 @@ fn stateful_set(plane: &ControlPlane) {
     stage.spec(json!({ "replicas": 2 }));
     stage.until_done("10");
     stage.by_hand(|| vec!["web-0".to_owned(), "web-1".to_owned()]);
-    stage.end([15, 12, 0, 2]);
+    stage.end([3, 12, 0, 2]);
 }
 
 fn daemon_set(plane: &ControlPlane) {
@@ -404,5 +404,5 @@ fn daemon_set(plane: &ControlPlane) {
         let names = pods["items"].as_array().unwrap().iter();
         names.map(|pod| pod["metadata"]["name"].as_str().unwrap().to_owned()).collect()
     });
-    stage.end([10, 10, 0, 2]);
+    stage.end([3, 10, 0, 2]);
 }
