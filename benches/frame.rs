@@ -1,6 +1,6 @@
 //! What one object, one key and one frame cost: `cargo bench --bench frame`.
 //!
-//! Goals: a pod of 7.6 KB projected within 20 µs, a frame of 200x50 well within 2 ms whatever the
+//! Goals: a pod of 7.6 KB projected within 20 µs, within 2 µs from protobuf, a frame of 200x50 well within 2 ms whatever the
 //! number of rows, a key within 3 ms.
 
 #![allow(clippy::unwrap_used, missing_docs)]
@@ -9,11 +9,16 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use divan::{Bencher, black_box, counter::BytesCount};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use wheelhouse::kinds::{self, Pool, Projection};
+use wheelhouse::kinds::proto::{Field, Kind, MAGIC, Message};
+use wheelhouse::kinds::{self, Object, Pool, Projection};
 use wheelhouse::model::{Change, Facet, Key, Resource, SubEvent, WatchState};
 use wheelhouse::ui::settings::Loaded;
 use wheelhouse::ui::widgets::frame;
 use wheelhouse::ui::{Effect, Msg, Start, Ui};
+
+#[allow(dead_code)]
+#[path = "../src/kinds/proto/encode.rs"]
+mod encode;
 
 /// A pod as a real API server sends it (managedFields included).
 const POD: &[u8] = include_bytes!("pod.json");
@@ -36,6 +41,18 @@ fn project_one_pod(bencher: Bencher<'_, '_>) {
     bencher.counter(BytesCount::of_slice(POD)).bench_local(|| {
         rows.clear();
         projection.rows(black_box(POD), &mut pool, &mut rows).unwrap();
+    });
+}
+
+#[divan::bench]
+fn project_one_pod_from_protobuf(bencher: Bencher<'_, '_>) {
+    let (projection, _) = Projection::new(&pods(), Facet::Row, &[], &[]);
+    let message = projection.proto().unwrap();
+    let pod = encode::encode(message, &serde_json::from_slice(POD).unwrap()).unwrap();
+    let (mut pool, mut rows) = (Pool::default(), Vec::new());
+    bencher.counter(BytesCount::of_slice(&pod)).bench_local(|| {
+        rows.clear();
+        projection.rows(Object::Protobuf(message, black_box(&pod)), &mut pool, &mut rows).unwrap();
     });
 }
 

@@ -5,6 +5,7 @@ use super::errors::{self, Refusal, Sort};
 use super::link::Link;
 use super::listwatch::{self, Consumer, Freshness, Source};
 use super::wire::{self, Ask};
+use crate::kinds::Object;
 use crate::kinds::de::{Meta, Str, nullable, readable};
 use crate::kinds::{self, PrinterColumn, builtin, printer_columns};
 use crate::model::{ClusterEvent, Gvr, Resource, Text, WatchState};
@@ -206,6 +207,7 @@ async fn follow(link: &Rc<Link>, gvr: Gvr, mut names: Names<'_>) {
         labels: Text::new(),
         fields: Text::new(),
         accept: NAMES,
+        proto: None,
         // Only changes from now on matter: one object is enough to learn where "now" is.
         first: Freshness::Latest,
         limit: 1,
@@ -240,12 +242,14 @@ impl Names<'_> {
 impl Consumer for Names<'_> {
     fn begin(&mut self) {}
 
-    fn upsert(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
+    fn upsert(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
+        let json = object.json()?;
         // The one object of the list has not changed.
         if self.listed { self.changed(json) } else { Ok(None) }
     }
 
-    fn delete(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
+    fn delete(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
+        let json = object.json()?;
         self.changed(json)
     }
 

@@ -5,6 +5,7 @@
 
 use super::auth::Refused;
 use super::timing::Timing;
+use crate::kinds::proto::{self, Envelope, MAGIC, messages};
 use crate::model::{Cause as FieldCause, Fault, FaultKind};
 use crate::text::sanitise;
 use http::{HeaderMap, StatusCode, header};
@@ -108,6 +109,16 @@ struct Cause {
     field: Option<String>,
 }
 
+/// The Status in these bytes, JSON or protobuf.
+fn status(bytes: &[u8]) -> Option<Status> {
+    if !bytes.starts_with(MAGIC) {
+        return serde_json::from_slice(bytes).ok();
+    }
+    let envelope = Envelope::open(bytes).ok()?;
+    let status: Status = proto::from_slice(&messages::STATUS, envelope.raw).ok()?;
+    Some(Status { kind: Some(envelope.kind.to_owned()), ..status })
+}
+
 /// Most causes that are kept of one answer.
 const MAX_CAUSES: usize = 50;
 
@@ -152,9 +163,7 @@ fn from_words(message: &str) -> Vec<FieldCause> {
 
 /// What an answer means that is not 2xx, or a web page. `what` is what was being done.
 pub(crate) fn refused(what: &str, code: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refusal {
-    let parsed = serde_json::from_slice::<Status>(body)
-        .ok()
-        .filter(|status| status.kind.as_deref() == Some("Status"));
+    let parsed = status(body).filter(|status| status.kind.as_deref() == Some("Status"));
     let header_wait = headers
         .get(header::RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
@@ -218,12 +227,12 @@ pub(crate) fn unreadable(what: &str, body: &[u8], error: &serde_json::Error) -> 
 
 /// What an `ERROR` event of a watch means: its object is a Status.
 pub(crate) fn watch_error(what: &str, object: &[u8]) -> Refusal {
-    match serde_json::from_slice::<Status>(object) {
-        Ok(status) => {
+    match status(object) {
+        Some(status) => {
             let code = status.code.unwrap_or(500);
             from_status(what, code, status, None)
         }
-        Err(_) => Refusal {
+        None => Refusal {
             sort: Sort::Passing,
             fault: Fault::new(FaultKind::Other, what, "the server ended the watch with an error"),
             retry_after: None,

@@ -7,6 +7,7 @@ use super::listwatch::{self, Consumer, Freshness, Source};
 use super::session::Session;
 use super::wire;
 use crate::follow::{Follower, Step};
+use crate::kinds::Object;
 use crate::kinds::de::{Meta, Str, nullable};
 use crate::model::{
     Fault, FaultKind, FollowState, Handshake, ObjRef, PlanId, Progress as Rolled, Text, WatchState,
@@ -131,6 +132,7 @@ impl Follow {
             labels: arcstr::ArcStr::new(),
             fields: format!("metadata.name={}", target.name).into(),
             accept: (wire::JSON, wire::JSON),
+            proto: None,
             first: Freshness::Latest,
             limit: 0,
         };
@@ -394,7 +396,8 @@ impl<J: Judge> Consumer for One<J> {
         self.listed = false;
     }
 
-    fn upsert(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
+    fn upsert(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
+        let json = object.json()?;
         let seen: Seen<'_> = serde_json::from_slice(json).map_err(|error| error.to_string())?;
         self.listed = true;
         if !self.uid.is_empty() && *seen.metadata.uid != *self.uid {
@@ -409,7 +412,7 @@ impl<J: Judge> Consumer for One<J> {
         Ok(None)
     }
 
-    fn delete(&mut self, _json: &[u8]) -> Result<Option<u64>, String> {
+    fn delete(&mut self, _object: Object<'_>) -> Result<Option<u64>, String> {
         self.end(End::Gone);
         Ok(None)
     }

@@ -7,12 +7,15 @@
 //!     └───────────────────  └─┘ ◄───────────────────────────────────────────┘
 //! ```
 
+use super::bodies::{Event, ListBody, WatchBody};
 use super::errors::{self, Refusal, Sort};
 use super::link::{Link, Up, unix_after};
-use super::split::{EventKind, LineSplitter, ListSplitter, SplitError, parsed_event, watch_event};
+use super::split::{EventKind, SplitError};
 use super::timing::Timing;
 use super::wire::{self, Ask};
+use crate::kinds::Object;
 use crate::kinds::de::{Meta, nullable};
+use crate::kinds::proto::Message;
 use crate::model::{Fault, FaultKind, Gvr, Text, WatchState};
 use crate::text::percent::encode;
 use std::ops::ControlFlow;
@@ -34,6 +37,8 @@ pub(crate) struct Source {
     pub(crate) fields: Text,
     /// `Accept` of the list and of the watch.
     pub(crate) accept: (&'static str, &'static str),
+    /// What the numbers of its protobuf mean, where `accept` asks for it.
+    pub(crate) proto: Option<&'static Message>,
     /// How fresh the first list must be.
     pub(crate) first: Freshness,
     /// At most so many objects are listed, the watch goes on from there; 0 for all.
@@ -250,9 +255,9 @@ pub(crate) trait Consumer {
     fn begin(&mut self);
     /// An object is there, like this. An error leaves it out and goes on. The number is its
     /// resourceVersion where the consumer has read it anyway and it is a number.
-    fn upsert(&mut self, json: &[u8]) -> Result<Option<u64>, String>;
+    fn upsert(&mut self, object: Object<'_>) -> Result<Option<u64>, String>;
     /// An object is gone; its last state.
-    fn delete(&mut self, json: &[u8]) -> Result<Option<u64>, String>;
+    fn delete(&mut self, object: Object<'_>) -> Result<Option<u64>, String>;
     /// The list is complete.
     fn complete(&mut self);
     /// Something could not be read and was left out.
@@ -389,7 +394,7 @@ async fn list(
         Ok(reply) => reply,
         Err(refusal) => return failed(refusal),
     };
-    let mut splitter = ListSplitter::default();
+    let mut splitter = ListBody::of(&reply, source.proto);
     let mut rows = 0u64;
     let began = tokio::time::Instant::now();
     consumer.begin();
@@ -413,7 +418,7 @@ async fn list(
                         Ok(_) => rows += 1,
                         Err(why) => consumer.skip(why),
                     }
-                    item.len()
+                    item.bytes().len()
                 }
             };
             if slice.over(bytes) {
@@ -463,8 +468,8 @@ async fn watch(
         Ok(reply) => reply,
         Err(refusal) => return Outcome::Failed { version: None, good: false, refusal },
     };
+    let mut events = WatchBody::of(&reply, source.proto);
     let mut body = reply.body.stale_after(link.timing.stale_watch);
-    let mut lines = LineSplitter::default();
     let mut version = None;
     let mut good = false;
     if consumer.state(WatchState::Live).is_break() {
@@ -481,7 +486,7 @@ async fn watch(
         let mut input: &[u8] = &chunk;
         let mut slice = Slice::new(link.timing.slice);
         loop {
-            let line = match lines.next(&mut input) {
+            let event = match events.next(&mut input) {
                 Err(error @ SplitError::TooLarge) => {
                     consumer.skip(error.to_string());
                     continue;
@@ -491,9 +496,9 @@ async fn watch(
                     return Outcome::Failed { version, good, refusal };
                 }
                 Ok(None) => break,
-                Ok(Some(line)) => line,
+                Ok(Some(event)) => event,
             };
-            match take(line, &what, consumer) {
+            match take(event, &what, consumer) {
                 Taken::Version(seen) => {
                     // A server that says the same again and again brings us nowhere.
                     good |= seen.as_deref().is_some_and(|seen| seen != from);
@@ -516,7 +521,7 @@ async fn watch(
                     return Outcome::Failed { version, good, refusal };
                 }
             }
-            if slice.over(line.len()) {
+            if slice.over(event.len()) {
                 consumer.flush();
                 tokio::task::yield_now().await;
                 slice = Slice::new(link.timing.slice);
@@ -538,26 +543,25 @@ enum Taken {
     Error(Refusal),
 }
 
-fn take(line: &[u8], what: &str, consumer: &mut impl Consumer) -> Taken {
-    let Some((kind, object)) = watch_event(line) else {
-        consumer.skip("a watch event that is no JSON object".into());
+fn take(event: Event<'_>, what: &str, consumer: &mut impl Consumer) -> Taken {
+    let Some((kind, object)) = event.read() else {
+        consumer.skip("a watch event that cannot be read".into());
         return Taken::Nothing;
     };
-    let mut feed = |object: &[u8]| match kind {
+    let mut feed = |object: Object<'_>| match kind {
         EventKind::Upsert => consumer.upsert(object),
         EventKind::Deleted => consumer.delete(object),
         EventKind::Bookmark | EventKind::Error => Ok(None),
     };
     if kind == EventKind::Error {
-        return Taken::Error(errors::watch_error(what, object));
+        return Taken::Error(errors::watch_error(what, object.bytes()));
     }
     let why = match feed(object) {
         Ok(number) => return Taken::Version(known_version(object, number)),
         Err(why) => why,
     };
-    // The quick cut may have been wrong about where the object ends.
-    if let Some((_, other)) = parsed_event(line)
-        && other.len() != object.len()
+    if let Some(other) = event.again()
+        && other.bytes().len() != object.bytes().len()
         && feed(other).is_ok()
     {
         return Taken::Version(version_of(other));
@@ -572,22 +576,26 @@ fn take(line: &[u8], what: &str, consumer: &mut impl Consumer) -> Taken {
 
 /// The version of an object that somebody has read as `number` already: that text must stand in the
 /// object, or the number is not what the server wrote. Saves a second look at most objects.
-fn known_version(object: &[u8], number: Option<u64>) -> Option<String> {
+fn known_version(object: Object<'_>, number: Option<u64>) -> Option<String> {
     let Some(number) = number else { return version_of(object) };
     let number = number.to_string();
-    let text = format!("\"resourceVersion\":\"{number}\"");
-    let stands = memchr::memmem::find(object, text.as_bytes()).is_some();
+    let text = match object {
+        Object::Json(_) => format!("\"resourceVersion\":\"{number}\""),
+        // The field of metadata with its length, at most twenty digits.
+        Object::Protobuf(..) => format!("\x32{}{number}", char::from(number.len() as u8)),
+    };
+    let stands = memchr::memmem::find(object.bytes(), text.as_bytes()).is_some();
     if stands { Some(number) } else { version_of(object) }
 }
 
 /// `metadata.resourceVersion` of an object.
-pub(crate) fn version_of(object: &[u8]) -> Option<String> {
+pub(crate) fn version_of(object: Object<'_>) -> Option<String> {
     #[derive(serde::Deserialize)]
     struct Versioned<'a> {
         #[serde(borrow, default, deserialize_with = "nullable")]
         metadata: Meta<'a>,
     }
-    let versioned: Versioned<'_> = serde_json::from_slice(object).ok()?;
+    let versioned: Versioned<'_> = object.read().ok()?;
     let version = versioned.metadata.resource_version;
     (!version.is_empty()).then(|| version.to_string())
 }

@@ -8,6 +8,7 @@ mod access;
 mod artifact;
 pub mod auth;
 mod batch;
+mod bodies;
 mod cache;
 pub mod connect;
 pub mod contexts;
@@ -41,6 +42,7 @@ mod rows;
 mod session;
 mod shell;
 mod split;
+mod split_protobuf;
 mod streams;
 mod subscription;
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use super::batch::Outbox;
 use super::errors;
 use super::listwatch::Consumer;
-use crate::kinds::Projection;
 use crate::kinds::build::Pool;
 use crate::kinds::de::{Str, nullable};
+use crate::kinds::{Object, Projection};
 use crate::model::{Change, Facet, Fault, Key, Row, SubId, WatchState};
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -88,12 +88,12 @@ impl Rows {
         }
     }
 
-    fn project(&mut self, json: &[u8]) -> Result<(), String> {
+    fn project(&mut self, object: Object<'_>) -> Result<(), String> {
         self.scratch.clear();
         let mut pool = self.shared.pool.borrow_mut();
         self.shared
             .projection
-            .rows(json, &mut pool, &mut self.scratch)
+            .rows(object, &mut pool, &mut self.scratch)
             .map_err(|skip| errors::line(&skip.0))
     }
 
@@ -102,9 +102,8 @@ impl Rows {
     }
 
     /// An object that has no row (any more): the version it was seen at.
-    fn without_row(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
-        let Nameless { metadata } =
-            serde_json::from_slice(json).map_err(|error| errors::line(&error.to_string()))?;
+    fn without_row(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
+        let Nameless { metadata } = object.read().map_err(|skip| errors::line(&skip.0))?;
         if !self.listing {
             let key =
                 Key { namespace: (*metadata.namespace).into(), name: (*metadata.name).into() };
@@ -132,10 +131,10 @@ impl Consumer for Rows {
         }
     }
 
-    fn upsert(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
-        self.project(json)?;
+    fn upsert(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
+        self.project(object)?;
         if self.shared.facet == Facet::App && self.scratch.is_empty() {
-            return self.without_row(json);
+            return self.without_row(object);
         }
         let version = self.version();
         match self.shared.facet {
@@ -148,10 +147,10 @@ impl Consumer for Rows {
         Ok(version)
     }
 
-    fn delete(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
-        self.project(json)?;
+    fn delete(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
+        self.project(object)?;
         if self.shared.facet == Facet::App && self.scratch.is_empty() {
-            return self.without_row(json);
+            return self.without_row(object);
         }
         let version = self.version();
         match self.shared.facet {

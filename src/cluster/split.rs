@@ -8,7 +8,7 @@ use memchr::{memchr, memchr2};
 /// Greatest object that is read; etcd's own limit is about 1.5 MiB.
 pub const MAX_ITEM: usize = 16 << 20;
 /// Most bytes of one object that are passed over because it is larger than that.
-const MAX_PASSED: usize = 256 << 20;
+pub const MAX_PASSED: usize = 256 << 20;
 const MAX_META: usize = 64 << 10;
 
 /// Why a body cannot be read any further.
@@ -23,6 +23,9 @@ pub enum SplitError {
     /// The body is not a JSON list.
     #[error("the answer is not a JSON list of objects: {0}")]
     NotAList(&'static str),
+    /// The body was to be protobuf and is no such list.
+    #[error("the answer is not a protobuf list of objects: {0}")]
+    NotProtobuf(&'static str),
     /// The body ended before the list did.
     #[error("the answer ended in the middle")]
     Truncated,
@@ -394,7 +397,8 @@ pub fn watch_event(line: &[u8]) -> Option<(EventKind, &[u8])> {
     fast_event(line).or_else(|| parsed_event(line))
 }
 
-fn kind(name: &[u8]) -> Option<EventKind> {
+/// The name of an event's type.
+pub(super) fn kind(name: &[u8]) -> Option<EventKind> {
     Some(match name {
         b"ADDED" | b"MODIFIED" => EventKind::Upsert,
         b"DELETED" => EventKind::Deleted,

@@ -1,6 +1,7 @@
 //! One subscription from its need to its streams: which projection, which namespaces, and what to
 //! do when listing all of them is not allowed.
 
+use super::bodies::PROTOBUF;
 use super::discovery::NAMES;
 use super::listwatch::{self, Freshness, Source};
 use super::rows::{Rows, Shared};
@@ -117,6 +118,7 @@ impl Streams<'_> {
     fn source(&self, namespace: Option<Text>, first: Freshness) -> Source {
         let Self { need, resource, .. } = self;
         let plural = &resource.gvr.plural;
+        let proto = self.shared.projection.proto();
         Source {
             what: match (&namespace, resource.namespaced) {
                 (Some(namespace), _) => format!("{plural} in {namespace}"),
@@ -127,7 +129,12 @@ impl Streams<'_> {
             namespace,
             labels: need.labels.clone(),
             fields: need.fields.clone(),
-            accept: if only_names(need) { NAMES } else { (wire::JSON, wire::JSON) },
+            accept: match proto {
+                Some(_) => (PROTOBUF, PROTOBUF),
+                None if only_names(need) => NAMES,
+                None => (wire::JSON, wire::JSON),
+            },
+            proto,
             first,
             limit: 0,
         }

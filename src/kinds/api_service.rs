@@ -2,7 +2,7 @@
 
 use super::condition::{self, Condition};
 use super::de::{Meta, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs};
 use crate::model::{Health, Tone};
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -18,6 +18,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: None,
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -53,8 +54,8 @@ struct Status<'a> {
     conditions: Vec<Condition<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     row.meta(&facts.metadata);
     match &facts.spec.service {
         Some(service) => {

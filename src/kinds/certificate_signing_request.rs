@@ -2,7 +2,8 @@
 
 use super::condition::{self, Condition};
 use super::de::{Meta, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
 use crate::model::{Cell, Health, Tone};
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -19,6 +20,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::CERTIFICATE_SIGNING_REQUEST)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -50,8 +52,8 @@ struct Status<'a> {
     conditions: Vec<Condition<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     row.meta(&facts.metadata);
     row.text_or_none(&facts.spec.signer_name);
     row.text(&facts.spec.username, Tone::Plain);

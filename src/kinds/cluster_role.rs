@@ -2,7 +2,8 @@
 
 use super::de::{Meta, nullable};
 use super::pod_selector::Selector;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs};
 use crate::model::Tone;
 use serde::de::IgnoredAny;
 
@@ -19,6 +20,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::CLUSTER_ROLE)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -39,8 +41,8 @@ struct Aggregation<'a> {
     cluster_role_selectors: Vec<Selector<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     row.meta(&facts.metadata);
     row.own_text(&facts.metadata.creation_timestamp, Tone::Dim);
     row.int(i64::try_from(facts.rules.len()).unwrap_or(i64::MAX));

@@ -1,5 +1,6 @@
 //! ClusterRoleBinding: a RoleBinding without a namespace.
 
+use super::proto::messages;
 use super::{KindSpec, role_binding};
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -10,4 +11,5 @@ pub(super) static SPEC: KindSpec = KindSpec {
     columns: role_binding::COLUMNS,
     sort: None,
     project: role_binding::project,
+    proto: Some(("v1", &messages::CLUSTER_ROLE_BINDING)),
 };

@@ -2,7 +2,8 @@
 
 use super::count::KeyCount;
 use super::de::{Meta, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
 use crate::model::Tone;
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -17,6 +18,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::CONFIG_MAP)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -29,8 +31,8 @@ struct Facts<'a> {
     immutable: Option<bool>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     row.meta(&facts.metadata);
     row.int(i64::from(facts.data.0) + i64::from(facts.binary_data.0));
     row.text(if facts.immutable == Some(true) { "true" } else { "" }, Tone::Plain);

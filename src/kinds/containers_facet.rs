@@ -4,7 +4,7 @@
 use super::build::{Pool, timestamp};
 use super::containers::{Resources, Terminated, Waiting};
 use super::de::{Meta, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
 use crate::model::{Cell, Health, Link, Metric, Row, Schema, Tone};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -149,7 +149,7 @@ impl Role {
 
 /// The columns of a container list. None of them is the API server's: it has no such table.
 pub(super) fn schema() -> Schema {
-    fn unused(_: &[u8], _: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    fn unused(_: Object<'_>, _: &mut RowBuilder<'_>) -> Result<(), Skip> {
         Err(Skip("containers are listed by their pod".to_owned()))
     }
     let spec = KindSpec {
@@ -160,6 +160,7 @@ pub(super) fn schema() -> Schema {
         columns: COLUMNS,
         sort: None,
         project: unused,
+        proto: None,
     };
     let mut schema = spec.schema();
     // All containers share their pod's namespace.

@@ -1,7 +1,8 @@
 //! ControllerRevision: a past template of a StatefulSet or DaemonSet.
 
 use super::de::{Meta, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
 use crate::model::Tone;
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -16,6 +17,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::CONTROLLER_REVISION)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -26,8 +28,8 @@ struct Facts<'a> {
     revision: Option<i64>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     row.meta(&facts.metadata);
     let owners = &facts.metadata.owner_references;
     match owners.iter().find(|owner| owner.controller == Some(true)) {

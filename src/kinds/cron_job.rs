@@ -5,7 +5,8 @@ use super::containers::Template;
 use super::de::{Meta, Str, nullable};
 use super::health::Verdict;
 use super::pod_selector::Selector;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, workload};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, workload};
 use crate::model::{Cell, Health, Link, Tone};
 use crate::text::Text;
 use serde::Deserialize;
@@ -30,6 +31,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::CRON_JOB)),
 };
 
 #[derive(Default, Deserialize)]
@@ -80,8 +82,8 @@ struct Status<'a> {
     last_successful_time: Str<'a>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, spec, status } = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, spec, status } = object.read()?;
     row.meta(&metadata);
     let verdict = judge(&metadata, &spec, &status);
     row.text(&spec.schedule, Tone::Plain);

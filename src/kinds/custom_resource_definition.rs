@@ -3,7 +3,7 @@
 
 use super::condition::{self, Condition};
 use super::de::{Meta, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs};
 use crate::model::{Health, Tone};
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -24,6 +24,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: None,
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -108,8 +109,8 @@ struct Status<'a> {
     stored_versions: Vec<Str<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     let (spec, status) = (&facts.spec, &facts.status);
     row.meta(&facts.metadata);
     row.own_text(&facts.metadata.creation_timestamp, Tone::Dim);

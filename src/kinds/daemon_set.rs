@@ -4,7 +4,8 @@ use super::containers::Template;
 use super::de::{Meta, Str, nullable};
 use super::health::{self, Verdict};
 use super::pod_selector::Selector;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, workload};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, workload};
 use serde::Deserialize;
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -27,6 +28,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::DAEMON_SET)),
 };
 
 #[derive(Default, Deserialize)]
@@ -74,8 +76,8 @@ struct Status {
     number_available: i64,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, spec, status } = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, spec, status } = object.read()?;
     row.meta(&metadata);
     let verdict = judge(&metadata, &spec, &status);
     row.int(status.desired_number_scheduled);

@@ -4,7 +4,8 @@ use super::containers::Template;
 use super::de::{Meta, nullable};
 use super::health::{self, Condition, Counts, Verdict, condition};
 use super::pod_selector::Selector;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, workload};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, workload};
 use crate::model::{Cell, Tone};
 use serde::Deserialize;
 
@@ -25,6 +26,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::DEPLOYMENT)),
 };
 
 #[derive(Default, Deserialize)]
@@ -66,8 +68,8 @@ struct Status<'a> {
     conditions: Vec<Condition<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, spec, status } = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, spec, status } = object.read()?;
     row.meta(&metadata);
     let counts = Counts {
         desired: spec.replicas.unwrap_or(1),

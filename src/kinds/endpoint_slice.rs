@@ -1,7 +1,8 @@
 //! EndpointSlice: some of the endpoints of one Service.
 
 use super::de::{Meta, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs};
 use crate::model::{Cell, Tone};
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -19,6 +20,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::ENDPOINT_SLICE)),
 };
 
 const SERVICE_LABEL: &str = "kubernetes.io/service-name";
@@ -58,8 +60,8 @@ struct Conditions {
     ready: Option<bool>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     row.meta(&facts.metadata);
 
     row.text(&facts.address_type, Tone::Plain);
@@ -86,7 +88,7 @@ fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
         row.tone(Tone::Warn);
     }
 
-    let marks = refs::marks(json)?;
+    let marks = refs::marks(object)?;
     let service = marks.labels.get(SERVICE_LABEL).map_or("", |name| &**name);
     row.text(service, Tone::Plain);
     refs::core(row, SERVICE_LABEL, "Service", &facts.metadata.namespace, service);

@@ -1,7 +1,8 @@
 //! Endpoints: the older form of EndpointSlice, still written for every Service with a selector.
 
 use super::de::{Meta, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs};
 use crate::model::{Cell, Tone};
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -16,6 +17,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::ENDPOINTS)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -51,8 +53,8 @@ struct Port {
     port: Option<i64>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     row.meta(&facts.metadata);
 
     let mut shown: Vec<String> = Vec::new();

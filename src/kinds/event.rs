@@ -2,7 +2,8 @@
 
 use super::build::timestamp;
 use super::de::{Meta, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
 use crate::model::{Cell, Link, Tone};
 use serde::Deserialize;
 
@@ -30,6 +31,7 @@ pub(super) static CORE: KindSpec = KindSpec {
     columns: COLUMNS,
     sort: SORT,
     project,
+    proto: Some(("v1", &messages::EVENT)),
 };
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -40,6 +42,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     columns: COLUMNS,
     sort: SORT,
     project,
+    proto: None,
 };
 
 #[derive(Default, Deserialize)]
@@ -98,8 +101,8 @@ struct Series<'a> {
     last_observed_time: Str<'a>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let event: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let event: Facts<'_> = object.read()?;
     row.meta(&event.metadata);
     let first = timestamp(&event.first_timestamp).or_else(|| timestamp(&event.event_time));
     let (last, count) = match &event.series {

@@ -4,7 +4,7 @@
 use super::condition::{self, Condition};
 use super::de::{Meta, Str, nullable};
 use super::refs::Target;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs};
 use crate::model::{Cell, Health, Tone};
 
 pub(super) const GROUP: &str = "gateway.networking.k8s.io";
@@ -25,6 +25,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: None,
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -197,8 +198,8 @@ pub(super) fn judge(
     })
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     let (spec, status) = (&facts.spec, &facts.status);
     row.meta(&facts.metadata);
 

@@ -3,7 +3,7 @@
 use super::condition::{self, Condition};
 use super::de::{Meta, Str, nullable};
 use super::refs::Target;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, gateway, refs};
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, gateway, refs};
 use crate::model::Tone;
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -20,6 +20,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: None,
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -60,8 +61,8 @@ struct Status<'a> {
     conditions: Vec<Condition<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     let conditions = &facts.status.conditions;
     row.meta(&facts.metadata);
     row.text(&facts.spec.controller_name, Tone::Plain);

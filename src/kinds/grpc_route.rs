@@ -10,4 +10,5 @@ pub(super) static SPEC: KindSpec = KindSpec {
     columns: route::COLUMNS,
     sort: None,
     project: route::project,
+    proto: None,
 };

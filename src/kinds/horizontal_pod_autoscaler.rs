@@ -3,7 +3,8 @@
 use super::de::{Meta, Str, nullable};
 use super::health::{Condition, Verdict, condition};
 use super::hpa_targets::{Metric, format};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, workload};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, workload};
 use crate::model::{Link, Tone};
 use serde::Deserialize;
 
@@ -23,6 +24,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v2", &messages::HORIZONTAL_POD_AUTOSCALER)),
 };
 
 #[derive(Default, Deserialize)]
@@ -76,8 +78,8 @@ struct Status<'a> {
     current_cpu: Option<i64>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, spec, status } = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, spec, status } = object.read()?;
     row.meta(&metadata);
     let target = &spec.scale_target_ref;
     let verdict = judge(&metadata, &status);

@@ -1,9 +1,10 @@
 //! Ingress. Not every controller writes an address, so a missing one is no fault.
 
 use super::de::{Meta, Str, nullable};
+use super::proto::messages;
 use super::refs::Target;
 use super::service::LoadBalancer;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs};
 use crate::model::{Health, Tone};
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -21,6 +22,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::INGRESS)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -109,8 +111,8 @@ struct Status<'a> {
     load_balancer: LoadBalancer<'a>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     let spec = &facts.spec;
     row.meta(&facts.metadata);
 

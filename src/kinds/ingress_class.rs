@@ -2,8 +2,9 @@
 //! (it is what one types and links to), so the mark has a column of its own.
 
 use super::de::{Meta, Str, nullable};
+use super::proto::messages;
 use super::refs::Target;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs};
 use crate::model::Tone;
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -19,6 +20,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::INGRESS_CLASS)),
 };
 
 const DEFAULT: &str = "ingressclass.kubernetes.io/is-default-class";
@@ -50,8 +52,8 @@ struct Parameters<'a> {
     namespace: Str<'a>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     row.meta(&facts.metadata);
     row.text(&facts.spec.controller, Tone::Plain);
     match &facts.spec.parameters {
@@ -70,7 +72,7 @@ fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
         }
         None => row.none(),
     }
-    let marks = refs::marks(json)?;
+    let marks = refs::marks(object)?;
     let default = marks.annotations.get(DEFAULT).is_some_and(|mark| &**mark == "true");
     row.text(if default { "true" } else { "" }, Tone::Plain);
     Ok(())

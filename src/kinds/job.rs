@@ -5,7 +5,8 @@ use super::containers::Template;
 use super::de::{Meta, Str, nullable};
 use super::health::{self, Condition, Verdict, condition};
 use super::pod_selector::Selector;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, workload};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, workload};
 use crate::model::{Cell, Tone};
 use serde::Deserialize;
 
@@ -26,6 +27,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::JOB)),
 };
 
 #[derive(Default, Deserialize)]
@@ -65,8 +67,8 @@ struct Status<'a> {
     conditions: Vec<Condition<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, spec, status } = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, spec, status } = object.read()?;
     row.meta(&metadata);
     let verdict = judge(&metadata, &status);
     row.text(verdict.word, verdict.tone);

@@ -2,7 +2,8 @@
 
 use super::build::timestamp;
 use super::de::{Meta, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
 use crate::model::{Cell, Tone};
 use serde::Deserialize;
 
@@ -19,6 +20,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::LEASE)),
 };
 
 #[derive(Default, Deserialize)]
@@ -39,8 +41,8 @@ struct Spec<'a> {
     lease_duration_seconds: Option<i64>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, spec } = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, spec } = object.read()?;
     row.meta(&metadata);
     row.text(&spec.holder_identity, Tone::Plain);
     row.cell(timestamp(&spec.renew_time).map_or(Cell::Empty, Cell::Since));

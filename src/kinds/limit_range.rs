@@ -1,7 +1,8 @@
 //! LimitRange: the server has no columns of its own for it.
 
 use super::de::{Meta, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
 use crate::model::Tone;
 use serde::Deserialize;
 
@@ -17,6 +18,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::LIMIT_RANGE)),
 };
 
 #[derive(Default, Deserialize)]
@@ -42,8 +44,8 @@ struct Limit<'a> {
     kind: Str<'a>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, spec } = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, spec } = object.read()?;
     row.meta(&metadata);
     row.own_text(&metadata.creation_timestamp, Tone::Plain);
     let kinds: Vec<&str> = spec.limits.iter().map(|limit| &*limit.kind).collect();

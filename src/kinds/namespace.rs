@@ -2,7 +2,8 @@
 
 use super::de::{Meta, Str, nullable};
 use super::health::{Condition, Verdict};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, workload};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, workload};
 use crate::model::Link;
 use crate::text::Text;
 use serde::Deserialize;
@@ -19,6 +20,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::NAMESPACE)),
 };
 
 #[derive(Default, Deserialize)]
@@ -39,8 +41,8 @@ struct Status<'a> {
     conditions: Vec<Condition<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, status } = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, status } = object.read()?;
     row.meta(&metadata);
     // What keeps a namespace from going, by the reasons its own controller gives.
     let remains: Vec<&str> =

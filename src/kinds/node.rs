@@ -3,7 +3,8 @@
 use super::containers::Amounts;
 use super::de::{Meta, Pairs, Str, nullable};
 use super::health::{Condition, condition};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
 use crate::model::{Cell, Health, Link, Metric, Tone};
 use crate::text::Text;
 use serde::Deserialize;
@@ -40,6 +41,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::NODE)),
 };
 
 #[derive(Default, Deserialize)]
@@ -109,9 +111,9 @@ struct Labels<'a> {
     labels: Pairs<'a, Str<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, spec, status } = serde_json::from_slice(json)?;
-    let labels = serde_json::from_slice::<Labelled<'_>>(json)?.metadata.labels;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, spec, status } = object.read()?;
+    let labels = object.read::<Labelled<'_>>()?.metadata.labels;
     row.meta(&metadata);
 
     let pressure = pressure(&status.conditions);

@@ -1,8 +1,9 @@
 //! PersistentVolume.
 
 use super::de::{Meta, Str, nullable};
+use super::proto::messages;
 use super::refs::Target;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs, volume};
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs, volume};
 use crate::model::{Health, Tone};
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -25,6 +26,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::PERSISTENT_VOLUME)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -84,8 +86,8 @@ struct Status<'a> {
     reason: Str<'a>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     let spec = &facts.spec;
     row.meta(&facts.metadata);
 
@@ -120,7 +122,7 @@ fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
         }
         None => row.text("", Tone::Plain),
     }
-    let class = volume::storage_class(json, &spec.storage_class_name)?;
+    let class = volume::storage_class(object, &spec.storage_class_name)?;
     row.text(&class, Tone::Plain);
     row.text(spec.volume_attributes_class_name.as_deref().unwrap_or("<unset>"), Tone::Plain);
     row.text(&facts.status.reason, Tone::Plain);

@@ -2,8 +2,9 @@
 
 use super::condition::Condition;
 use super::de::{Meta, Str, nullable};
+use super::proto::messages;
 use super::refs::Target;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs, volume};
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs, volume};
 use crate::model::{Cell, Health, Tone};
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -25,6 +26,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::PERSISTENT_VOLUME_CLAIM)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -77,8 +79,8 @@ struct Status<'a> {
     conditions: Vec<Condition<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     let (spec, status) = (&facts.spec, &facts.status);
     row.meta(&facts.metadata);
 
@@ -115,7 +117,7 @@ fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
         volume::size(row, if capacity.is_empty() { "0" } else { capacity });
         row.text(&volume::access_modes(&status.access_modes), Tone::Plain);
     }
-    let class = volume::storage_class(json, &spec.storage_class_name)?;
+    let class = volume::storage_class(object, &spec.storage_class_name)?;
     row.text(&class, Tone::Plain);
     row.text(spec.volume_attributes_class_name.as_deref().unwrap_or("<unset>"), Tone::Plain);
     row.text(spec.volume_mode.as_deref().unwrap_or("<unset>"), Tone::Plain);

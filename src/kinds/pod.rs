@@ -4,7 +4,8 @@ use super::containers::short_image;
 use super::de::Meta;
 use super::pod_facts::{PodFacts, Shares};
 use super::pod_status::{Summary, summarise};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
 use crate::model::{Cell, Link, Metric, Tone};
 use crate::text::Text;
 
@@ -45,13 +46,14 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::POD)),
 };
 
 /// Most references to other objects kept per pod.
 const MAX_REFS: usize = 16;
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    fill(&serde_json::from_slice(json)?, row);
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    fill(&object.read()?, row);
     Ok(())
 }
 

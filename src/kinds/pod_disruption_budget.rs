@@ -3,7 +3,8 @@
 use super::de::{Meta, Str, nullable};
 use super::health::{self, Condition, Verdict, condition};
 use super::pod_selector::Selector;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, workload};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, workload};
 use crate::model::{Cell, Link, Tone};
 use crate::text::Text;
 use serde::Deserialize;
@@ -22,6 +23,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::POD_DISRUPTION_BUDGET)),
 };
 
 #[derive(Default, Deserialize)]
@@ -69,8 +71,8 @@ struct Status<'a> {
     conditions: Vec<Condition<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, spec, status } = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, spec, status } = object.read()?;
     row.meta(&metadata);
     let verdict = judge(&metadata, &status);
     bound(spec.min_available.as_ref(), row);

@@ -1,7 +1,8 @@
 //! PriorityClass.
 
 use super::de::{Meta, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
 use crate::model::Tone;
 use serde::Deserialize;
 
@@ -18,6 +19,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::PRIORITY_CLASS)),
 };
 
 #[derive(Default, Deserialize)]
@@ -32,8 +34,8 @@ struct Facts<'a> {
     preemption_policy: Str<'a>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     row.meta(&facts.metadata);
     row.int(facts.value);
     if facts.global_default {

@@ -9,8 +9,9 @@ use super::generic::Generic;
 use super::links_facet::Links;
 use super::manager_facet::Manager;
 use super::path_columns::PathColumns;
+use super::proto::Message;
 use super::{
-    KindSpec, PrinterColumn, RowBuilder, Skip, UserColumn, containers_facet, rollout_facet,
+    KindSpec, Object, PrinterColumn, RowBuilder, Skip, UserColumn, containers_facet, rollout_facet,
     rules_facet, spec,
 };
 use crate::model::{Cell, Facet, Resource, Row, Schema};
@@ -22,6 +23,7 @@ use std::sync::Arc;
 pub struct Projection {
     schema: Arc<Schema>,
     source: Source,
+    proto: Option<&'static Message>,
 }
 
 #[derive(Debug)]
@@ -63,7 +65,7 @@ impl Projection {
         let rollouts = rollout_facet::Rollouts::of(resource).filter(|_| facet == Facet::Rollout);
         if let Some(rollouts) = rollouts {
             let schema = Arc::new(rollout_facet::schema(resource));
-            return (Self { schema, source: Source::Rollouts(rollouts) }, warnings);
+            return (Self { schema, source: Source::Rollouts(rollouts), proto: None }, warnings);
         }
         let (schema, source) = match (facet, known) {
             (Facet::Containers, _) => (containers_facet::schema(), Source::Containers),
@@ -74,13 +76,13 @@ impl Projection {
                 let (own, warnings) = Self::new(resource, Facet::Row, printer_columns, user);
                 let (manager, schema) = Manager::new(resource, &own.schema);
                 let source = Source::Managed(Box::new(own.source), manager);
-                return (Self { schema: Arc::new(schema), source }, warnings);
+                return (Self { schema: Arc::new(schema), source, proto: None }, warnings);
             }
             (Facet::Links, _) => {
                 let (own, warnings) = Self::new(resource, Facet::Row, printer_columns, &[]);
                 let (links, schema) = Links::new(resource, &own.schema);
                 let source = Source::Links(Box::new(own.source), links);
-                return (Self { schema: Arc::new(schema), source }, warnings);
+                return (Self { schema: Arc::new(schema), source, proto: None }, warnings);
             }
             (Facet::App, _) => {
                 let schema = app_facet::schema(&resource.kind, resource.namespaced);
@@ -108,7 +110,14 @@ impl Projection {
                 (schema, Source::Generic(generic))
             }
         };
-        (Self { schema: Arc::new(schema), source }, warnings)
+        let proto = match &source {
+            Source::Kind { spec, user, .. } if user.is_empty() => {
+                spec.proto.filter(|(version, _)| *version == &*resource.gvr.version)
+            }
+            _ => None,
+        };
+        let proto = proto.map(|(_, message)| message);
+        (Self { schema: Arc::new(schema), source, proto }, warnings)
     }
 
     /// The columns of its rows.
@@ -116,23 +125,36 @@ impl Projection {
         Arc::clone(&self.schema)
     }
 
-    /// Appends the rows of one object's JSON to `out`: one, or one per container for
+    /// What the numbers of the resource's protobuf mean, where rows can be made of it.
+    pub const fn proto(&self) -> Option<&'static Message> {
+        self.proto
+    }
+
+    /// Appends the rows of one object to `out`: one, or one per container for
     /// [`Facet::Containers`], none for what says nothing in [`Facet::App`]. On an error nothing is appended, and the error names the object.
-    pub fn rows(&self, json: &[u8], pool: &mut Pool, out: &mut Vec<Row>) -> Result<(), Skip> {
+    pub fn rows<'a>(
+        &self,
+        object: impl Into<Object<'a>>,
+        pool: &mut Pool,
+        out: &mut Vec<Row>,
+    ) -> Result<(), Skip> {
+        let object = object.into();
         let mut row = match &self.source {
             Source::Containers => {
-                return containers_facet::project(json, pool, out)
-                    .map_err(|skip| named(json, &skip));
+                return object
+                    .json()
+                    .and_then(|json| containers_facet::project(json, pool, out))
+                    .map_err(|skip| named(object, &skip));
             }
             _ => RowBuilder::new(pool),
         };
-        let told = self.source.fill(json, &mut row).map_err(|skip| named(json, &skip))?;
+        let told = self.source.fill(object, &mut row).map_err(|skip| named(object, &skip))?;
         if !told {
             return Ok(());
         }
         let row = row.finish();
         if row.key.name.is_empty() {
-            return Err(named(json, &Skip("it has no metadata.name".to_owned())));
+            return Err(named(object, &Skip("it has no metadata.name".to_owned())));
         }
         out.push(row);
         Ok(())
@@ -141,12 +163,12 @@ impl Projection {
 
 impl Source {
     /// Whether it says anything: see [`AppKind::project`].
-    fn fill(&self, json: &[u8], row: &mut RowBuilder<'_>) -> Result<bool, Skip> {
+    fn fill(&self, object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<bool, Skip> {
         match self {
             Source::Kind { spec, picker, user } => {
-                (spec.project)(json, row)?;
+                (spec.project)(object, row)?;
                 if !user.is_empty() {
-                    let tree = picker.pick(json)?;
+                    let tree = picker.pick(object.json()?)?;
                     // Whatever the kind's file pushed, a person's cells begin where the schema says.
                     while row.cells() < spec.cells() {
                         row.cell(Cell::Empty);
@@ -155,42 +177,42 @@ impl Source {
                 }
                 Ok(true)
             }
-            Source::Generic(generic) => generic.project(json, row).map(|()| true),
+            Source::Generic(generic) => generic.project(object.json()?, row).map(|()| true),
             Source::Links(own, links) => {
-                own.fill(json, row)?;
-                links.turn(json, row).map(|()| true)
+                own.fill(object, row)?;
+                links.turn(object.json()?, row).map(|()| true)
             }
-            Source::Rules => rules_facet::project(json, row).map(|()| true),
-            Source::Rollouts(rollouts) => rollouts.project(json, row).map(|()| true),
+            Source::Rules => rules_facet::project(object.json()?, row).map(|()| true),
+            Source::Rollouts(rollouts) => rollouts.project(object.json()?, row).map(|()| true),
             Source::Managed(own, manager) => {
-                own.fill(json, row)?;
-                manager.add(json, row).map(|()| true)
+                own.fill(object, row)?;
+                manager.add(object.json()?, row).map(|()| true)
             }
             Source::Containers => Ok(true),
             Source::App(kinds) => {
                 for kind in kinds {
-                    if (kind.project)(json, row)? {
+                    if (kind.project)(object.json()?, row)? {
                         return Ok(true);
                     }
                 }
                 Ok(false)
             }
             Source::Claims(own, claims) => {
-                own.fill(json, row)?;
-                claims.turn(json, row)
+                own.fill(object, row)?;
+                claims.turn(object.json()?, row)
             }
         }
     }
 }
 
 /// The reason with the object's name before it, where its metadata can be read in spite of it.
-fn named(json: &[u8], skip: &Skip) -> Skip {
+fn named(object: Object<'_>, skip: &Skip) -> Skip {
     #[derive(serde::Deserialize)]
     struct Named<'a> {
         #[serde(borrow, default, deserialize_with = "nullable")]
         metadata: Meta<'a>,
     }
-    let who = match serde_json::from_slice::<Named<'_>>(json) {
+    let who = match object.read::<Named<'_>>() {
         Ok(Named { metadata }) if !metadata.name.is_empty() => {
             if metadata.namespace.is_empty() {
                 metadata.name.to_string()
@@ -198,7 +220,7 @@ fn named(json: &[u8], skip: &Skip) -> Skip {
                 format!("{}/{}", &*metadata.namespace, &*metadata.name)
             }
         }
-        _ => format!("an object of {} bytes without readable name", json.len()),
+        _ => format!("an object of {} bytes without readable name", object.bytes().len()),
     };
     // A line in a log, not the place for names of ten thousand characters.
     let who: String = crate::text::sanitise::clean(&who).chars().take(300).collect();

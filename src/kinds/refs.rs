@@ -1,8 +1,7 @@
 //! Ways to other objects: short forms for the links that most kinds add.
 
-use super::RowBuilder;
-use super::Skip;
 use super::de::{Pairs, Str, nullable};
+use super::{Object, RowBuilder, Skip};
 use crate::model::Link;
 
 /// Who is meant by a reference.
@@ -67,14 +66,14 @@ pub(super) struct Marks<'a> {
 }
 
 /// The labels and annotations of an object.
-pub(super) fn marks(json: &[u8]) -> Result<Marks<'_>, Skip> {
+pub(super) fn marks(object: Object<'_>) -> Result<Marks<'_>, Skip> {
     #[derive(Default, serde::Deserialize)]
     #[serde(default)]
     struct Outer<'a> {
         #[serde(borrow, deserialize_with = "nullable")]
         metadata: Marks<'a>,
     }
-    let outer: Outer<'_> = serde_json::from_slice(json)?;
+    let outer: Outer<'_> = object.read()?;
     Ok(outer.metadata)
 }
 

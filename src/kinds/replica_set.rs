@@ -4,7 +4,8 @@ use super::containers::Template;
 use super::de::{Meta, Str, nullable};
 use super::health::{self, Condition, Counts};
 use super::pod_selector::Selector;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, workload};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, workload};
 use crate::model::{Cell, Tone};
 use serde::Deserialize;
 
@@ -25,6 +26,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::REPLICA_SET)),
 };
 
 #[derive(Default, Deserialize)]
@@ -83,9 +85,9 @@ struct Revision<'a> {
     number: Str<'a>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, spec, status } = serde_json::from_slice(json)?;
-    let revision = serde_json::from_slice::<Annotated<'_>>(json)?.metadata.annotations.number;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, spec, status } = object.read()?;
+    let revision = object.read::<Annotated<'_>>()?.metadata.annotations.number;
     row.meta(&metadata);
     let desired = spec.replicas.unwrap_or(1);
     let verdict = health::replicas(

@@ -4,7 +4,8 @@ use super::containers::Template;
 use super::de::{Meta, Pairs, Str, nullable};
 use super::health::{self, Condition, Counts};
 use super::pod_selector::format_labels;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, workload};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, workload};
 use serde::Deserialize;
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -23,6 +24,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::REPLICATION_CONTROLLER)),
 };
 
 #[derive(Default, Deserialize)]
@@ -60,8 +62,8 @@ struct Status<'a> {
     conditions: Vec<Condition<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, spec, status } = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, spec, status } = object.read()?;
     row.meta(&metadata);
     let desired = spec.replicas;
     let verdict = health::replicas(

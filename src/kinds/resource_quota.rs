@@ -1,7 +1,8 @@
 //! ResourceQuota.
 
 use super::de::{Meta, Pairs, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
 use crate::model::{Cell, Tone};
 use crate::text::quantity;
 use serde::Deserialize;
@@ -21,6 +22,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::RESOURCE_QUOTA)),
 };
 
 #[derive(Default, Deserialize)]
@@ -41,8 +43,8 @@ struct Status<'a> {
     used: Pairs<'a, Str<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, status } = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, status } = object.read()?;
     row.meta(&metadata);
     let mut hard: Vec<(&str, &str)> = status.hard.0.iter().map(|(k, v)| (&**k, &**v)).collect();
     hard.sort_unstable();

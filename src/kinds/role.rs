@@ -1,7 +1,8 @@
 //! Role. The server has no printer for roles: its Table shows the creation time as it is stored.
 
 use super::de::{Meta, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
 use crate::model::Tone;
 use serde::de::IgnoredAny;
 
@@ -17,6 +18,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::ROLE)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -28,8 +30,8 @@ struct Facts<'a> {
     rules: Vec<IgnoredAny>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     row.meta(&facts.metadata);
     row.own_text(&facts.metadata.creation_timestamp, Tone::Dim);
     row.int(i64::try_from(facts.rules.len()).unwrap_or(i64::MAX));

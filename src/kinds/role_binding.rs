@@ -1,8 +1,9 @@
 //! RoleBinding.
 
 use super::de::{Meta, Str, nullable};
+use super::proto::messages;
 use super::refs::Target;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs};
 use crate::model::Tone;
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -13,6 +14,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     columns: COLUMNS,
     sort: None,
     project,
+    proto: Some(("v1", &messages::ROLE_BINDING)),
 };
 
 /// Both kinds of bindings print the same.
@@ -56,8 +58,8 @@ struct Subject<'a> {
 }
 
 /// Reads a binding of either kind.
-pub(super) fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+pub(super) fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     let role = &facts.role_ref;
     row.meta(&facts.metadata);
     row.text(&format!("{}/{}", &*role.kind, &*role.name), Tone::Plain);

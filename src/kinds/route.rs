@@ -4,7 +4,7 @@
 use super::condition::Condition;
 use super::de::{Meta, Str, nullable};
 use super::gateway::{self, Reference, State};
-use super::{ColumnSpec, RowBuilder, Skip, refs};
+use super::{ColumnSpec, Object, RowBuilder, Skip, refs};
 use crate::model::{Health, Tone};
 
 /// Both kinds print the same.
@@ -62,8 +62,8 @@ struct Parent<'a> {
 }
 
 /// Reads a route of either kind.
-pub(super) fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+pub(super) fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     let (spec, namespace) = (&facts.spec, &*facts.metadata.namespace);
     row.meta(&facts.metadata);
 

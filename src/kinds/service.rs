@@ -1,7 +1,8 @@
 //! Service. Which endpoints stand behind it is not in the object: see EndpointSlice.
 
 use super::de::{Meta, Pairs, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, pod_selector, refs};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, pod_selector, refs};
 use crate::model::{Health, Tone};
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -19,6 +20,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::SERVICE)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -96,8 +98,8 @@ impl LoadBalancer<'_> {
     }
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     let spec = &facts.spec;
     row.meta(&facts.metadata);
 

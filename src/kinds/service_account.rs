@@ -1,7 +1,8 @@
 //! ServiceAccount. Servers before 1.33 also print how many Secrets it names; ours does for all.
 
 use super::de::{Meta, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs};
 use crate::model::Tone;
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -17,6 +18,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::SERVICE_ACCOUNT)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -38,8 +40,8 @@ struct Named<'a> {
     name: Str<'a>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     let namespace = &*facts.metadata.namespace;
     row.meta(&facts.metadata);
     row.int(i64::try_from(facts.secrets.len()).unwrap_or(i64::MAX));

@@ -1,11 +1,18 @@
 //! What a kind's file says about it.
 
-use super::RowBuilder;
+use super::proto::Message;
+use super::{Object, RowBuilder};
 use crate::model::{Column, ColumnKind, ColumnSource, Metric, Schema};
 
 /// Why an object was left out of a table: it is counted and shown, and the stream goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skip(pub String);
+
+impl From<Skip> for String {
+    fn from(skip: Skip) -> Self {
+        skip.0
+    }
+}
 
 impl From<serde_json::Error> for Skip {
     fn from(error: serde_json::Error) -> Self {
@@ -30,7 +37,10 @@ pub struct KindSpec {
     /// Title of the column sorted by at first, and whether descending. None: namespace and name.
     pub sort: Option<(&'static str, bool)>,
     /// Reads one object and fills in a row.
-    pub project: fn(&[u8], &mut RowBuilder<'_>) -> Result<(), Skip>,
+    pub project: fn(Object<'_>, &mut RowBuilder<'_>) -> Result<(), Skip>,
+    /// The version whose objects can be read as protobuf too, and what their numbers mean. None for
+    /// kinds that API servers write as JSON only, and for those whose file needs JSON.
+    pub proto: Option<(&'static str, &'static Message)>,
 }
 
 /// A column as a kind's file declares it.

@@ -4,7 +4,8 @@ use super::containers::Template;
 use super::de::{Meta, Str, nullable};
 use super::health::{self, Counts, Verdict};
 use super::pod_selector::Selector;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, workload};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, workload};
 use crate::model::Cell;
 use serde::Deserialize;
 
@@ -23,6 +24,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::STATEFUL_SET)),
 };
 
 #[derive(Default, Deserialize)]
@@ -80,8 +82,8 @@ struct Status<'a> {
     update_revision: Str<'a>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let Facts { metadata, spec, status } = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let Facts { metadata, spec, status } = object.read()?;
     row.meta(&metadata);
     let desired = spec.replicas.unwrap_or(1);
     let verdict = judge(&metadata, &spec, &status, desired);

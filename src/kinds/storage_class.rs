@@ -2,8 +2,9 @@
 //! (it is what one types and links to), so the mark has a column of its own.
 
 use super::de::{Meta, Str, nullable};
+use super::proto::messages;
 use super::refs::Target;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs};
 use crate::model::Tone;
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -21,6 +22,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::STORAGE_CLASS)),
 };
 
 const DEFAULT: [&str; 2] = [
@@ -39,15 +41,15 @@ struct Facts<'a> {
     allow_volume_expansion: Option<bool>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     row.meta(&facts.metadata);
     row.text(&facts.provisioner, Tone::Plain);
     row.text(facts.reclaim_policy.as_deref().unwrap_or("Delete"), Tone::Plain);
     row.text(facts.volume_binding_mode.as_deref().unwrap_or("Immediate"), Tone::Plain);
     let expands = facts.allow_volume_expansion == Some(true);
     row.text(if expands { "true" } else { "false" }, Tone::Plain);
-    let marks = refs::marks(json)?;
+    let marks = refs::marks(object)?;
     let default = DEFAULT
         .iter()
         .any(|mark| marks.annotations.get(mark).is_some_and(|value| &**value == "true"));

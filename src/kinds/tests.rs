@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::build::Pool;
-use super::{KindSpec, RowBuilder, SPECS};
+use super::{KindSpec, Object, RowBuilder, SPECS};
 use crate::model::{Cell, Column, ColumnSource, Link, Metrics, Row, Schema, Tone, Usage};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/kinds")
 }
 
-fn stem(spec: &KindSpec) -> String {
+pub(super) fn stem(spec: &KindSpec) -> String {
     let twins = SPECS.iter().filter(|other| other.plural == spec.plural).count();
     if twins > 1 && !spec.group.is_empty() {
         format!("{}.{}", spec.plural, spec.group)
@@ -115,7 +115,7 @@ fn render(spec: &KindSpec) -> String {
     );
     for object in objects(&stem(spec)) {
         let mut row = RowBuilder::new(&mut pool);
-        match (spec.project)(object.get().as_bytes(), &mut row) {
+        match (spec.project)(Object::Json(object.get().as_bytes()), &mut row) {
             Ok(()) => {
                 let row = row.finish();
                 assert_eq!(row.cells.len(), spec.cells(), "{}: one cell per column", spec.kind);
@@ -171,7 +171,7 @@ fn odd_objects_never_panic() {
         for json in odd {
             let mut pool = Pool::default();
             let mut row = RowBuilder::new(&mut pool);
-            match (spec.project)(json.as_bytes(), &mut row) {
+            match (spec.project)(Object::Json(json.as_bytes()), &mut row) {
                 Ok(()) => assert_eq!(row.finish().cells.len(), spec.cells(), "{}", spec.kind),
                 Err(skip) => assert!(!skip.0.is_empty(), "{} {json}", spec.kind),
             }

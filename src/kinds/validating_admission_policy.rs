@@ -1,7 +1,8 @@
 //! ValidatingAdmissionPolicy.
 
 use super::de::{Meta, Str, nullable};
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip};
+use super::proto::messages;
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
 use crate::model::{Health, Tone};
 use serde::de::IgnoredAny;
 
@@ -19,6 +20,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::VALIDATING_ADMISSION_POLICY)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -64,8 +66,8 @@ struct TypeChecking {
     expression_warnings: Vec<IgnoredAny>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     let (spec, status) = (&facts.spec, &facts.status);
     row.meta(&facts.metadata);
     row.int(i64::try_from(spec.validations.len()).unwrap_or(i64::MAX));

@@ -2,8 +2,9 @@
 
 use super::de::{Meta, Str, nullable};
 use super::pod_selector::Selector;
+use super::proto::messages;
 use super::refs::Target;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs};
 use crate::model::Tone;
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -19,6 +20,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::VALIDATING_ADMISSION_POLICY_BINDING)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -49,8 +51,8 @@ struct ParamRef<'a> {
     selector: Option<Selector<'a>>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     let spec = &facts.spec;
     row.meta(&facts.metadata);
     row.text(&spec.policy_name, Tone::Plain);

@@ -1,5 +1,6 @@
 //! ValidatingWebhookConfiguration.
 
+use super::proto::messages;
 use super::{KindSpec, webhook};
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -10,4 +11,5 @@ pub(super) static SPEC: KindSpec = KindSpec {
     columns: webhook::COLUMNS,
     sort: None,
     project: webhook::project,
+    proto: Some(("v1", &messages::VALIDATING_WEBHOOK_CONFIGURATION)),
 };

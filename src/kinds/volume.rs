@@ -1,7 +1,7 @@
 //! What claims and volumes have in common.
 
 use super::de::Str;
-use super::{RowBuilder, Skip, refs};
+use super::{Object, RowBuilder, Skip, refs};
 use crate::model::{Cell, Tone};
 use crate::text::quantity;
 
@@ -41,9 +41,9 @@ pub(super) fn size(row: &mut RowBuilder<'_>, text: &str) {
 
 /// The storage class: the old beta annotation wins over the field, as it does for the server. Its
 /// second pass over the bytes is made only where the annotation can be there.
-pub(super) fn storage_class(json: &[u8], field: &str) -> Result<String, Skip> {
-    if memchr::memmem::find(json, BETA_CLASS.as_bytes()).is_some()
-        && let Some(class) = refs::marks(json)?.annotations.get(BETA_CLASS)
+pub(super) fn storage_class(object: Object<'_>, field: &str) -> Result<String, Skip> {
+    if memchr::memmem::find(object.bytes(), BETA_CLASS.as_bytes()).is_some()
+        && let Some(class) = refs::marks(object)?.annotations.get(BETA_CLASS)
     {
         return Ok(class.to_string());
     }

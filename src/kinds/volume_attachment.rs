@@ -1,8 +1,9 @@
 //! VolumeAttachment: one volume on its way to, on, or off one node.
 
 use super::de::{Meta, Str, nullable};
+use super::proto::messages;
 use super::refs::Target;
-use super::{ColumnSpec, KindSpec, RowBuilder, Skip, refs};
+use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip, refs};
 use crate::model::{Cell, Health, Tone};
 
 pub(super) static SPEC: KindSpec = KindSpec {
@@ -20,6 +21,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
     ],
     sort: None,
     project,
+    proto: Some(("v1", &messages::VOLUME_ATTACHMENT)),
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -66,8 +68,8 @@ struct Failure<'a> {
     message: Str<'a>,
 }
 
-fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     let (spec, status) = (&facts.spec, &facts.status);
     let volume = &*spec.source.persistent_volume_name;
     row.meta(&facts.metadata);

@@ -1,7 +1,7 @@
 //! What validating and mutating webhook configurations have in common.
 
 use super::de::{Meta, Str, nullable};
-use super::{ColumnSpec, RowBuilder, Skip, refs};
+use super::{ColumnSpec, Object, RowBuilder, Skip, refs};
 use crate::model::Tone;
 
 /// Both kinds print the same.
@@ -47,8 +47,8 @@ struct Service<'a> {
 }
 
 /// Reads a configuration of either kind.
-pub(super) fn project(json: &[u8], row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    let facts: Facts<'_> = serde_json::from_slice(json)?;
+pub(super) fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
+    let facts: Facts<'_> = object.read()?;
     row.meta(&facts.metadata);
     row.int(i64::try_from(facts.webhooks.len()).unwrap_or(i64::MAX));
 

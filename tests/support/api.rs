@@ -113,6 +113,14 @@ impl Api {
         body
     }
 
+    /// Reads the bytes as they come, in the form asked for.
+    pub fn raw(&self, path: &str, accept: &str) -> Vec<u8> {
+        let sent = self.runtime.block_on(exchange(&self.client, "GET", path, accept, None));
+        let (code, body) = sent.unwrap_or_else(|e| panic!("GET {path}: {e}"));
+        assert_eq!(code, 200, "GET {path}");
+        body
+    }
+
     /// What the server itself would print of a collection, wide columns included.
     pub fn table(&self, path: &str) -> Value {
         let accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
@@ -155,6 +163,17 @@ async fn send(
     accept: &str,
     body: Option<(&str, &Value)>,
 ) -> Result<(u16, String), String> {
+    let (code, bytes) = exchange(client, method, path, accept, body).await?;
+    Ok((code, String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+async fn exchange(
+    client: &kube::Client,
+    method: &str,
+    path: &str,
+    accept: &str,
+    body: Option<(&str, &Value)>,
+) -> Result<(u16, Vec<u8>), String> {
     let mut request = http::Request::builder()
         .method(method)
         .uri(path)
@@ -169,5 +188,5 @@ async fn send(
     let answer = client.send(request).await.map_err(|error| format!("{error:?}"))?;
     let code = answer.status().as_u16();
     let bytes = answer.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
-    Ok((code, String::from_utf8_lossy(&bytes).into_owned()))
+    Ok((code, bytes.to_vec()))
 }

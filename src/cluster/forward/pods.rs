@@ -2,6 +2,7 @@
 
 use crate::cluster::listwatch::{Consumer, Freshness, Source};
 use crate::cluster::wire;
+use crate::kinds::Object;
 use crate::kinds::behind::{Behind, Entrance};
 use crate::model::{Fault, Gvr, ObjRef, Text, WatchState};
 use std::cell::{Cell, RefCell};
@@ -79,6 +80,7 @@ pub(super) fn source(target: &ObjRef, behind: &Behind) -> Source {
         labels,
         fields,
         accept: (wire::JSON, wire::JSON),
+        proto: None,
         first: Freshness::Latest,
         limit: 0,
     }
@@ -102,14 +104,16 @@ impl Consumer for Watcher {
         self.seen.clear();
     }
 
-    fn upsert(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
+    fn upsert(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
+        let json = object.json()?;
         let pod = Entrance::read(json)?;
         self.seen.push(pod.name.clone());
         self.pods.all.borrow_mut().insert(pod.name.clone(), pod);
         Ok(None)
     }
 
-    fn delete(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
+    fn delete(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
+        let json = object.json()?;
         self.pods.all.borrow_mut().remove(&Entrance::read(json)?.name);
         Ok(None)
     }

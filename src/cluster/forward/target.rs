@@ -3,6 +3,7 @@
 
 use crate::cluster::listwatch::{Consumer, Freshness, Source};
 use crate::cluster::{errors, wire};
+use crate::kinds::Object;
 use crate::kinds::behind::Behind;
 use crate::model::{Fault, FaultKind, ObjRef, Text, WatchState};
 use std::cell::RefCell;
@@ -53,6 +54,7 @@ impl Target {
             labels: Text::new(),
             fields: format!("metadata.name={}", self.object.name).into(),
             accept: (wire::JSON, wire::JSON),
+            proto: None,
             first: Freshness::Latest,
             limit: 0,
         })
@@ -100,7 +102,8 @@ impl Consumer for Watcher {
         self.listed = false;
     }
 
-    fn upsert(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
+    fn upsert(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
+        let json = object.json()?;
         self.listed = true;
         self.target.see(match Behind::read(&self.target.object, json) {
             Ok(behind) => Seen::There(Rc::new(behind)),
@@ -109,7 +112,7 @@ impl Consumer for Watcher {
         Ok(None)
     }
 
-    fn delete(&mut self, _json: &[u8]) -> Result<Option<u64>, String> {
+    fn delete(&mut self, _object: Object<'_>) -> Result<Option<u64>, String> {
         self.target.see(Seen::Gone);
         Ok(None)
     }

@@ -1,6 +1,7 @@
 //! The jobs whose pods are read: those that a CronJob makes, and whether one is done.
 
 use super::super::listwatch::Consumer;
+use crate::kinds::Object;
 use crate::kinds::de::{Str, nullable};
 use crate::kinds::selector_of;
 use crate::model::{Fault, Text, WatchState};
@@ -124,7 +125,8 @@ impl Consumer for Watcher {
         self.listing = Some(Vec::new());
     }
 
-    fn upsert(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
+    fn upsert(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
+        let json = object.json()?;
         let job = Job::read(json)?;
         let names = self.listing.as_mut().unwrap_or(&mut self.known);
         names.push((job.namespace.clone(), job.name.clone()));
@@ -132,7 +134,8 @@ impl Consumer for Watcher {
         Ok(None)
     }
 
-    fn delete(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
+    fn delete(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
+        let json = object.json()?;
         let Job { namespace, name, .. } = Job::read(json)?;
         self.known.retain(|known| *known != (namespace.clone(), name.clone()));
         self.tell(JobNews::Gone(namespace, name));

@@ -2,6 +2,7 @@
 //! watches as there are targets.
 
 use super::super::listwatch::Consumer;
+use crate::kinds::Object;
 use crate::kinds::de::{OwnerReference, Pairs, Str, nullable};
 use crate::model::{Fault, LogContainers, Text, WatchState};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -457,7 +458,8 @@ impl Consumer for Watcher {
         self.listing = Some(FxHashSet::default());
     }
 
-    fn upsert(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
+    fn upsert(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
+        let json = object.json()?;
         let pod = Pod::read(json)?;
         if let Some(listing) = &mut self.listing {
             listing.insert(pod.uid.clone());
@@ -467,7 +469,8 @@ impl Consumer for Watcher {
         Ok(None)
     }
 
-    fn delete(&mut self, json: &[u8]) -> Result<Option<u64>, String> {
+    fn delete(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
+        let json = object.json()?;
         self.pods.lose(self.number, &Pod::read(json)?.uid);
         Ok(None)
     }

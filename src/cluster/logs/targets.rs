@@ -41,6 +41,7 @@ pub(super) fn list(what: String, gvr: Gvr, namespace: &Text, labels: Text, field
         labels,
         fields,
         accept: (wire::JSON, wire::JSON),
+        proto: None,
         // What is asked for now is about what runs now.
         first: Freshness::Latest,
         limit: 0,

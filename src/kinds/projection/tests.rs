@@ -121,7 +121,7 @@ proptest! {
     fn random_bytes_are_rows_or_skips(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         for projection in all() {
             let mut out = Vec::new();
-            if projection.rows(&bytes, &mut Pool::default(), &mut out).is_err() {
+            if projection.rows(bytes.as_slice(), &mut Pool::default(), &mut out).is_err() {
                 prop_assert!(out.is_empty());
             }
         }

@@ -1,6 +1,6 @@
 //! Every kind with care, and five custom resources with odd printer columns, cell by cell.
 
-use super::{cells, load};
+use super::{cells, load, protobuf};
 use crate::registry;
 use crate::support::api::Api;
 use crate::support::control_plane::ControlPlane;
@@ -99,7 +99,17 @@ pub fn kinds_with_care_show_the_servers_cells(plane: &mut ControlPlane) {
         if loaded.there.is_empty() && count == 0 {
             let _ = writeln!(faults, "{}: nothing to compare", registry::stem(spec));
         }
-        for difference in differences {
+        let both = protobuf::compare(&api, &served.resource);
+        match &both {
+            Some((count, _)) => {
+                let _ = writeln!(report, "  {count} of them in protobuf too");
+            }
+            None if spec.proto.is_some() => {
+                let _ = writeln!(faults, "{}: protobuf of another version", registry::stem(spec));
+            }
+            None => {}
+        }
+        for difference in differences.into_iter().chain(both.into_iter().flat_map(|(_, all)| all)) {
             let _ = writeln!(faults, "{difference}");
         }
     }

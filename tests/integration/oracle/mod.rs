@@ -5,6 +5,7 @@ mod describe;
 pub mod kinds;
 pub mod load;
 mod pods;
+mod protobuf;
 
 use crate::support::control_plane::Options;
 use crate::support::trials;
