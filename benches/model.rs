@@ -10,7 +10,7 @@ use divan::{Bencher, black_box};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use wheelhouse::kinds::{self, Pool, RowBuilder};
+use wheelhouse::kinds::{self, Object, Pool, RowBuilder};
 use wheelhouse::model::{Change, Index, Metrics, Query, Row, Schema, Sort, Table, Usage, View};
 
 const PODS: usize = 100_000;
@@ -73,7 +73,7 @@ fn project(count: usize, pool: &mut Pool) -> Vec<Row> {
     (0..count)
         .map(|n| {
             let mut row = RowBuilder::new(pool);
-            (spec.project)(pod_json(n).as_bytes(), &mut row).unwrap();
+            (spec.project)(Object::Json(pod_json(n).as_bytes()), &mut row).unwrap();
             row.finish()
         })
         .collect()
@@ -88,7 +88,7 @@ fn memory() {
     let spec = kinds::spec("", "pods").unwrap();
     for n in 0..count {
         let mut row = RowBuilder::new(&mut pool);
-        (spec.project)(pod_json(n).as_bytes(), &mut row).unwrap();
+        (spec.project)(Object::Json(pod_json(n).as_bytes()), &mut row).unwrap();
         table.apply(0, vec![Change::Upsert(row.finish())]);
         table.take_changed();
     }

@@ -54,7 +54,7 @@ mod tests {
             "type":"Opaque","data":{"password":"aHVudGVyMg==","user":"cm9vdA=="}}"#;
         let mut pool = Pool::default();
         let mut row = RowBuilder::new(&mut pool);
-        project(json, &mut row).unwrap();
+        project(Object::Json(json), &mut row).unwrap();
         let shown = format!("{:?}", row.finish());
         assert!(shown.contains("Int(2)"), "{shown}");
         assert!(!shown.contains("aHVudGVyMg") && !shown.contains("cm9vdA"), "{shown}");
@@ -65,7 +65,8 @@ mod tests {
         let mut pool = Pool::default();
         let mut row = RowBuilder::new(&mut pool);
         let Skip(why) =
-            project(br#"{"metadata":{"name":"db"},"data":"aHVudGVyMg=="}"#, &mut row).unwrap_err();
+            project(Object::Json(br#"{"metadata":{"name":"db"},"data":"aHVudGVyMg=="}"#), &mut row)
+                .unwrap_err();
         assert!(why.contains("not an object") && !why.contains("aHVudGVyMg"), "{why}");
     }
 }

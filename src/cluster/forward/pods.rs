@@ -179,7 +179,7 @@ mod tests {
         let mut watcher = Watcher::new(Rc::clone(&shared));
         watcher.begin();
         for pod in pods {
-            watcher.upsert(pod.as_bytes()).unwrap();
+            watcher.upsert(pod.as_bytes().into()).unwrap();
         }
         watcher.complete();
         (shared, watcher)
@@ -201,11 +201,11 @@ mod tests {
         assert_eq!(best(&pods, "", "young").as_deref(), Some("young"), "the one asked for");
         assert_eq!(best(&pods, "young", "").as_deref(), Some("young"), "the one in use");
         assert_eq!(best(&pods, "odd", "").as_deref(), Some("old"), "another is ready");
-        watcher.delete(pod("young", "", "Running", true).as_bytes()).unwrap();
+        watcher.delete(pod("young", "", "Running", true).as_bytes().into()).unwrap();
         assert_eq!(best(&pods, "young", "young").as_deref(), Some("old"));
-        watcher.delete(pod("old", "", "Running", true).as_bytes()).unwrap();
+        watcher.delete(pod("old", "", "Running", true).as_bytes().into()).unwrap();
         assert_eq!(best(&pods, "old", "").as_deref(), Some("odd"), "better than none");
-        watcher.delete(pod("odd", "", "Running", true).as_bytes()).unwrap();
+        watcher.delete(pod("odd", "", "Running", true).as_bytes().into()).unwrap();
         assert_eq!(best(&pods, "odd", ""), None);
         let web = target("services", "Service", "web");
         assert_eq!(pods.why_none(&web), "pod done is Succeeded");
@@ -215,7 +215,7 @@ mod tests {
     fn what_a_new_list_does_not_name_is_gone() {
         let (pods, mut watcher) = watched(&[pod("a", "", "Running", true)]);
         watcher.begin();
-        watcher.upsert(pod("b", "", "Running", true).as_bytes()).unwrap();
+        watcher.upsert(pod("b", "", "Running", true).as_bytes().into()).unwrap();
         watcher.complete();
         assert_eq!(best(&pods, "a", "a").as_deref(), Some("b"));
     }

@@ -189,8 +189,12 @@ mod tests {
         let (news, mut told) = mpsc::unbounded_channel();
         let mut watcher = Watcher::new(3, &news);
         watcher.begin();
-        watcher.upsert(&job("one", json!([{"type": "Suspended", "status": "True"}]))).unwrap();
-        watcher.upsert(&job("two", json!([{"type": "Failed", "status": "True"}]))).unwrap();
+        watcher
+            .upsert(job("one", json!([{"type": "Suspended", "status": "True"}])).as_slice().into())
+            .unwrap();
+        watcher
+            .upsert(job("two", json!([{"type": "Failed", "status": "True"}])).as_slice().into())
+            .unwrap();
         watcher.complete();
         let mut next = || {
             told.try_recv().ok().map(|(number, news)| {
@@ -205,7 +209,7 @@ mod tests {
         assert_eq!(next(), Some(JobNews::Listed));
         // A list without the first one.
         watcher.begin();
-        watcher.upsert(&job("two", json!(null))).unwrap();
+        watcher.upsert(job("two", json!(null)).as_slice().into()).unwrap();
         watcher.complete();
         assert!(matches!(next(), Some(JobNews::Seen(_))));
         assert_eq!(next(), Some(JobNews::Gone("shop".into(), "one".into())));

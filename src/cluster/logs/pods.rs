@@ -589,9 +589,9 @@ mod tests {
         let json = json!({"metadata": {"name": "a", "uid": "u"}}).to_string();
         let (mut one, mut other) = (Watcher::new(0, &pods, true), Watcher::new(1, &pods, true));
         one.begin();
-        one.upsert(json.as_bytes()).unwrap();
+        one.upsert(json.as_bytes().into()).unwrap();
         one.complete();
-        other.upsert(json.as_bytes()).unwrap();
+        other.upsert(json.as_bytes().into()).unwrap();
         let found_first = found.try_recv().unwrap();
         assert!(!found_first.later);
         assert!(found.try_recv().is_err());
@@ -599,9 +599,9 @@ mod tests {
         one.begin();
         one.complete();
         assert!(!found_first.pod.borrow().gone);
-        other.delete(json.as_bytes()).unwrap();
+        other.delete(json.as_bytes().into()).unwrap();
         assert!(found_first.pod.borrow().gone);
-        one.upsert(json.as_bytes()).unwrap();
+        one.upsert(json.as_bytes().into()).unwrap();
         assert!(found.try_recv().unwrap().later, "a new one of this name");
     }
 }
