@@ -99,7 +99,7 @@ impl Board {
             .rolling
             .told(ui, |phase, finished| !everyone || phase != Phase::Done || recent(finished));
         let goes_on = |one: &&Told| one.standing.phase != Phase::Done;
-        self.counts = (told.iter().filter(goes_on).count(), self.rolling.len());
+        self.counts = (told.iter().filter(goes_on).count(), self.rolling.count());
         let mut lines: Vec<Line> = told.iter().map(|one| self.line(one, now)).collect();
         if self.complete {
             for object in self.rolling.missing() {

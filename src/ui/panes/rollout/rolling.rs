@@ -112,7 +112,7 @@ impl Rolling {
     }
 
     /// How many workloads are known.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.seen.len()
     }
 
