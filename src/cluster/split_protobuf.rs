@@ -229,7 +229,7 @@ impl ListSplitter {
 
     fn of_a_list(&self) -> Result<(), SplitError> {
         let mut fields = Reader::new(&self.kind);
-        while let Ok(Some((number, value))) = fields.next() {
+        while let Ok(Some((number, value))) = fields.field() {
             if let (2, Value::Bytes(kind)) = (number, value)
                 && kind.ends_with(b"List")
             {
@@ -321,7 +321,7 @@ impl FrameSplitter {
 pub(crate) fn watch_event(frame: &[u8]) -> Option<(EventKind, &[u8])> {
     let mut fields = Reader::new(frame);
     let (mut told, mut object) = (None, None);
-    while let Some(field) = fields.next().ok()? {
+    while let Some(field) = fields.field().ok()? {
         match field {
             (1, Value::Bytes(name)) => told = kind(name),
             (2, Value::Bytes(extension)) => object = Some(extension),
@@ -330,7 +330,7 @@ pub(crate) fn watch_event(frame: &[u8]) -> Option<(EventKind, &[u8])> {
     }
     let mut fields = Reader::new(object?);
     let mut raw = None;
-    while let Some(field) = fields.next().ok()? {
+    while let Some(field) = fields.field().ok()? {
         if let (1, Value::Bytes(bytes)) = field {
             raw = Some(bytes);
         }

@@ -27,7 +27,8 @@ pub fn run(wanted: &Wanted, plane: &mut ControlPlane) {
         let schedule = Schedule::of(seed);
         let took = millis(storm.weather(&schedule));
         let last = schedule.steps.last().map_or_else(String::new, |(step, _)| format!("{step:?}"));
-        let kind = last.split(['(', ' ']).take(2).collect::<Vec<_>>().join(" ");
+        let words: Vec<&str> = last.split(['(', ')', ' ']).take(2).collect();
+        let kind = words.join(" ").trim().to_owned();
         recovered.entry(kind).or_default().push(took);
         recovered.entry("all".to_owned()).or_default().push(took);
         if first.is_none() && seed >= wanted.seed + wanted.count / 10 {

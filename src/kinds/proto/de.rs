@@ -98,7 +98,7 @@ impl<'de> MapAccess<'de> for Fields<'de> {
         seed: K,
     ) -> Result<Option<K::Value>, Error> {
         loop {
-            let Some((number, value)) = self.reader.next()? else {
+            let Some((number, value)) = self.reader.field()? else {
                 if self.leave() {
                     continue;
                 }
@@ -252,7 +252,7 @@ impl<'de> MapAccess<'de> for &mut Run<'_, 'de> {
         };
         let mut fields = Reader::new(entry);
         let (mut key, mut held): (&[u8], _) = (&[], None);
-        while let Some(field) = fields.next()? {
+        while let Some(field) = fields.field()? {
             match field {
                 (1, Value::Bytes(told)) => key = told,
                 (2, told) => held = Some(told),
@@ -307,7 +307,7 @@ impl<'de> Deserializer<'de> for One<'de> {
             }
             (Kind::Quantity, Value::Bytes(bytes)) => {
                 let mut fields = Reader::new(bytes);
-                while let Some(field) = fields.next()? {
+                while let Some(field) = fields.field()? {
                     if let (1, Value::Bytes(told)) = field {
                         return visitor.visit_borrowed_str(text(told)?);
                     }
@@ -378,7 +378,7 @@ fn int<'de, V: Visitor<'de>>(number: u64, visitor: V) -> Result<V::Value, Error>
 fn int_or_string<'de, V: Visitor<'de>>(bytes: &'de [u8], visitor: V) -> Result<V::Value, Error> {
     let mut fields = Reader::new(bytes);
     let (mut is_text, mut number, mut told): (bool, u64, &[u8]) = (false, 0, &[]);
-    while let Some(field) = fields.next()? {
+    while let Some(field) = fields.field()? {
         match field {
             (1, Value::Varint(kind)) => is_text = kind != 0,
             (2, Value::Varint(value)) => number = value,

@@ -25,7 +25,7 @@ impl<'a> Envelope<'a> {
         let inner = bytes.strip_prefix(MAGIC).ok_or(Error::Wire("its first bytes are others"))?;
         let mut fields = Reader::new(inner);
         let mut envelope = Self::default();
-        while let Some(field) = fields.next()? {
+        while let Some(field) = fields.field()? {
             match field {
                 (1, Value::Bytes(kind)) => {
                     (envelope.api_version, envelope.kind) = type_meta(kind)?;
@@ -45,7 +45,7 @@ impl<'a> Envelope<'a> {
 pub(super) fn type_meta(bytes: &[u8]) -> Result<(&str, &str), Error> {
     let (mut api_version, mut kind) = ("", "");
     let mut fields = Reader::new(bytes);
-    while let Some(field) = fields.next()? {
+    while let Some(field) = fields.field()? {
         match field {
             (1, Value::Bytes(told)) => api_version = text(told)?,
             (2, Value::Bytes(told)) => kind = text(told)?,

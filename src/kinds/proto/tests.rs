@@ -9,13 +9,20 @@ use crate::kinds::{KindSpec, Object, RowBuilder, SPECS};
 use crate::model::Row;
 use proptest::prelude::*;
 
+/// A kind, its message, and an object of it as JSON and as protobuf.
+type Fixture = (&'static KindSpec, &'static Message, String, Vec<u8>);
+
 /// Every fixture object of every kind that has a message, with its protobuf.
-fn all() -> Vec<(&'static KindSpec, &'static Message, String, Vec<u8>)> {
+fn all() -> Vec<Fixture> {
     let mut all = Vec::new();
     for spec in SPECS {
         let Some((_, message)) = spec.proto else { continue };
         for object in objects(&stem(spec)) {
             let json = object.get().to_owned();
+            // A field of autoscaling/v1, whose message is another one.
+            if json.contains("targetCPUUtilizationPercentage") {
+                continue;
+            }
             if let Some(bytes) = encode(message, &serde_json::from_str(&json).unwrap()) {
                 all.push((*spec, message, json, bytes));
             }
@@ -245,8 +252,7 @@ proptest! {
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
         end in any::<prop::sample::Index>(),
     ) {
-        static ALL: std::sync::LazyLock<Vec<(&KindSpec, &Message, String, Vec<u8>)>> =
-            std::sync::LazyLock::new(all);
+        static ALL: std::sync::LazyLock<Vec<Fixture>> = std::sync::LazyLock::new(all);
         let (spec, message, _, bytes) = which.get(&ALL);
         let mut bytes = bytes.clone();
         for (at, byte) in changes {
@@ -263,7 +269,7 @@ proptest! {
     fn any_bytes_have_an_end(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let mut fields = Reader::new(&bytes);
         let mut count = 0;
-        while let Ok(Some(_)) = fields.next() {
+        while let Ok(Some(_)) = fields.field() {
             count += 1;
         }
         prop_assert!(count <= bytes.len());
@@ -275,6 +281,6 @@ proptest! {
     fn numbers_come_back(number in any::<u64>()) {
         let mut bytes = Vec::new();
         whole(&mut bytes, 5, number);
-        prop_assert_eq!(Reader::new(&bytes).next(), Ok(Some((5, Value::Varint(number)))));
+        prop_assert_eq!(Reader::new(&bytes).field(), Ok(Some((5, Value::Varint(number)))));
     }
 }

@@ -83,7 +83,7 @@ impl Text {
 fn read(timestamp: &[u8]) -> Result<(i64, u32), Error> {
     let mut fields = Reader::new(timestamp);
     let (mut seconds, mut nanos) = (0, 0);
-    while let Some(field) = fields.next()? {
+    while let Some(field) = fields.field()? {
         match field {
             (1, Value::Varint(told)) => seconds = told.cast_signed(),
             (2, Value::Varint(told)) => nanos = told,

@@ -71,7 +71,7 @@ impl<'de> Reader<'de> {
     /// # Errors
     /// The bytes end within it, or are none.
     #[inline]
-    pub fn next(&mut self) -> Result<Option<(u32, Value<'de>)>, Error> {
+    pub fn field(&mut self) -> Result<Option<(u32, Value<'de>)>, Error> {
         if self.bytes.is_empty() {
             return Ok(None);
         }
@@ -103,7 +103,7 @@ impl<'de> Reader<'de> {
             Some(&byte) if byte < 0x80 && u32::from(byte >> 3) != number => return Ok(None),
             Some(_) => {}
         }
-        match ahead.next()? {
+        match ahead.field()? {
             Some((same, value)) if same == number => {
                 *self = ahead;
                 Ok(Some(value))

@@ -64,7 +64,7 @@ fn rows(projection: &Projection, objects: &[&[u8]]) -> Vec<Row> {
 
 fn fields(bytes: &[u8], number: u32) -> Vec<&[u8]> {
     let (mut reader, mut found) = (Reader::new(bytes), Vec::new());
-    while let Some(field) = reader.next().unwrap() {
+    while let Some(field) = reader.field().unwrap() {
         if let (n, Value::Bytes(held)) = field
             && n == number
         {

@@ -234,11 +234,7 @@ fn answer(client: TcpStream, tls: Arc<ServerConfig>, code: u16) {
 
 fn relay(shared: &Shared, mut from: TcpStream, mut to: TcpStream, inwards: bool) {
     let mut buffer = vec![0; 16 << 10];
-    loop {
-        let read = match from.read(&mut buffer) {
-            Ok(read @ 1..) => read,
-            _ => break,
-        };
+    while let Ok(read @ 1..) = from.read(&mut buffer) {
         let mut bytes = &mut buffer[..read];
         if !wait(shared) {
             break;
