@@ -375,8 +375,11 @@ fn blocks(plane: &ControlPlane) {
     println!("{} situations made by the controllers themselves, and 4 on the way", cases.len());
 }
 
+/// Asserts what blocks a workload: namespace, kind, name, rules, and words of the sentence.
+type Judge<'j> = &'j dyn Fn(&str, Kind, &str, &[&str], &str);
+
 /// What comes only after it has run for a while.
-fn changes(api: &Api, judge: &dyn Fn(&str, Kind, &str, &[&str], &str)) {
+fn changes(api: &Api, judge: Judge<'_>) {
     let place = place("any");
     let begin = |kind: Kind, name: &str| {
         let all = format!("/apis/apps/v1/namespaces/{place}/{}", plural(kind));

@@ -271,7 +271,7 @@ fn abort(rollouts: &Rollouts) {
     refused(rollouts, ns, Verb::Promote, "was aborted");
     let words = does(rollouts, ns, Verb::Retry);
     assert_eq!(words, "pauses at step 2 of 6 until somebody promotes it");
-    assert_eq!(rollouts.get(ns)["status"]["abort"].as_bool().unwrap_or(false), false);
+    assert!(!rollouts.get(ns)["status"]["abort"].as_bool().unwrap_or(false));
     // Back to what is stable: no step is gone through.
     does(rollouts, ns, Verb::Abort);
     rollouts.image(ns, "1");
