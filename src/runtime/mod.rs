@@ -14,6 +14,8 @@ pub mod log;
 pub mod once;
 mod pager;
 mod program;
+#[cfg(test)]
+mod recording;
 pub mod screen;
 #[cfg(test)]
 mod screenshots;

@@ -29,11 +29,11 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 /// When the demo begins: 2026-03-02T09:30:00Z.
-const BEGIN: i64 = 1_772_443_800;
+pub(super) const BEGIN: i64 = 1_772_443_800;
 /// Things that have happened there when the pictures are taken.
-const STEPS: usize = 60;
+pub(super) const STEPS: usize = 60;
 /// Seconds from its begin to the moment of the pictures.
-const LATER: i64 = 150;
+pub(super) const LATER: i64 = 150;
 /// How long anything may take to appear.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -55,17 +55,19 @@ const STORIES: [(&str, &str, &str); 14] = [
     ("tree", "esc x", "ReplicaSet/"),
 ];
 
-struct Camera {
-    ui: Ui,
+pub(super) struct Camera {
+    pub(super) ui: Ui,
     handle: Handle,
     events: mpsc::Receiver<Event>,
     /// What timers and comparisons tell.
     messages: mpsc::UnboundedReceiver<Msg>,
     say: mpsc::UnboundedSender<Msg>,
+    /// Unix seconds.
+    pub(super) now: i64,
 }
 
 impl Camera {
-    async fn start(demo: &Demo, theme: &str, size: (u16, u16)) -> Self {
+    pub(super) async fn start(demo: &Demo, theme: &str, size: (u16, u16)) -> Self {
         let demo = demo.clone();
         let target = Target::Embedded(Arc::new(move || demo.dial()), String::new());
         let (sender, events) = mpsc::channel(64);
@@ -81,7 +83,7 @@ impl Camera {
         let config = Loaded { theme, ..Loaded::default() };
         let (ui, effects) = Ui::new(config, start, size, BEGIN + LATER);
         let (say, messages) = mpsc::unbounded_channel();
-        let mut this = Self { ui, handle, events, messages, say };
+        let mut this = Self { ui, handle, events, messages, say, now: BEGIN + LATER };
         this.carry_out(effects);
         this.until("the first rows with their usage", |ui, _| {
             let usage = ui.cluster().is_some_and(|cluster| cluster.metrics_revision > 0);
@@ -92,11 +94,12 @@ impl Camera {
     }
 
     fn carry_out(&mut self, mut effects: Vec<Effect>) {
-        effects.append(&mut self.ui.settle(BEGIN + LATER));
+        effects.append(&mut self.ui.settle(self.now));
         for effect in effects {
             match effect {
                 Effect::Connect { cluster, context } => {
                     self.handle.send(Command::Connect { cluster, context });
+                    self.handle.send(Command::Readonly(cluster, false));
                 }
                 Effect::Subscribe { sub, need } => {
                     self.handle.send(Command::Subscribe { sub, need });
@@ -120,6 +123,7 @@ impl Camera {
                         let _ = say.send(Msg::Woke(ticket));
                     });
                 }
+                Effect::Run(plan) => self.handle.send(Command::Run(plan)),
                 Effect::Metrics { cluster, pods, nodes } => {
                     self.handle.send(Command::Metrics { cluster, pods, nodes });
                 }
@@ -128,17 +132,20 @@ impl Camera {
         }
     }
 
-    fn lines(&self) -> String {
+    pub(super) fn lines(&self) -> String {
         once::lines(&self.ui, self.ui.size).join("\n")
     }
 
-    async fn until(&mut self, what: &str, is: impl Fn(&Ui, &str) -> bool) {
+    pub(super) async fn until(&mut self, what: &str, is: impl Fn(&Ui, &str) -> bool) {
+        let begin = tokio::time::Instant::now();
         loop {
             self.carry_out(Vec::new());
             let screen = self.lines();
             if is(&self.ui, &screen) {
                 return;
             }
+            // Something else goes on for ever.
+            assert!(begin.elapsed() < LIMIT, "no {what}:\n{screen}");
             let told = async {
                 tokio::select! {
                     event = self.events.recv() => wrap(event.unwrap()),
@@ -147,16 +154,33 @@ impl Camera {
             };
             let told = timeout(LIMIT, told).await;
             let told = told.unwrap_or_else(|_| panic!("no {what}:\n{screen}"));
-            let effects = self.ui.update(told, BEGIN + LATER);
+            let effects = self.ui.update(told, self.now);
             self.carry_out(effects);
         }
     }
 
-    async fn press(&mut self, keys: &str, shows: &str) {
+    /// Takes in what comes in this time.
+    pub(super) async fn listen(&mut self, time: Duration) {
+        self.carry_out(Vec::new());
+        let end = tokio::time::Instant::now() + time;
+        loop {
+            let told = async {
+                tokio::select! {
+                    event = self.events.recv() => wrap(event.unwrap()),
+                    message = self.messages.recv() => message.unwrap(),
+                }
+            };
+            let Ok(told) = tokio::time::timeout_at(end, told).await else { return };
+            let effects = self.ui.update(told, self.now);
+            self.carry_out(effects);
+        }
+    }
+
+    pub(super) async fn press(&mut self, keys: &str, shows: &str) {
         for chord in Chord::parse_sequence(keys).unwrap() {
             // What is typed at a picture that is still coming is typed too early.
             self.until("rows", |ui, _| complete(ui)).await;
-            let effects = self.ui.update(Msg::Key(chord.event()), BEGIN + LATER);
+            let effects = self.ui.update(Msg::Key(chord.event()), self.now);
             self.carry_out(effects);
         }
         self.until(shows, |ui, screen| {
@@ -165,7 +189,7 @@ impl Camera {
         .await;
     }
 
-    fn picture(&self, title: &str) -> String {
+    pub(super) fn picture(&self, title: &str) -> String {
         let (columns, rows) = self.ui.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
         if let Some(cursor) = frame::draw(&self.ui, &mut buffer) {
