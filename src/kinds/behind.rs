@@ -386,6 +386,12 @@ impl LabelRule {
 }
 
 impl Entrance {
+    /// The one of several alike that is entered: it runs, is ready rather than not, and comes first by name.
+    pub fn best(pods: &[Self]) -> Option<&Self> {
+        let running = pods.iter().filter(|pod| pod.runs());
+        running.max_by_key(|pod| (pod.ready, std::cmp::Reverse(&pod.name)))
+    }
+
     /// Reads a pod.
     ///
     /// # Errors

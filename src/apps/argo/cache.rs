@@ -116,11 +116,7 @@ impl ReadCache {
         let mut idle = None;
         for pods in self.pods.iter().flatten() {
             let pods = pods.as_ref().map_err(Clone::clone)?;
-            let first = pods
-                .iter()
-                .filter(|pod| pod.runs())
-                .max_by_key(|pod| (pod.ready, std::cmp::Reverse(&pod.name)));
-            if let Some(pod) = first {
+            if let Some(pod) = Entrance::best(pods) {
                 return Ok(self.object("pods", "Pod", &pod.name));
             }
             idle = idle.or(pods.first());

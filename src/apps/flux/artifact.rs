@@ -124,11 +124,7 @@ impl ReadArtifact {
         let what = format!("find {} in {}", clean(name), clean(namespace));
         for pods in self.pods.iter().flatten() {
             let pods = pods.as_ref().map_err(Clone::clone)?;
-            let first = pods
-                .iter()
-                .filter(|pod| pod.runs())
-                .max_by_key(|pod| (pod.ready, std::cmp::Reverse(&pod.name)));
-            if let Some(pod) = first {
+            if let Some(pod) = Entrance::best(pods) {
                 let port = pod.ports().find(|port| port.name == "http");
                 let port = port.map_or(PORT, |port| port.number).to_string();
                 return Ok((self.object("pods", "Pod", &pod.name), port.into()));
