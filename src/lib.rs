@@ -58,3 +58,6 @@ pub mod ui;
 pub mod runtime;
 
 pub mod cli;
+
+#[cfg(test)]
+mod fuzz;

@@ -263,3 +263,42 @@ fn the_folder_we_stand_in_never_decides_what_runs() {
     );
     assert_eq!(find(&plugin.display().to_string(), None), Some(plugin));
 }
+
+#[test]
+fn fuzz_exec_plugin() {
+    use crate::fuzz::{Shape, Target, is_safe};
+    let spec = spec_of(&entry("true"));
+    let seeds = [
+        format!(
+            r#"{{"apiVersion":"{V1}","kind":"ExecCredential","status":{{"token":"t-1","expirationTimestamp":"2999-01-01T00:00:00Z"}}}}"#
+        ),
+        format!(
+            r#"{{"apiVersion":"{V1}","kind":"ExecCredential","status":{{"clientCertificateData":"C","clientKeyData":"K","expirationTimestamp":""}}}}"#
+        ),
+        "\u{1b}[31mplease log in\u{1b}[0m\r\nat https://x\n".to_owned(),
+    ];
+    let words = [
+        V1,
+        "ExecCredential",
+        "status",
+        "token",
+        "expirationTimestamp",
+        "clientKeyData",
+        "-----BEGIN CERTIFICATE-----\n",
+    ];
+    let target = Target::new("exec-plugin", Shape::Json).seeds(seeds).words(&words).longest(800);
+    target.quick(1000).run(|input| {
+        match understand(&spec, input) {
+            Ok(credential) => {
+                let printed = format!("{credential:?}");
+                assert!(credential.authorization.is_some() || credential.identity.is_some());
+                assert!(!printed.contains("t-1"), "{printed}");
+            }
+            Err(fault) => {
+                assert!(is_safe(&fault.why, &[]) && is_safe(&fault.hint, &[]), "{fault:?}");
+            }
+        }
+        let words = last_words(input);
+        assert!(is_safe(&words, &[]) && words.chars().count() <= 300, "{words:?}");
+    });
+}

@@ -152,3 +152,64 @@ fn nothing_secret_is_printed() {
     let text = format!("{config:?}");
     assert!(!text.contains("first-token") && !text.contains("quiet"), "{text}");
 }
+
+#[test]
+fn fuzz_kubeconfig() {
+    use crate::fuzz::{Shape, Target, is_safe, text};
+    let words = [
+        "clusters:",
+        "contexts:",
+        "users:",
+        "current-context:",
+        "- name:",
+        "server:",
+        "exec:",
+        "token:",
+        "cluster:",
+        "user:",
+        "namespace:",
+        "&a",
+        "*a",
+        "<<: *a",
+        "!!str",
+        "|-",
+        "? ",
+        "{}",
+        "[]",
+        "null",
+        "tokenFile",
+        "env:",
+        "client-key-data:",
+        "extensions:",
+    ];
+    let target = Target::new("kubeconfig", Shape::Text).files("kubeconfig").words(&words);
+    target.longest(2500).quick(500).run(|input| {
+        let text = text(input);
+        match parse(&text, Path::new("/home/ann/.kube/config")) {
+            Ok(config) => {
+                for cluster in config.clusters.values() {
+                    let ca = cluster.certificate_authority.as_ref();
+                    assert!(ca.is_none_or(|path| path.is_absolute()), "{ca:?}");
+                }
+                for user in config.users.values() {
+                    let files = [&user.client_certificate, &user.client_key, &user.token_file];
+                    assert!(files.into_iter().flatten().all(|path| path.is_absolute()));
+                    let printed = format!("{user:?}");
+                    let secret = user.token.as_ref().map(|token| token.expose_secret());
+                    if let Some(secret) = secret.filter(|secret| secret.len() > 20) {
+                        assert!(!printed.contains(secret), "{printed}");
+                    }
+                }
+                // Merged with itself it stays what it is.
+                let names: Vec<String> = config.contexts.keys().cloned().collect();
+                let mut twice = config.clone();
+                twice.absorb(config);
+                assert_eq!(twice.contexts.into_keys().collect::<Vec<_>>(), names);
+            }
+            Err(fault) => {
+                assert!(is_safe(&fault.why, &[]) && !fault.why.is_empty(), "{fault:?}");
+                assert!(fault.why.len() < 2000, "{fault:?}");
+            }
+        }
+    });
+}

@@ -24,6 +24,8 @@ mod fake_server;
 mod fetch;
 mod follow;
 mod forward;
+#[cfg(test)]
+mod fuzz_tests;
 mod gate;
 mod jq;
 pub mod kubeconfig;

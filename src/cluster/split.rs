@@ -369,6 +369,10 @@ impl LineSplitter {
                 continue;
             }
             self.partial.extend_from_slice(piece);
+            if self.partial.trim_ascii().is_empty() {
+                self.partial.clear();
+                continue;
+            }
             self.spent = true;
             return Ok(Some(&self.partial));
         }

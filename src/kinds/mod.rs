@@ -26,6 +26,8 @@ mod endpoint_slice;
 mod endpoints;
 mod event;
 mod facet_schema;
+#[cfg(test)]
+mod fuzz_tests;
 mod gateway;
 mod gateway_class;
 mod generic;

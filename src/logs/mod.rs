@@ -4,6 +4,8 @@
 
 pub mod ansi;
 pub mod filter;
+#[cfg(test)]
+mod fuzz_tests;
 pub mod level;
 pub mod print;
 pub mod ring;

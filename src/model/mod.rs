@@ -5,6 +5,8 @@ mod catalogue;
 mod cell_text;
 mod errand;
 mod fault;
+#[cfg(test)]
+mod fuzz_tests;
 mod handshake;
 mod index;
 mod link;

@@ -2,6 +2,8 @@
 
 pub mod age;
 pub mod contain;
+#[cfg(test)]
+mod fuzz_tests;
 pub mod hidden;
 pub mod jsonpath;
 pub mod mask;

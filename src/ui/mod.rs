@@ -22,6 +22,8 @@ pub mod export;
 mod flow_tests;
 mod forward_keys;
 pub mod forwards;
+#[cfg(test)]
+mod fuzz_tests;
 pub mod go;
 pub mod goto;
 pub mod hazard_look;

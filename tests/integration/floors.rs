@@ -90,12 +90,12 @@ fn sources() -> Vec<PathBuf> {
     out
 }
 
-/// The module a source belongs to; None for `main.rs` and `lib.rs`.
+/// The module a source belongs to; None for `main.rs` and `lib.rs`, and for what only tests have.
 fn module(path: &Path) -> Option<String> {
     let inner = path.strip_prefix(paths::root().join("src")).unwrap();
     let first = inner.components().next().unwrap().as_os_str().to_str().unwrap();
     let first = first.strip_suffix(".rs").unwrap_or(first);
-    (!matches!(first, "main" | "lib")).then(|| first.to_owned())
+    (!matches!(first, "main" | "lib" | "fuzz")).then(|| first.to_owned())
 }
 
 /// The text without comments (strings with `//` in them lose their end, which does no harm here).

@@ -1,6 +1,8 @@
 //! Helm releases that no other engine owns. Their records tell what is there without a look at what
 //! they hold; that is read when the page of a release opens, and for its plans.
 
+#[cfg(test)]
+mod fuzz_tests;
 pub mod manifest;
 mod native;
 mod page;

@@ -267,4 +267,26 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn fuzz_log_lines() {
+        use crate::fuzz::{Shape, Target, of_input, pieces};
+        let seeds = [
+            "2024-05-06T07:08:09.000000010Z a b\r\n1970-01-01T00:00:00Z \n\nno stamp\n2024-05-",
+            "9999-12-31T23:59:60.999999999+99:99 x\n0000-01-01T00:00:00-00:00\n",
+        ];
+        let words = ["\n", "T", "Z ", "+14:00 ", ".", "2024-05-06T07:08:09Z ", "-", ":"];
+        let target = Target::new("log-lines", Shape::Text).seeds(seeds).words(&words);
+        target.longest(400).quick(1500).run(|input| {
+            let whole = cut(&[input]);
+            let mut random = of_input(input);
+            for _ in 0..3 {
+                assert_eq!(cut(&pieces(input, &mut random)), whole);
+            }
+            let (lines, rest) = whole;
+            let bytes: usize = lines.iter().map(|(_, text)| text.len()).sum();
+            assert!(bytes + rest.len() <= input.len());
+            assert_eq!(lines.len(), memchr::memchr_iter(b'\n', input).count());
+        });
+    }
 }

@@ -142,7 +142,12 @@ impl Emitter {
     fn text(&mut self, text: &str, indent: usize, place: Place) {
         let shape = shape(text);
         let is_key = place == Place::SimpleKey;
-        if text.contains('\n') {
+        // For go-yaml these end a line, for YAML 1.2 they are letters: written as they are, its readers
+        // would take the indentation behind them for text. Left to kubectl's own form.
+        let foreign = self.width == usize::MAX && text.contains(['\u{2028}', '\u{2029}']);
+        if foreign {
+            self.double_quoted(text, indent, place);
+        } else if text.contains('\n') {
             if shape.block && !is_key {
                 self.literal(text, indent);
             } else {
@@ -283,9 +288,15 @@ impl Emitter {
 
     fn literal(&mut self, text: &str, indent: usize) {
         self.mark("|", true, false, false);
-        if text.starts_with(|c| c == ' ' || is_break(c)) {
+        let told = text.starts_with(|c| c == ' ' || is_break(c));
+        if told {
             self.mark("2", false, false, false);
         }
+        // A document that is nothing but text has no indentation of its own: it must be as deep as is
+        // told, and at the margin some lines would end the document.
+        let ends_document = |line: &str| line.starts_with("---") || line.starts_with("...");
+        let at_margin = indent == 0 && (told || text.lines().any(ends_document));
+        let indent = if at_margin { 2 } else { indent };
         let mut ends = text.chars().rev();
         let last_breaks = ends.next().is_some_and(is_break);
         if !last_breaks {

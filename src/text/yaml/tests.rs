@@ -32,6 +32,25 @@ fn a_long_line_stays_whole_for_looking_at() {
     assert_eq!(yaml(&json!({"a": long})), format!("a: {long}\n"));
 }
 
+/// What is edited is read back with a reader of YAML 1.2: a separator of lines is a letter for it.
+#[test]
+fn a_separator_of_lines_reads_back_as_it_was() {
+    for text in ["\u{2028}b", "a\u{2029}", "a\u{2028}b\nc\n", "\u{2028}"] {
+        let object = json!({"a": {"b": text, text: "c"}});
+        let read: Value = serde_saphyr::from_str(&super::plain(&object)).unwrap();
+        assert_eq!(read, object, "{}", super::plain(&object));
+    }
+}
+
+#[test]
+fn text_alone_is_a_document_too() {
+    for text in ["\n-", " a\nb", "a\n---\nb\n", "a\n...\n", "a\n# b\n", "\n"] {
+        let read: Value = serde_saphyr::from_str(&super::plain(&json!(text))).unwrap();
+        assert_eq!(read, text, "{}", super::plain(&json!(text)));
+    }
+    assert_eq!(super::plain(&json!("a\nb\n")), "|\na\nb\n");
+}
+
 #[test]
 fn bookkeeping_and_secrets_are_left_out_unless_asked_for() {
     let secret = json!({"apiVersion": "v1", "kind": "SecretList", "items": [
