@@ -21,22 +21,31 @@ impl Encoding {
     }
 }
 
+/// A client; to be made where a runtime is.
+pub fn client(url: &str, token: &str) -> kube::Client {
+    let mut config = kube::Config::new(url.parse().expect("a URL"));
+    config.accept_invalid_certs = true;
+    config.auth_info.token = Some(token.to_owned().into());
+    kube::Client::try_from(config).expect("a client")
+}
+
+/// A request in the form asked for, and not compressed.
+pub fn get(path: &str, accept: &str) -> http::Request<kube::client::Body> {
+    http::Request::get(path)
+        .header("accept", accept)
+        .header("accept-encoding", "identity")
+        .header("user-agent", "wheelhouse-rig")
+        .body(kube::client::Body::empty())
+        .expect("a request")
+}
+
 /// Seconds from the first byte sent to the last one read, connection included, and how many bytes they were.
 pub fn list(url: &str, token: &str, path: &str, encoding: Encoding) -> (f64, u64) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let url = url.parse().expect("a URL");
-        let mut config = kube::Config::new(url);
-        config.accept_invalid_certs = true;
-        config.auth_info.token = Some(token.to_owned().into());
-        let client = kube::Client::try_from(config).expect("a client");
-        let request = http::Request::get(path)
-            .header("accept", encoding.media())
-            .header("accept-encoding", "identity")
-            .header("user-agent", "wheelhouse-rig")
-            .body(kube::client::Body::empty())
-            .expect("a request");
+        let client = client(url, token);
+        let request = get(path, encoding.media());
         let began = Instant::now();
         let answer = client.send(request).await.expect("an answer");
         assert_eq!(answer.status(), 200, "{path}");

@@ -37,6 +37,16 @@ impl FromIterator<f64> for Samples {
     }
 }
 
+/// How steeply samples rise, by least squares.
+pub fn slope(samples: &[(f64, f64)]) -> f64 {
+    let count = samples.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| samples.iter().map(of).sum::<f64>() / count;
+    let (x, y) = (mean(|sample| sample.0), mean(|sample| sample.1));
+    let rise: f64 = samples.iter().map(|(at, value)| (at - x) * (value - y)).sum();
+    let run: f64 = samples.iter().map(|(at, _)| (at - x).powi(2)).sum();
+    rise / run
+}
+
 /// What one run found, as a table in Markdown.
 #[derive(Default)]
 pub struct Table(Vec<(String, String)>);

@@ -49,7 +49,8 @@ pub fn pods(api: &Api, count: usize) {
     }));
 }
 
-fn pod(i: usize) -> Value {
+/// Pod number `i` as a controller creates it.
+pub fn pod(i: usize) -> Value {
     let app = format!("svc-{:03}", i % 200);
     let mut env: Vec<Value> = (0..14)
         .map(|k| json!({"name": format!("SETTING_{k}"), "value": format!("value-{k}-of-{app}-with-some-length")}))
@@ -96,7 +97,8 @@ fn pod(i: usize) -> Value {
     })
 }
 
-fn pod_status(i: usize) -> Value {
+/// What a kubelet says of it.
+pub fn pod_status(i: usize) -> Value {
     let at = "2026-11-22T00:10:00Z";
     let ip = format!("10.{}.{}.{}", i / 65536, i / 256 % 256, i % 256);
     let conditions =

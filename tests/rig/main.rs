@@ -15,6 +15,7 @@ mod figures;
 mod load;
 mod pods;
 mod process;
+mod replay;
 mod rollouts;
 #[allow(dead_code, unused_imports)]
 #[path = "../support/mod.rs"]
@@ -22,7 +23,8 @@ mod support;
 mod terminal;
 
 use clap::Parser as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use support::control_plane::{ControlPlane, Options};
 use terminal::Terminal;
 
@@ -33,6 +35,9 @@ struct Arguments {
     /// Given by cargo.
     #[arg(long, hide = true)]
     bench: bool,
+    /// The wheelhouse that is measured; without it the one that cargo has just built.
+    #[arg(long, global = true)]
+    wheelhouse: Option<PathBuf>,
     #[command(subcommand)]
     scenario: Option<Scenario>,
 }
@@ -45,20 +50,37 @@ enum Scenario {
     Rollouts(rollouts::Wanted),
     /// Random schedules of faults, after each of which every row must be the server's.
     Faults(faults::Wanted),
+    /// A table of pods in more changes than an API server can send on the same machine: recorded, then replayed.
+    Replay(replay::Wanted),
+    /// The same for long, with cuts: memory must not grow, no row may be lost.
+    Soak(replay::soak::Wanted),
+    /// The process that replays a recording.
+    #[command(hide = true)]
+    Serve(replay::server::Wanted),
 }
 
+static WHEELHOUSE: OnceLock<String> = OnceLock::new();
+
 fn main() {
-    let Some(scenario) = Arguments::parse().scenario else {
+    let arguments = Arguments::parse();
+    if let Some(path) = arguments.wheelhouse {
+        let path = std::path::absolute(path).expect("a path");
+        WHEELHOUSE.get_or_init(|| path.display().to_string());
+    }
+    let Some(scenario) = arguments.scenario else {
         // Plain `cargo bench` runs all benches; this one takes minutes and wants to be asked for.
         println!("rig: not run; cargo bench --bench rig -- --help");
         return;
     };
-    let mut plane =
-        ControlPlane::start(&Options::bare()).unwrap_or_else(|reason| panic!("{}", reason.0));
+    let plane =
+        || ControlPlane::start(&Options::bare()).unwrap_or_else(|reason| panic!("{}", reason.0));
     match scenario {
-        Scenario::Pods(wanted) => pods::run(&wanted, &plane),
-        Scenario::Rollouts(wanted) => rollouts::run(&wanted, &plane),
-        Scenario::Faults(wanted) => faults::run(&wanted, &mut plane),
+        Scenario::Pods(wanted) => pods::run(&wanted, &plane()),
+        Scenario::Rollouts(wanted) => rollouts::run(&wanted, &plane()),
+        Scenario::Faults(wanted) => faults::run(&wanted, &mut plane()),
+        Scenario::Replay(wanted) => replay::run(&wanted),
+        Scenario::Soak(wanted) => replay::soak::run(&wanted),
+        Scenario::Serve(wanted) => replay::server::run(&wanted),
     }
 }
 
@@ -70,9 +92,10 @@ pub struct Program {
 
 impl Program {
     /// The program that was named, else wheelhouse with these arguments.
-    fn given(named: &[String], arguments: &[&str], plane: &ControlPlane) -> Self {
-        let kubeconfig = plane.kubeconfig("admin");
-        let ours = std::iter::once(support::paths::program()).chain(arguments.iter().copied());
+    fn given(named: &[String], arguments: &[&str], kubeconfig: &Path) -> Self {
+        let kubeconfig = kubeconfig.to_owned();
+        let program = WHEELHOUSE.get().map_or(support::paths::program(), String::as_str);
+        let ours = std::iter::once(program).chain(arguments.iter().copied());
         let place = kubeconfig.display().to_string();
         let command = match named {
             [] => ours.map(str::to_owned).collect(),

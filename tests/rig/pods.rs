@@ -40,7 +40,8 @@ pub fn run(wanted: &Wanted, plane: &ControlPlane) {
     let began = Instant::now();
     load::pods(&api, count);
     eprintln!("{count} pods written in {:.0} s", began.elapsed().as_secs_f64());
-    let program = Program::given(&wanted.program, &["-A", "-c", "pods"], plane);
+    let program =
+        Program::given(&wanted.program, &["-A", "-c", "pods"], &plane.kubeconfig("admin"));
     let mut table = Table::default();
     starts(wanted, &program, plane, &mut table);
 

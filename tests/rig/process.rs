@@ -33,6 +33,16 @@ pub fn pss(pid: u32) -> f64 {
     memory(pid, "smaps_rollup", "Pss:")
 }
 
+/// How many files it has open, sockets among them.
+pub fn files(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/fd")).expect("it runs").count()
+}
+
+/// How many threads it has.
+pub fn threads(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/task")).expect("it runs").count()
+}
+
 /// A span in which CPU is counted.
 pub struct Span {
     pid: u32,

@@ -37,7 +37,8 @@ pub fn run(wanted: &Wanted, plane: &ControlPlane) {
     let api = plane.api();
     let big = Big::write(&api, wanted.replicas);
     let mut table = Table::default();
-    let program = Program::given(&[], &["-n", "big", "-c", "deployments"], plane);
+    let program =
+        Program::given(&[], &["-n", "big", "-c", "deployments"], &plane.kubeconfig("admin"));
     let mut terminal = program.start();
     terminal.wait("▸ big");
     openings(&mut terminal, &mut table);
@@ -67,7 +68,7 @@ pub fn run(wanted: &Wanted, plane: &ControlPlane) {
     drop(terminal);
 
     many(&api, wanted.deployments);
-    let program = Program::given(&[], &["-A", "-c", "rollouts"], plane);
+    let program = Program::given(&[], &["-A", "-c", "rollouts"], &plane.kubeconfig("admin"));
     let mut terminal = program.start();
     let began = terminal.began();
     terminal.wait("blocks it");

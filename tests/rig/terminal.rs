@@ -24,7 +24,7 @@ pub struct Terminal {
     began: Instant,
     written: u64,
     _master: Box<dyn MasterPty + Send>,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Terminal {
@@ -43,6 +43,7 @@ impl Terminal {
         start.env("LANG", "C.UTF-8");
         start.env("HOME", home.path());
         start.env("KUBECONFIG", kubeconfig);
+        start.env("WHEELHOUSE_STATE_DIR", home.path().join("state"));
         start.cwd(home.path());
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let writer = pair.master.take_writer().expect("a writer");
@@ -67,7 +68,7 @@ impl Terminal {
             began,
             written: 0,
             _master: pair.master,
-            _home: home,
+            home,
         }
     }
 
@@ -79,6 +80,11 @@ impl Terminal {
     /// When it was started.
     pub fn began(&self) -> Instant {
         self.began
+    }
+
+    /// Its home directory.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// Bytes it has written so far, as far as they were read.
