@@ -11,9 +11,12 @@ use crate::model::{
     ObjRef, Plan, Read, StreamEvent, StreamId, StreamInput, StreamSpec, SubEvent, SubId, Text,
     Ticket,
 };
+use crate::runtime::config_files::Places;
+use crate::runtime::fact_files::FactFiles;
 use crate::ui::settings::Loaded;
 use std::collections::HashMap;
 use std::io::IsTerminal;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -69,6 +72,8 @@ pub fn options(global: &Global, place: &Where, config: &Loaded) -> Options {
     }
     options.namespaces.insert(String::new(), texts(&config.settings.namespaces));
     options.columns = config.settings.columns.iter().cloned().collect();
+    options.shelf = FactFiles::new(&Places::find(&|name| std::env::var(name).ok()))
+        .map(|files| Arc::new(files) as Arc<dyn cluster::Shelf>);
     if let Some(limit) = global.request_timeout.filter(|limit| !limit.is_zero()) {
         let probe = limit.min(options.timing.probe);
         options.timing =

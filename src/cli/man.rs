@@ -15,6 +15,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("KUBECONFIG", "Kubeconfig files, separated by colons, as for kubectl."),
     ("WHEELHOUSE_CONFIG_DIR", "Directory of config.toml, themes and keymaps."),
     ("WHEELHOUSE_STATE_DIR", "Directory of the prompt's history and of saved tables."),
+    ("WHEELHOUSE_CACHE_DIR", "Directory of what is known of clusters from earlier sessions."),
     ("WHEELHOUSE_LOG", "What --log-file holds: error, warn, info, debug or trace."),
     ("KUBE_EDITOR, EDITOR", "The editor for objects; the first that is set."),
     ("PAGER", "The program that log lines and texts are read in."),
@@ -34,6 +35,10 @@ const FILES: &[(&str, &str)] = &[
     ("~/.config/wheelhouse/themes/NAME.toml", "Own themes."),
     ("~/.config/wheelhouse/keymaps/NAME.toml", "Own keymaps."),
     ("~/.local/state/wheelhouse", "The prompt's history, and saved tables and logs in saved/."),
+    (
+        "~/.cache/wheelhouse",
+        "Which kinds each cluster served last. May be deleted at any time. On macOS: ~/Library/Caches/wheelhouse.",
+    ),
 ];
 
 /// Exit codes.

@@ -6,6 +6,7 @@
 use super::auth::{AuthLayer, Credential, CredentialSource, Credentials, Refused};
 use super::contexts::Chosen;
 use super::exec_plugin::ExecSpec;
+use super::facts;
 use super::kubeconfig::{ClusterEntry, Kubeconfig, Surroundings, UserEntry};
 use super::plugin_policy::Policy;
 use super::proxy::{is_loopback, proxy_for};
@@ -64,6 +65,8 @@ pub struct Connected {
     pub uncompressed: bool,
     /// The credential in use: expiry, trouble, a way to hand in a new one.
     pub credentials: Credentials,
+    /// Name for what is kept of this cluster between sessions; None where nothing is worth it.
+    pub name: Option<String>,
 }
 
 impl std::fmt::Debug for Connected {
@@ -138,6 +141,7 @@ where
         loopback: is_loopback(&material.config.cluster_url),
         uncompressed: chosen.cluster.disable_compression == Some(true),
         credentials,
+        name: Some(material.name),
     })
 }
 
@@ -172,6 +176,7 @@ where
         loopback: true,
         uncompressed: true,
         credentials,
+        name: None,
     })
 }
 
@@ -201,6 +206,7 @@ struct Material {
     transport: Transport,
     source: CredentialSource,
     plugin: Option<String>,
+    name: String,
 }
 
 impl Material {
@@ -234,7 +240,14 @@ impl Material {
         let (mut source, plugin) = source(chosen, ca.as_deref(), around)?;
         oidc(&mut config, &chosen.user)?;
 
-        let route = Route::Network(proxy_for(&uri, chosen.cluster.proxy_url.as_deref(), around)?);
+        let proxy = proxy_for(&uri, chosen.cluster.proxy_url.as_deref(), around)?;
+        let way = proxy.as_ref().map(|proxy| proxy.uri.to_string()).unwrap_or_default();
+        let name = facts::name(
+            &uri.to_string(),
+            &format!("{way} {}", config.tls_server_name.as_deref().unwrap_or_default()),
+            config.root_cert.as_deref().unwrap_or_default(),
+        );
+        let route = Route::Network(proxy);
         let identity = identity(&chosen.user, &chosen.info.user)?;
         if let (CredentialSource::Fixed(credential), Some(identity)) = (&mut source, &identity) {
             let ends = super::expiry::of_certificate(&identity.certificate);
@@ -244,7 +257,7 @@ impl Material {
         let mut bare = config.clone();
         bare.auth_info = kube::config::AuthInfo::default();
         let transport = Transport::build(Recipe { config: bare, route }, identity)?;
-        Ok(Self { config, transport, source, plugin })
+        Ok(Self { config, transport, source, plugin, name })
     }
 }
 

@@ -1,16 +1,21 @@
 //! What the server serves: resource types, and the columns of custom ones. Known again whenever a
-//! CustomResourceDefinition or APIService changes; no built-in kind waits for it.
+//! CustomResourceDefinition or APIService changes; no built-in kind waits for it, and no other one that was
+//! served when the cluster was seen last.
 
-use super::errors::{self, Refusal, Sort};
+pub(crate) mod served;
+
+use super::errors::Sort;
+use super::facts::Columns;
 use super::link::Link;
 use super::listwatch::{self, Consumer, Freshness, Source};
 use super::wire::{self, Ask};
 use crate::kinds::Object;
-use crate::kinds::de::{Meta, Str, nullable, readable};
+use crate::kinds::de::{Meta, nullable};
 use crate::kinds::{self, PrinterColumn, builtin, printer_columns};
 use crate::model::{ClusterEvent, Gvr, Resource, Text, WatchState};
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::cell::RefCell;
+use rustc_hash::FxHashMap;
+use served::{Parts, discover};
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,8 +24,6 @@ use tokio::sync::{Notify, watch};
 /// What discovery says it was doing, so that others can tell its failures from the rest.
 pub const DISCOVERY: &str = "ask the server what it serves";
 
-const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
-    application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 pub(crate) const NAMES: (&str, &str) = (
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
     "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json",
@@ -30,6 +33,11 @@ pub(crate) const NAMES: (&str, &str) = (
 #[derive(Debug)]
 pub(crate) struct Catalog {
     found: RefCell<Option<Arc<Vec<Resource>>>>,
+    /// This server has said so itself, in this session.
+    confirmed: Cell<bool>,
+    parts: RefCell<Parts>,
+    /// Columns of earlier sessions, until each was asked for again.
+    remembered: RefCell<Columns>,
     builtin: Vec<Resource>,
     changes: watch::Sender<u64>,
     /// How often each CRD was seen to change, by its name; the empty name counts for all.
@@ -40,6 +48,9 @@ impl Default for Catalog {
     fn default() -> Self {
         Self {
             found: RefCell::default(),
+            confirmed: Cell::new(false),
+            parts: RefCell::default(),
+            remembered: RefCell::default(),
             builtin: builtin::resources(),
             changes: watch::Sender::new(0),
             crds: RefCell::default(),
@@ -55,14 +66,32 @@ impl Catalog {
 
     /// The server has said what it serves.
     pub(crate) fn known(&self) -> bool {
-        self.found.borrow().is_some()
+        self.confirmed.get()
     }
 
-    /// One resource type. Before the server has answered: what every server has, and what has a
-    /// file of its own.
+    /// What was served when the cluster was seen last: good enough to begin with.
+    pub(crate) fn remember(&self, link: &Link) {
+        let (parts, columns) =
+            link.notes.read(|facts| (facts.served.clone(), facts.columns.clone()));
+        if self.known() || parts.iter().all(|part| part.resources.is_empty()) {
+            return;
+        }
+        *self.remembered.borrow_mut() = columns;
+        let found = Arc::new(together(&parts));
+        *self.parts.borrow_mut() = parts;
+        *self.found.borrow_mut() = Some(Arc::clone(&found));
+        link.tell(ClusterEvent::Remembered(found));
+        self.announce();
+    }
+
+    /// One resource type. Before the server has answered: what it served last, what every server
+    /// has, and what has a file of its own.
     pub(crate) fn resource(&self, gvr: &Gvr) -> Option<Resource> {
         if let Some(found) = &*self.found.borrow() {
-            return found.iter().find(|resource| resource.gvr == *gvr).cloned();
+            let found = found.iter().find(|resource| resource.gvr == *gvr).cloned();
+            if found.is_some() || self.known() {
+                return found;
+            }
         }
         if let Some(resource) = self.builtin.iter().find(|resource| resource.gvr == *gvr) {
             return Some(resource.clone());
@@ -95,12 +124,29 @@ impl Catalog {
         self.changes.send_modify(|n| *n = n.wrapping_add(1));
     }
 
-    /// The columns that the type's CRD declares. None where there is no CRD, or we may not read it.
+    /// The columns that the type's CRD declares, or declared when the cluster was seen last. None
+    /// where there is no CRD, or we may not read it.
     pub(crate) async fn printer_columns(
         &self,
         link: &Rc<Link>,
         resource: &Resource,
     ) -> Vec<PrinterColumn> {
+        if let Some(columns) = self.remembered.borrow().get(&resource.gvr) {
+            return columns.clone();
+        }
+        self.declared(link, resource).await
+    }
+
+    /// Asks for columns that were only remembered, and announces where others are declared by now.
+    pub(crate) async fn confirm_columns(&self, link: &Rc<Link>, resource: &Resource) {
+        let Some(remembered) = self.remembered.borrow_mut().remove(&resource.gvr) else { return };
+        if self.declared(link, resource).await != remembered {
+            self.changed(&crd_name(&resource.gvr));
+            self.announce();
+        }
+    }
+
+    async fn declared(&self, link: &Rc<Link>, resource: &Resource) -> Vec<PrinterColumn> {
         let gvr = &resource.gvr;
         if gvr.group.is_empty() || self.builtin.iter().any(|built| built.gvr.group == gvr.group) {
             return Vec::new();
@@ -115,7 +161,9 @@ impl Catalog {
                 Ok((_, body)) => {
                     let versions = printer_columns::from_crd(&body).unwrap_or_default();
                     let version = versions.into_iter().find(|one| one.version == *gvr.version);
-                    return version.map(|one| one.columns).unwrap_or_default();
+                    let columns = version.map(|one| one.columns).unwrap_or_default();
+                    link.notes.note_columns(gvr, &columns);
+                    return columns;
                 }
                 Err(refusal) if matches!(refusal.sort, Sort::Cut | Sort::Throttled) => {
                     link.suspect();
@@ -135,7 +183,8 @@ impl Catalog {
             let (mut complained, mut cut) = (false, false);
             loop {
                 link.until_up().await;
-                match discover(link).await {
+                let known = self.parts.borrow().clone();
+                match discover(link, &known).await {
                     Ok(found) => {
                         (complained, cut) = (false, false);
                         self.publish(link, found);
@@ -178,16 +227,35 @@ impl Catalog {
         );
     }
 
-    fn publish(&self, link: &Rc<Link>, found: Vec<Resource>) {
+    fn publish(&self, link: &Rc<Link>, parts: Parts) {
+        let found = together(&parts);
+        let first = !self.confirmed.replace(true);
         let same = self.found.borrow().as_ref().is_some_and(|old| **old == found);
-        if !same {
+        if !same || first {
             let found = Arc::new(found);
             *self.found.borrow_mut() = Some(Arc::clone(&found));
-            link.tell(ClusterEvent::Discovery(found));
+            link.tell(ClusterEvent::Discovery(Arc::clone(&found)));
         }
+        link.notes.note(|facts| {
+            let news = facts.served != parts;
+            if news {
+                facts.served.clone_from(&parts);
+                // What is gone needs no columns.
+                let served = self.found.borrow();
+                let served =
+                    |gvr: &Gvr| served.iter().flat_map(|all| all.iter()).any(|one| one.gvr == *gvr);
+                facts.columns.retain(|gvr, _| served(gvr));
+            }
+            news
+        });
+        *self.parts.borrow_mut() = parts;
         // Columns may have changed even where the types did not.
         self.announce();
     }
+}
+
+fn together(parts: &Parts) -> Vec<Resource> {
+    parts.iter().flat_map(|part| part.resources.iter().cloned()).collect()
 }
 
 fn crds() -> Gvr {
@@ -274,324 +342,5 @@ impl Consumer for Names<'_> {
             WatchState::Denied(_) | WatchState::NotServed(_) => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         }
-    }
-}
-
-async fn fetch(link: &Rc<Link>, path: &str, accept: &'static str) -> Result<Vec<u8>, Refusal> {
-    let mut ask = Ask::get(DISCOVERY, path, link.timing.get);
-    ask.accept = accept;
-    wire::whole(link, &ask).await.map(|(_, body)| body)
-}
-
-/// All resource types: two requests where the server can, else one per group and version.
-async fn discover(link: &Rc<Link>) -> Result<Vec<Resource>, Refusal> {
-    let (core, groups) =
-        tokio::join!(fetch(link, "/api", AGGREGATED), fetch(link, "/apis", AGGREGATED));
-    let (core, groups) = (core?, groups?);
-    if let (Some(mut all), Some(more)) = (aggregated(&core), aggregated(&groups)) {
-        all.extend(more);
-        return Ok(all);
-    }
-    legacy(link, &core, &groups).await
-}
-
-#[derive(serde::Deserialize)]
-struct GroupList<'a> {
-    kind: Str<'a>,
-    #[serde(borrow, default, deserialize_with = "readable")]
-    items: Vec<Group<'a>>,
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-struct Group<'a> {
-    #[serde(borrow, deserialize_with = "nullable")]
-    metadata: Meta<'a>,
-    #[serde(borrow, deserialize_with = "readable")]
-    versions: Vec<Version<'a>>,
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-struct Version<'a> {
-    #[serde(borrow)]
-    version: Str<'a>,
-    #[serde(borrow, deserialize_with = "readable")]
-    resources: Vec<Served<'a>>,
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Served<'a> {
-    #[serde(borrow)]
-    resource: Str<'a>,
-    #[serde(deserialize_with = "nullable")]
-    response_kind: ResponseKind<'a>,
-    scope: Str<'a>,
-    singular_resource: Str<'a>,
-    #[serde(borrow, deserialize_with = "readable")]
-    verbs: Vec<Str<'a>>,
-    #[serde(borrow, deserialize_with = "readable")]
-    short_names: Vec<Str<'a>>,
-    #[serde(borrow, deserialize_with = "readable")]
-    categories: Vec<Str<'a>>,
-    #[serde(borrow, deserialize_with = "readable")]
-    subresources: Vec<Sub<'a>>,
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-struct ResponseKind<'a> {
-    #[serde(borrow)]
-    kind: Str<'a>,
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-struct Sub<'a> {
-    #[serde(borrow)]
-    subresource: Str<'a>,
-}
-
-/// Whether this can be a plural in a path; what cannot is no resource type.
-fn is_name(plural: &str) -> bool {
-    !plural.is_empty()
-        && plural.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
-        && !plural.starts_with('.')
-}
-
-fn text(s: &str) -> Text {
-    errors::line(s).into()
-}
-
-fn texts(all: &[Str<'_>]) -> Vec<Text> {
-    all.iter().map(|s| text(s)).collect()
-}
-
-/// Resource types of an aggregated answer; None where it is not one.
-fn aggregated(body: &[u8]) -> Option<Vec<Resource>> {
-    let list: GroupList<'_> = serde_json::from_slice(body).ok()?;
-    if *list.kind != *"APIGroupDiscoveryList" {
-        return None;
-    }
-    let mut found = Vec::new();
-    for group in &list.items {
-        // Versions come best first.
-        let mut seen = FxHashSet::default();
-        for version in &group.versions {
-            for served in version.resources.iter().filter(|served| is_name(&served.resource)) {
-                found.push(Resource {
-                    gvr: Gvr::new(
-                        text(&group.metadata.name),
-                        text(&version.version),
-                        text(&served.resource),
-                    ),
-                    kind: text(&served.response_kind.kind),
-                    singular: text(&served.singular_resource),
-                    short_names: texts(&served.short_names),
-                    categories: texts(&served.categories),
-                    namespaced: *served.scope == *"Namespaced",
-                    verbs: texts(&served.verbs),
-                    subresources: served
-                        .subresources
-                        .iter()
-                        .map(|sub| text(&sub.subresource))
-                        .collect(),
-                    preferred: seen.insert(served.resource.to_string()),
-                });
-            }
-        }
-    }
-    Some(found)
-}
-
-#[derive(serde::Deserialize)]
-struct OldVersions {
-    #[serde(default, deserialize_with = "readable")]
-    versions: Vec<String>,
-}
-
-#[derive(serde::Deserialize)]
-struct OldGroups {
-    #[serde(default, deserialize_with = "readable")]
-    groups: Vec<OldGroup>,
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct OldGroup {
-    name: String,
-    #[serde(deserialize_with = "readable")]
-    versions: Vec<OldVersion>,
-    #[serde(deserialize_with = "nullable")]
-    preferred_version: OldVersion,
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-struct OldVersion {
-    version: String,
-}
-
-#[derive(serde::Deserialize)]
-struct OldResources<'a> {
-    #[serde(borrow, default, deserialize_with = "readable")]
-    resources: Vec<OldResource<'a>>,
-}
-
-#[derive(Default, serde::Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct OldResource<'a> {
-    #[serde(borrow)]
-    name: Str<'a>,
-    singular_name: Str<'a>,
-    namespaced: bool,
-    kind: Str<'a>,
-    #[serde(borrow, deserialize_with = "readable")]
-    verbs: Vec<Str<'a>>,
-    #[serde(borrow, deserialize_with = "readable")]
-    short_names: Vec<Str<'a>>,
-    #[serde(borrow, deserialize_with = "readable")]
-    categories: Vec<Str<'a>>,
-}
-
-fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| Refusal {
-        sort: Sort::Passing,
-        fault: errors::unreadable(DISCOVERY, body, &error),
-        retry_after: None,
-    })
-}
-
-/// Servers without aggregated discovery (before 1.27, and some proxies).
-async fn legacy(link: &Rc<Link>, core: &[u8], groups: &[u8]) -> Result<Vec<Resource>, Refusal> {
-    let core: OldVersions = read(core)?;
-    let groups: OldGroups = read(groups)?;
-    let mut wanted: Vec<(String, String, String)> = core
-        .versions
-        .into_iter()
-        .map(|version| (String::new(), version.clone(), format!("/api/{version}")))
-        .collect();
-    for group in groups.groups {
-        let mut versions = group.versions;
-        // The preferred one first: what comes first is preferred for each of its plurals.
-        versions.sort_by_key(|one| one.version != group.preferred_version.version);
-        wanted.extend(versions.into_iter().map(|OldVersion { version }| {
-            let path = format!("/apis/{}/{version}", group.name);
-            (group.name.clone(), version, path)
-        }));
-    }
-    let mut found = Vec::new();
-    let mut seen = FxHashSet::default();
-    for few in wanted.chunks(8) {
-        let answers = few.iter().map(|(_, _, path)| fetch(link, path, wire::JSON));
-        let answers = futures::future::join_all(answers).await;
-        for ((group, version, _), answer) in few.iter().zip(answers) {
-            // An aggregated API that is away must not hide all others.
-            let Ok(body) = answer else { continue };
-            old_resources(group, version, &body, &mut seen, &mut found);
-        }
-    }
-    Ok(found)
-}
-
-fn old_resources(
-    group: &str,
-    version: &str,
-    body: &[u8],
-    seen: &mut FxHashSet<(String, String)>,
-    found: &mut Vec<Resource>,
-) {
-    let Ok(list) = serde_json::from_slice::<OldResources<'_>>(body) else { return };
-    let mut subresources: FxHashMap<&str, Vec<Text>> = FxHashMap::default();
-    for (plural, sub) in list.resources.iter().filter_map(|one| one.name.split_once('/')) {
-        subresources.entry(plural).or_default().push(text(sub));
-    }
-    for one in list.resources.iter().filter(|one| is_name(&one.name)) {
-        found.push(Resource {
-            gvr: Gvr::new(text(group), text(version), text(&one.name)),
-            kind: text(&one.kind),
-            singular: text(&one.singular_name),
-            short_names: texts(&one.short_names),
-            categories: texts(&one.categories),
-            namespaced: one.namespaced,
-            verbs: texts(&one.verbs),
-            subresources: subresources.remove(&*one.name).unwrap_or_default(),
-            preferred: seen.insert((group.to_owned(), one.name.to_string())),
-        });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-    use super::*;
-
-    #[test]
-    fn the_first_version_that_has_a_type_is_its_preferred_one() {
-        let body = br#"{"kind":"APIGroupDiscoveryList","items":[{"metadata":{"name":"shop.io"},
-            "versions":[
-              {"version":"v1","resources":[{"resource":"carts","scope":"Namespaced",
-                "responseKind":{"kind":"Cart"},"singularResource":"cart","shortNames":["ca"],
-                "verbs":["list","watch"],"subresources":[{"subresource":"scale"}]}]},
-              {"version":"v1beta1","resources":[
-                {"resource":"carts","scope":"Namespaced","responseKind":{"kind":"Cart"}},
-                {"resource":"tills","scope":"Cluster","responseKind":null,"verbs":null}]}]}]}"#;
-        let found = aggregated(body).unwrap();
-        let said: Vec<_> =
-            found.iter().map(|one| (one.gvr.to_string(), one.preferred, one.namespaced)).collect();
-        assert_eq!(
-            said,
-            [
-                ("shop.io/v1/carts".to_owned(), true, true),
-                ("shop.io/v1beta1/carts".to_owned(), false, true),
-                ("shop.io/v1beta1/tills".to_owned(), true, false),
-            ]
-        );
-        assert_eq!(found[0].subresources, ["scale"]);
-        assert!(found[0].can("watch"));
-        assert_eq!(aggregated(br#"{"kind":"APIVersions","versions":["v1"]}"#), None);
-    }
-
-    #[test]
-    fn one_odd_entry_hides_no_others() {
-        let body = br#"{"kind":"APIGroupDiscoveryList","items":[null,5,{"metadata":{"name":"a.io"},
-            "versions":[null,{"version":"v1","resources":[null,{"resource":7},
-              {"resource":"../../x","scope":"Namespaced"},{"resource":"a b"},{"resource":""},
-              {"resource":"carts","verbs":["list",null,{}],"shortNames":"ca"}]}]}]}"#;
-        let found = aggregated(body).unwrap();
-        let names: Vec<_> = found.iter().map(|one| one.gvr.to_string()).collect();
-        assert_eq!(names, ["a.io/v1/carts"]);
-        assert!(found[0].can("list"));
-        let body = br#"{"resources":[null,{"name":null},{"name":"x","verbs":5},{"name":[]},
-            {"name":"carts","kind":"Cart","verbs":["get"]}]}"#;
-        let (mut seen, mut found) = (FxHashSet::default(), Vec::new());
-        old_resources("a.io", "v1", body, &mut seen, &mut found);
-        let names: Vec<_> = found.iter().map(|one| one.gvr.plural.as_str()).collect();
-        assert_eq!(names, ["x", "carts"]);
-    }
-
-    #[test]
-    fn an_answer_that_is_no_api_servers_is_called_so() {
-        let page = b"<html><title>Please log in</title></html>";
-        let fault = read::<OldVersions>(page).err().unwrap().fault;
-        assert!(fault.why.contains("web page") && fault.why.contains("Please log in"), "{fault}");
-        assert!(!fault.hint.is_empty());
-        let fault = read::<OldVersions>(b"").err().unwrap().fault;
-        assert!(fault.why.contains("empty"), "{fault}");
-    }
-
-    #[test]
-    fn old_lists_tell_subresources_by_a_slash() {
-        let body = br#"{"resources":[
-            {"name":"carts/scale","namespaced":true,"kind":"Scale","verbs":["get"]},
-            {"name":"carts","singularName":"cart","namespaced":true,"kind":"Cart",
-             "verbs":["list"]}]}"#;
-        let (mut seen, mut found) = (FxHashSet::default(), Vec::new());
-        old_resources("shop.io", "v1", body, &mut seen, &mut found);
-        old_resources("shop.io", "v1beta1", body, &mut seen, &mut found);
-        assert_eq!(found.len(), 2);
-        assert_eq!(found[0].subresources, ["scale"]);
-        assert_eq!((found[0].preferred, found[1].preferred), (true, false));
     }
 }

@@ -84,6 +84,8 @@ pub struct Seen {
     pub body: String,
     /// `Accept-Encoding`.
     pub encoding: String,
+    /// `If-None-Match`.
+    pub tag: String,
 }
 
 impl Seen {
@@ -248,6 +250,11 @@ impl Fake {
             query: head.uri.query().unwrap_or_default().to_owned(),
             body: String::from_utf8(body.to_vec()).unwrap(),
             encoding: head.headers["accept-encoding"].to_str().unwrap().to_owned(),
+            tag: head
+                .headers
+                .get("if-none-match")
+                .map_or("", |tag| tag.to_str().unwrap())
+                .to_owned(),
         };
         let mut state = self.0.lock().unwrap();
         state.seen.push(seen.clone());

@@ -3,6 +3,7 @@
 
 use super::Event;
 use super::batch::Outbox;
+use super::facts::Notes;
 use super::timing::Timing;
 use crate::model::{ClusterEvent, ClusterId, Fault, FaultKind, Gvr};
 use kube::Client;
@@ -40,6 +41,8 @@ pub(crate) struct Link {
     pub(crate) cluster: ClusterId,
     pub(crate) timing: Timing,
     pub(crate) outbox: Rc<Outbox>,
+    /// What is known of the cluster from session to session.
+    pub(crate) notes: Notes,
     client: RefCell<Option<ClientBox>>,
     up: watch::Sender<Up>,
     kicks: watch::Sender<u64>,
@@ -78,6 +81,7 @@ impl Link {
             cluster,
             timing,
             outbox,
+            notes: Notes::default(),
             client: RefCell::new(None),
             up: watch::Sender::new(Up::Connecting),
             kicks: watch::Sender::new(0),

@@ -19,6 +19,7 @@ mod errors;
 mod exec;
 pub mod exec_plugin;
 mod expiry;
+mod facts;
 #[cfg(test)]
 mod fake_server;
 mod fetch;
@@ -58,6 +59,7 @@ pub(crate) mod yaml;
 
 pub use auth::Credential;
 pub use discovery::DISCOVERY;
+pub use facts::{MAX_BYTES as MAX_FACTS, Shelf};
 pub use forward::listen::taken as local_port_taken;
 pub use gate::GateLayer;
 pub use jq::JQ;

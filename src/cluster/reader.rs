@@ -10,7 +10,9 @@ use super::link::Link;
 use super::metrics::{self, Wanted};
 use super::session::{Connection, Connector, Greeting, Session, Settings};
 use super::timing::Timing;
-use super::{Command, Dial, Event, access, errand, fetch, list, streams, subscription, write};
+use super::{
+    Command, Dial, Event, Shelf, access, errand, fetch, list, streams, subscription, write,
+};
 use crate::kinds::UserColumn;
 use crate::model::{
     ClusterId, Fault, FaultKind, Plan, PlanId, Scope, StreamId, StreamInput, StreamSpec, SubId,
@@ -19,6 +21,7 @@ use crate::model::{
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -48,6 +51,8 @@ pub struct Options {
     pub columns: BTreeMap<String, Vec<UserColumn>>,
     /// All time limits.
     pub timing: Timing,
+    /// Where facts of clusters are kept between sessions; None keeps nothing.
+    pub shelf: Option<Arc<dyn Shelf>>,
 }
 
 impl Options {
@@ -59,6 +64,7 @@ impl Options {
             namespaces: BTreeMap::new(),
             columns: BTreeMap::new(),
             timing: Timing::default(),
+            shelf: None,
         }
     }
 }
@@ -89,9 +95,9 @@ impl Handle {
 /// # Errors
 /// The system gives no thread or no event queue.
 pub fn start(options: Options, events: mpsc::Sender<Event>) -> Result<Handle, Fault> {
-    let Options { target, readonly, namespaces, columns, timing } = options;
+    let Options { target, readonly, namespaces, columns, timing, shelf } = options;
     let settings = Settings { namespaces, columns, readonly };
-    start_with(settings, timing, events, move || connector(target))
+    start_with(settings, timing, events, move || connector(target, shelf))
 }
 
 type Contexts = Option<KubeconfigSource>;
@@ -121,7 +127,7 @@ pub(super) fn start_with(
 }
 
 /// Connects for real.
-fn connector(target: Target) -> (Connector, Contexts) {
+fn connector(target: Target, shelf: Option<Arc<dyn Shelf>>) -> (Connector, Contexts) {
     match target {
         Target::Kubeconfig(source, options) => {
             let contexts = Some(source.clone());
@@ -130,7 +136,7 @@ fn connector(target: Target) -> (Connector, Contexts) {
                 options.context = Some(greeting.context);
                 options.say = Some(greeting.say);
                 options.credential = greeting.credential;
-                let source = source.clone();
+                let (source, shelf) = (source.clone(), shelf.clone());
                 Box::pin(async move {
                     let load = {
                         let source = source.clone();
@@ -141,7 +147,7 @@ fn connector(target: Target) -> (Connector, Contexts) {
                     })??;
                     connect::connect(&kubeconfig, source.surroundings(), &options, &GateLayer)
                         .await
-                        .map(connection)
+                        .map(|connected| connection(connected, shelf))
                 })
             });
             (connector, contexts)
@@ -149,7 +155,8 @@ fn connector(target: Target) -> (Connector, Contexts) {
         Target::Embedded(dial, namespace) => {
             let connector: Connector = Rc::new(move |_| {
                 let connected = connect::connect_demo(dial.clone(), &namespace, &GateLayer);
-                let connected = connected.map(connection).map_err(Into::into);
+                let connected =
+                    connected.map(|connected| connection(connected, None)).map_err(Into::into);
                 Box::pin(std::future::ready(connected))
             });
             (connector, None)
@@ -157,10 +164,11 @@ fn connector(target: Target) -> (Connector, Contexts) {
     }
 }
 
-fn connection(connected: Connected) -> Connection {
-    let Connected { client, info, loopback, uncompressed, credentials, .. } = connected;
+fn connection(connected: Connected, shelf: Option<Arc<dyn Shelf>>) -> Connection {
+    let Connected { client, info, loopback, uncompressed, credentials, name, .. } = connected;
     let gzip = !loopback && !uncompressed;
-    Connection { client, info, gzip, credentials: Some(credentials) }
+    let shelf = shelf.zip(name);
+    Connection { client, info, gzip, credentials: Some(credentials), shelf }
 }
 
 /// One cluster and what runs for it.

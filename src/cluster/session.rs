@@ -6,6 +6,7 @@ use super::access::Access;
 use super::auth::{Credential, Credentials, Refused};
 use super::discovery::Catalog;
 use super::errors::{self, Refusal};
+use super::facts::Shelf;
 use super::link::{Link, Up, unix_after};
 use super::listwatch::Dice;
 use super::login::Login;
@@ -28,6 +29,8 @@ pub(crate) struct Connection {
     pub(crate) gzip: bool,
     /// Its credential, where there is one that may change.
     pub(crate) credentials: Option<Credentials>,
+    /// Where facts of this cluster are kept between sessions, and under which name.
+    pub(crate) shelf: Option<(std::sync::Arc<dyn Shelf>, String)>,
 }
 
 /// Told what takes time while connecting.
@@ -168,7 +171,7 @@ impl Session {
         // Streams start with the client; the first sign of life goes on beside them.
         link.set_up(Up::Yes);
         let live = self.live(&mut dice);
-        tokio::join!(live, self.credential());
+        tokio::join!(live, self.credential(), link.notes.keep());
     }
 
     /// Tells about the credential in use as it changes.
@@ -269,11 +272,15 @@ impl Session {
                 () = tell => continue,
             };
             match built {
-                Ok(Connection { client, info, gzip, credentials }) => {
+                Ok(Connection { client, info, gzip, credentials, shelf }) => {
                     *self.info.borrow_mut() = info.clone();
                     *self.credentials.borrow_mut() = credentials;
                     link.set_client(client, gzip);
                     link.tell(ClusterEvent::Info(info));
+                    if let Some((shelf, name)) = shelf {
+                        link.notes.open(shelf, name).await;
+                        self.catalog.remember(link);
+                    }
                     return;
                 }
                 Err(Refused { fault, .. }) if fault.kind == FaultKind::Network => {
@@ -360,7 +367,13 @@ impl Session {
             git_version: String,
         }
         if let Ok(version) = serde_json::from_slice::<Version>(&body) {
-            self.info.borrow_mut().version = errors::line(&version.git_version).into();
+            let version = errors::line(&version.git_version);
+            self.link.notes.note(|facts| {
+                let news = facts.version != version;
+                facts.version.clone_from(&version);
+                news
+            });
+            self.info.borrow_mut().version = version.into();
             self.link.tell(ClusterEvent::Info(self.info.borrow().clone()));
         }
         Ok(())

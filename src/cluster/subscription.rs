@@ -67,16 +67,25 @@ pub(crate) async fn serve(session: Rc<Session>, sub: SubId, need: Need) {
             loop {
                 // The sender lives in the session, which lives as long as this future.
                 let _ = catalog.changed().await;
-                let same = session.catalog.mark(&resource) == mark
-                    && session.catalog.resource(&resource.gvr).as_ref() == Some(&resource);
-                if !own && !same {
+                let now = session.catalog.resource(&resource.gvr);
+                let same =
+                    session.catalog.mark(&resource) == mark && now.as_ref() == Some(&resource);
+                // What was remembered, or known beforehand, may be of another server.
+                let moved = now.is_some_and(|now| now.namespaced != resource.namespaced);
+                if moved || (!own && !same) {
                     return;
                 }
             }
         };
+        let confirm = async {
+            session.catalog.confirm_columns(&session.link, &resource).await;
+            // Whoever waits for `changed` hears of it.
+            std::future::pending::<()>().await;
+        };
         tokio::select! {
             () = streams => return,
             () = changed => {}
+            () = confirm => {}
         }
     }
 }

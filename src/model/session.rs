@@ -71,6 +71,9 @@ pub enum ClusterEvent {
     Link(LinkState),
     /// When the credential in use ends (Unix seconds); None when it does not say.
     Credential(Option<i64>),
+    /// The resource types it served when it was seen last: [`ClusterEvent::Discovery`] confirms or
+    /// replaces them.
+    Remembered(Arc<Vec<Resource>>),
     /// The resource types the server serves; again when they change.
     Discovery(Arc<Vec<Resource>>),
     /// Live usage of pods (all that were asked for) or of nodes.

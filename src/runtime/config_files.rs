@@ -20,6 +20,9 @@ pub const CONFIG_DIR: &str = "WHEELHOUSE_CONFIG_DIR";
 /// Directory to use instead of the platform's for prompt history.
 pub const STATE_DIR: &str = "WHEELHOUSE_STATE_DIR";
 
+/// Directory to use instead of the platform's for what is known of clusters.
+pub const CACHE_DIR: &str = "WHEELHOUSE_CACHE_DIR";
+
 /// No configuration file is larger; whatever is, is not one.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -30,6 +33,8 @@ pub struct Places {
     pub config: Option<PathBuf>,
     /// Prompt history.
     pub state: Option<PathBuf>,
+    /// What is known of clusters from earlier sessions.
+    pub cache: Option<PathBuf>,
     /// k9s' files.
     pub k9s: K9sPlaces,
 }
@@ -46,6 +51,8 @@ impl Places {
             config: own(CONFIG_DIR)
                 .or_else(|| project.as_ref().map(|dirs| dirs.config_dir().to_path_buf())),
             state: own(STATE_DIR).or_else(|| project.as_ref().map(platform_state)),
+            cache: own(CACHE_DIR)
+                .or_else(|| project.as_ref().map(|dirs| dirs.cache_dir().to_path_buf())),
             k9s: K9sPlaces::find(variable),
         }
     }

@@ -32,7 +32,7 @@ impl Home {
     fn places(&self) -> Places {
         let own = self.path("k9s").display().to_string();
         let k9s = K9sPlaces::find(&|name| (name == "K9S_CONFIG_DIR").then(|| own.clone()));
-        Places { config: Some(self.0.path().into()), state: None, k9s }
+        Places { config: Some(self.0.path().into()), state: None, cache: None, k9s }
     }
 
     fn load(&self) -> Loaded {

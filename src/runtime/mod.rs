@@ -4,6 +4,7 @@ pub mod app;
 mod comparison;
 pub mod config_files;
 pub mod editor;
+pub mod fact_files;
 mod files;
 pub mod forwards;
 pub mod history;

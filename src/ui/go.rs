@@ -10,6 +10,7 @@ use super::panes::hazards::Hazards;
 use super::panes::overview::Overview;
 use super::panes::rollout::Board;
 use super::panes::tree::TreePane;
+use super::remembered::Unsure;
 use super::session::Cluster;
 use super::{Effect, History, Overlay, Start, Ui};
 use crate::model::{ClusterId, Facet, Fault, FaultKind, Resource, Scope, Text, Tone};
@@ -52,7 +53,7 @@ impl Ui {
         self.begin_with(&line, effects);
     }
 
-    fn begin_with(&mut self, line: &str, effects: &mut Vec<Effect>) {
+    pub(super) fn begin_with(&mut self, line: &str, effects: &mut Vec<Effect>) {
         for pane in std::mem::take(&mut self.panes) {
             if let Pane::View(mut view) = pane {
                 view.leave(effects);
@@ -60,19 +61,6 @@ impl Ui {
         }
         if !self.open_line(line, effects) || self.panes.is_empty() {
             self.push_objects_of("pods");
-        }
-    }
-
-    /// A command line for a kind that was not known before discovery answered.
-    pub(super) fn retry_waiting_command(&mut self, effects: &mut Vec<Effect>) {
-        let discovered = self.cluster().is_some_and(|cluster| cluster.discovered);
-        if !discovered {
-            return;
-        }
-        if let Some(start) = self.startup.take()
-            && self.panes.is_empty()
-        {
-            self.begin_with(&start.command, effects);
         }
     }
 
@@ -116,7 +104,7 @@ impl Ui {
         }
     }
 
-    fn follow_line(
+    pub(super) fn follow_line(
         &mut self,
         line: &str,
         depth: usize,
@@ -426,8 +414,16 @@ impl Ui {
         }
     }
 
-    fn push_objects(&mut self, resource: Resource, to: &Destination) -> Result<(), Fault> {
+    pub(super) fn push_objects(
+        &mut self,
+        resource: Resource,
+        to: &Destination,
+    ) -> Result<(), Fault> {
         let Some(cluster) = self.clusters.get_mut(&self.here) else { return Ok(()) };
+        if !cluster.discovered && !to.word.is_empty() {
+            let gvr = resource.gvr.clone();
+            self.unsure = Some(Unsure { cluster: cluster.id, to: to.clone(), gvr });
+        }
         if let Some(scope) = &to.scope
             && resource.namespaced
         {

@@ -44,6 +44,7 @@ pub mod plan_dialog;
 mod plan_keys;
 pub mod prompt;
 mod prompt_keys;
+mod remembered;
 mod sequels;
 pub mod session;
 pub mod settings;
@@ -212,6 +213,8 @@ pub struct Ui {
     side_kind: side::Kind,
     /// Where the session begins once a context is known.
     startup: Option<Start>,
+    /// A table that was opened by what the cluster served last.
+    unsure: Option<remembered::Unsure>,
 }
 
 /// Numbers given out so far.
@@ -290,6 +293,7 @@ impl Ui {
             figures: pace::Pace::default(),
             side_kind: side::Kind::default(),
             startup: None,
+            unsure: None,
         };
         let mut effects = Vec::new();
         // The tour says it in its own way: who comes back has still to see them.
@@ -347,12 +351,16 @@ impl Ui {
             Msg::Cluster(id, event) => {
                 // Live usage is only worth a frame where it is shown: `settle` sees to that.
                 self.dirty |= !matches!(event, crate::model::ClusterEvent::Metrics { .. });
+                let discovered = matches!(event, crate::model::ClusterEvent::Discovery(_));
                 if let Some(cluster) = self.clusters.get_mut(&id)
                     && let Some(notice) = cluster.apply(event)
                 {
                     self.messages.fault(now, &notice);
                 }
                 self.retry_waiting_command(&mut effects);
+                if discovered {
+                    self.make_sure(id);
+                }
             }
             Msg::Sub(id, event) => {
                 self.subs.apply(id, event);

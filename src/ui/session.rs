@@ -4,7 +4,7 @@ use super::Effect;
 use crate::kinds;
 use crate::model::{
     Catalogue, ClusterEvent, ClusterId, ClusterInfo, ColumnSource, ContextInfo, Fault, Gvr,
-    LinkState, Metrics, Need, Schema, Scope, Text,
+    LinkState, Metrics, Need, Resource, Schema, Scope, Text,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,10 +75,10 @@ impl Cluster {
             ClusterEvent::Info(info) => self.info = info,
             ClusterEvent::Link(link) => self.link = link,
             ClusterEvent::Credential(ends) => self.credential_ends = ends,
+            ClusterEvent::Remembered(resources) => self.learn(&resources),
             ClusterEvent::Discovery(resources) => {
-                self.catalogue = Catalogue::new(resources.to_vec());
                 self.discovered = true;
-                self.revision += 1;
+                self.learn(&resources);
             }
             ClusterEvent::Metrics { gvr, metrics } => {
                 self.metrics.insert(gvr, metrics);
@@ -87,6 +87,14 @@ impl Cluster {
             ClusterEvent::Notice(fault) => return Some(fault),
         }
         None
+    }
+
+    fn learn(&mut self, resources: &[Resource]) {
+        // What was remembered is mostly still so.
+        if self.catalogue.all() != resources {
+            self.catalogue = Catalogue::new(resources.to_vec());
+            self.revision += 1;
+        }
     }
 
     /// Live usage for the rows of a subscription. Containers have none: what is known is known of

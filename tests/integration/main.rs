@@ -40,6 +40,7 @@ mod plugins;
 mod pods;
 mod reach;
 mod registry;
+mod remembered;
 mod rollout_blocks;
 mod rollout_depth;
 mod rollout_real;
@@ -102,6 +103,7 @@ fn main() -> std::process::ExitCode {
     all.extend(exec::trials());
     all.extend(copy::trials());
     all.extend(reach::trials());
+    all.extend(remembered::trials());
     all.extend(forward::trials());
     all.extend(debug::trials());
     all.extend(pages::trials());

@@ -75,8 +75,13 @@ fn a_login_that_ends_while_we_run_is_told_once_and_waits_for_the_person() {
     let held = credentials.clone();
     let connector: Connector = Rc::new(move |_| {
         let (client, credentials) = (fake.client(), Some(held.clone()));
-        let connection =
-            Connection { client, info: ClusterInfo::default(), gzip: false, credentials };
+        let connection = Connection {
+            client,
+            info: ClusterInfo::default(),
+            gzip: false,
+            credentials,
+            shelf: None,
+        };
         Box::pin(std::future::ready(Ok(connection)))
     });
     tell_by(connector, Timing::default(), Settings::default(), async move |mut world| {

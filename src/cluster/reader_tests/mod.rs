@@ -13,6 +13,7 @@ mod metrics;
 mod outages;
 mod packed;
 mod refusals;
+mod remembered;
 mod streams;
 mod writes;
 
@@ -133,7 +134,8 @@ fn to(fake: &Fake, gzip: bool) -> Connector {
     Rc::new(move |errand| {
         let mut info = ClusterInfo::default();
         info.context.name = errand.context.into();
-        let connection = Connection { client: fake.client(), info, gzip, credentials: None };
+        let connection =
+            Connection { client: fake.client(), info, gzip, credentials: None, shelf: None };
         Box::pin(std::future::ready(Ok(connection)))
     })
 }

@@ -32,6 +32,8 @@ pub struct Fixture {
     pub denied: Vec<(&'static str, &'static str)>,
     /// Kinds served beside the built-in ones.
     pub served: Vec<Resource>,
+    /// What clusters are said to have served last, until a test says what they serve.
+    remembered: Option<Vec<Resource>>,
     /// Subscriptions are answered by themselves.
     pub answers: bool,
     /// So are reads.
@@ -60,12 +62,17 @@ impl Fixture {
 
     /// A UI of this size, with settings changed by `change`, started as `start` says.
     pub fn with(size: (u16, u16), change: impl FnOnce(&mut Loaded), start: Start) -> Self {
-        Self::build(size, change, start, Vec::new())
+        Self::build(size, change, start, Vec::new(), None)
     }
 
     /// A UI whose clusters serve these kinds too.
     pub fn serving(served: Vec<Resource>, start: Start) -> Self {
-        Self::build((120, 30), |_| {}, start, served)
+        Self::build((120, 30), |_| {}, start, served, None)
+    }
+
+    /// A UI whose clusters have not said yet what they serve; these kinds they served last.
+    pub fn remembering(remembered: Vec<Resource>, start: Start) -> Self {
+        Self::build((120, 30), |_| {}, start, Vec::new(), Some(remembered))
     }
 
     fn build(
@@ -73,6 +80,7 @@ impl Fixture {
         change: impl FnOnce(&mut Loaded),
         start: Start,
         served: Vec<Resource>,
+        remembered: Option<Vec<Resource>>,
     ) -> Self {
         let mut config = Loaded {
             themes: vec!["dark".into(), "light".into(), "mono".into()],
@@ -113,6 +121,7 @@ impl Fixture {
             sent: Vec::new(),
             denied: Vec::new(),
             served,
+            remembered,
             answers: true,
             reads: false,
             wakes: std::collections::BTreeSet::new(),
@@ -159,13 +168,16 @@ impl Fixture {
                     version: "v1.36.3".into(),
                     ..ClusterInfo::default()
                 };
-                [
-                    ClusterEvent::Info(info),
-                    ClusterEvent::Link(LinkState::Live),
-                    ClusterEvent::Discovery(Arc::new(resources)),
-                ]
-                .map(|event| Msg::Cluster(*cluster, event))
-                .into()
+                let kinds = match &self.remembered {
+                    Some(remembered) => {
+                        resources.extend(remembered.clone());
+                        ClusterEvent::Remembered(Arc::new(resources))
+                    }
+                    None => ClusterEvent::Discovery(Arc::new(resources)),
+                };
+                [ClusterEvent::Info(info), ClusterEvent::Link(LinkState::Live), kinds]
+                    .map(|event| Msg::Cluster(*cluster, event))
+                    .into()
             }
             Effect::Wake { ticket, .. } => {
                 self.wakes.insert(*ticket);
@@ -290,6 +302,7 @@ impl Fixture {
     fn projection(&self, need: &Need) -> Projection {
         let mut resources = kinds::builtin::resources();
         resources.extend(self.served.clone());
+        resources.extend(self.remembered.iter().flatten().cloned());
         let resource = resources.into_iter().find(|r| r.gvr == need.gvr).unwrap();
         Projection::new(&resource, need.facet, &[], &[]).0
     }

@@ -26,6 +26,7 @@ mod overview;
 mod plans;
 mod plugins;
 mod prompts;
+mod remembered;
 mod robust;
 mod rollout;
 mod rollout_evidence;
