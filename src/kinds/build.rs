@@ -210,13 +210,13 @@ fn clip(s: &str) -> &str {
 }
 
 fn uid_bits(uid: &str) -> u128 {
-    let hex: String = uid.chars().filter(|c| *c != '-').collect();
-    if hex.len() == 32
-        && let Ok(bits) = u128::from_str_radix(&hex, 16)
-    {
-        return bits;
+    let (mut bits, mut digits) = (0u128, 0);
+    for byte in uid.bytes().filter(|byte| *byte != b'-') {
+        let Some(digit) = char::from(byte).to_digit(16) else { return u128::from(hash(uid)) };
+        bits = bits << 4 | u128::from(digit);
+        digits += 1;
     }
-    u128::from(hash(uid))
+    if digits == 32 { bits } else { u128::from(hash(uid)) }
 }
 
 /// A resourceVersion as rows keep it: for equality, and as a number where it is one.

@@ -2,6 +2,7 @@
 
 use super::build::timestamp;
 use super::de::{Pairs, Str, nullable};
+use super::proto::from_message;
 use crate::text::quantity;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -23,6 +24,8 @@ pub(super) struct Container<'a> {
     pub env_from: Vec<EnvFrom<'a>>,
 }
 
+from_message!(Container<'de> { name, image, restart_policy, resources, env, env_from });
+
 impl Container<'_> {
     /// An init container that goes on running beside the others.
     pub(super) fn is_sidecar(&self) -> bool {
@@ -40,6 +43,8 @@ pub(super) struct Resources<'a> {
     pub limits: Amounts<'a>,
 }
 
+from_message!(Resources<'de> { requests, limits });
+
 /// CPU and memory of a request, a limit or a capacity.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -49,6 +54,8 @@ pub(super) struct Amounts<'a> {
     pub memory: Str<'a>,
     pub pods: Str<'a>,
 }
+
+from_message!(Amounts<'de> { cpu, memory, pods });
 
 impl Amounts<'_> {
     /// CPU in thousandths of a core; None where it is absent or no quantity.
@@ -87,6 +94,8 @@ pub(super) struct EnvVar<'a> {
     pub value_from: Option<ValueFrom<'a>>,
 }
 
+from_message!(EnvVar<'de> { value_from });
+
 /// Where an environment variable's value comes from.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -95,6 +104,8 @@ pub(super) struct ValueFrom<'a> {
     pub config_map_key_ref: Option<Named<'a>>,
     pub secret_key_ref: Option<Named<'a>>,
 }
+
+from_message!(ValueFrom<'de> { config_map_key_ref, secret_key_ref });
 
 /// A whole ConfigMap or Secret taken over into the environment.
 #[derive(Debug, Default, Deserialize)]
@@ -105,6 +116,8 @@ pub(super) struct EnvFrom<'a> {
     pub secret_ref: Option<Named<'a>>,
 }
 
+from_message!(EnvFrom<'de> { config_map_ref, secret_ref });
+
 /// A reference by name.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -112,6 +125,8 @@ pub(super) struct Named<'a> {
     #[serde(borrow)]
     pub name: Str<'a>,
 }
+
+from_message!(Named<'de> { name });
 
 /// What the kubelet reports of one container.
 #[derive(Debug, Default, Deserialize)]
@@ -131,6 +146,8 @@ pub(super) struct ContainerStatus<'a> {
     pub last_state: State<'a>,
 }
 
+from_message!(ContainerStatus<'de> { name, ready, started, restart_count, state, last_state });
+
 /// At most one of the three is there.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -141,6 +158,8 @@ pub(super) struct State<'a> {
     pub terminated: Option<Terminated<'a>>,
 }
 
+from_message!(State<'de> { waiting, running, terminated });
+
 /// Not started yet, or between two starts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -149,10 +168,14 @@ pub(super) struct Waiting<'a> {
     pub reason: Str<'a>,
 }
 
+from_message!(Waiting<'de> { reason });
+
 /// Running; since when is nobody's business in a table.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Running {}
+
+from_message!(Running {});
 
 /// Ended.
 #[derive(Debug, Default, Deserialize)]
@@ -166,6 +189,8 @@ pub(super) struct Terminated<'a> {
     pub signal: i64,
     pub finished_at: Str<'a>,
 }
+
+from_message!(Terminated<'de> { reason, exit_code, signal, finished_at });
 
 impl Terminated<'_> {
     /// When it ended, Unix seconds; None where the kubelet does not know.

@@ -1,6 +1,7 @@
 //! Slim borrowed decoding: a kind's file declares only the fields it shows; everything else is
 //! skipped in the bytes. JSON `null` is the same as an absent field, as it is for the API server.
 
+use super::proto::from_message;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -141,6 +142,8 @@ pub struct Meta<'a> {
     pub owner_references: Vec<OwnerReference<'a>>,
 }
 
+from_message!(Meta<'de> { name, namespace, uid, resource_version, generation, creation_timestamp, deletion_timestamp, deletion_grace_period_seconds, owner_references });
+
 /// One ownerReference.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -155,3 +158,5 @@ pub struct OwnerReference<'a> {
     /// It is the managing controller.
     pub controller: Option<bool>,
 }
+
+from_message!(OwnerReference<'de> { api_version, kind, name, controller });

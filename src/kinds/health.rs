@@ -2,6 +2,7 @@
 //! those of kstatus and Argo CD where these agree, with our words.
 
 use super::de::{Meta, Str};
+use super::proto::from_message;
 use crate::model::{Health, Tone};
 use serde::Deserialize;
 
@@ -14,6 +15,8 @@ pub(super) struct Condition<'a> {
     pub status: Str<'a>,
     pub reason: Str<'a>,
 }
+
+from_message!(Condition<'de> { kind = "type", status, reason });
 
 impl Condition<'_> {
     /// The condition holds.

@@ -27,6 +27,19 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// The same, faster, for kinds of which there are tens of thousands.
+    ///
+    /// # Errors
+    /// The bytes are no such object.
+    pub fn fill<T: Deserialize<'a> + proto::Places<'a>>(self) -> Result<T, Skip> {
+        match self {
+            Self::Json(_) => self.read(),
+            Self::Protobuf(message, bytes) => {
+                proto::fill(message, bytes).map_err(|error| Skip(error.to_string()))
+            }
+        }
+    }
+
     /// Its JSON, for those who walk it without facts.
     ///
     /// # Errors

@@ -53,7 +53,7 @@ pub(super) static SPEC: KindSpec = KindSpec {
 const MAX_REFS: usize = 16;
 
 fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    fill(&object.read()?, row);
+    fill(&object.fill()?, row);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use super::containers::{Amounts, Container, ContainerStatus, Named, Resources};
 use super::de::{Meta, Str, nullable};
 use super::health::{Condition, condition};
+use super::proto::from_message;
 use crate::text::Text;
 use serde::Deserialize;
 
@@ -17,6 +18,8 @@ pub(super) struct PodFacts<'a> {
     #[serde(deserialize_with = "nullable")]
     pub status: PodStatus<'a>,
 }
+
+from_message!(PodFacts<'de> { metadata, spec, status });
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -37,12 +40,16 @@ pub(super) struct PodSpec<'a> {
     pub resources: Resources<'a>,
 }
 
+from_message!(PodSpec<'de> { node_name, service_account_name, containers, init_containers, readiness_gates, volumes, resources });
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ReadinessGate<'a> {
     #[serde(borrow)]
     pub condition_type: Str<'a>,
 }
+
+from_message!(ReadinessGate<'de> { condition_type });
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -54,12 +61,16 @@ pub(super) struct Volume<'a> {
     pub projected: Option<Projected<'a>>,
 }
 
+from_message!(Volume<'de> { config_map, secret, persistent_volume_claim, projected });
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct SecretVolume<'a> {
     #[serde(borrow)]
     pub secret_name: Str<'a>,
 }
+
+from_message!(SecretVolume<'de> { secret_name });
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -68,12 +79,16 @@ pub(super) struct ClaimVolume<'a> {
     pub claim_name: Str<'a>,
 }
 
+from_message!(ClaimVolume<'de> { claim_name });
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Projected<'a> {
     #[serde(borrow, deserialize_with = "nullable")]
     pub sources: Vec<ProjectedSource<'a>>,
 }
+
+from_message!(Projected<'de> { sources });
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -82,6 +97,8 @@ pub(super) struct ProjectedSource<'a> {
     pub config_map: Option<Named<'a>>,
     pub secret: Option<Named<'a>>,
 }
+
+from_message!(ProjectedSource<'de> { config_map, secret });
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -101,12 +118,16 @@ pub(super) struct PodStatus<'a> {
     pub container_statuses: Vec<ContainerStatus<'a>>,
 }
 
+from_message!(PodStatus<'de> { phase, reason, nominated_node_name, qos_class, pod_ips, conditions, init_container_statuses, container_statuses });
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PodIp<'a> {
     #[serde(borrow)]
     pub ip: Str<'a>,
 }
+
+from_message!(PodIp<'de> { ip });
 
 /// What a pod as a whole asks for and may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

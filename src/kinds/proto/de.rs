@@ -5,6 +5,7 @@
 //! that goes on later is a duplicate field. Text is borrowed.
 
 use super::envelope::text;
+use super::fill::map_entry;
 use super::table::{Field, Kind, Message};
 use super::time;
 use super::wire::{Error, Reader, Value};
@@ -14,11 +15,11 @@ use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqA
 use serde::forward_to_deserialize_any;
 
 /// Messages within messages that are followed; the API's own go some fifteen deep.
-const MAX_DEPTH: u8 = 64;
+pub(super) const MAX_DEPTH: u8 = 64;
 /// Inline messages within each other; the API's own are one within another at most.
 const MAX_INLINE: usize = 2;
 
-const OTHER: Error = Error::Wire("a field of another type than expected");
+pub(super) const OTHER: Error = Error::Wire("a field of another type than expected");
 
 /// Reads one message.
 ///
@@ -111,12 +112,7 @@ impl<'de> MapAccess<'de> for Fields<'de> {
                     self.enter(inner, bytes)?;
                     continue;
                 }
-                (Kind::Text | Kind::Bytes | Kind::Time | Kind::MicroTime, Value::Bytes([]))
-                | (_, Value::Varint(0) | Value::Fixed64(0))
-                    if !field.zero && !field.many =>
-                {
-                    continue;
-                }
+                _ if field.is_absent(value) => continue,
                 _ => {}
             }
             self.at = Some((field, value));
@@ -250,21 +246,9 @@ impl<'de> MapAccess<'de> for &mut Run<'_, 'de> {
             Some(Value::Bytes(entry)) => entry,
             Some(_) => return Err(OTHER),
         };
-        let mut fields = Reader::new(entry);
-        let (mut key, mut held): (&[u8], _) = (&[], None);
-        while let Some(field) = fields.field()? {
-            match field {
-                (1, Value::Bytes(told)) => key = told,
-                (2, told) => held = Some(told),
-                _ => {}
-            }
-        }
-        // What is not there is empty.
-        self.entry = Some(match (held, &self.field.kind) {
-            (Some(held), _) => held,
-            (None, Kind::Map(Kind::Int | Kind::Bool)) => Value::Varint(0),
-            (None, _) => Value::Bytes(&[]),
-        });
+        let Kind::Map(kind) = &self.field.kind else { return Err(OTHER) };
+        let (key, value) = map_entry(kind, entry)?;
+        self.entry = Some(value);
         seed.deserialize(BorrowedStrDeserializer::new(text(key)?)).map(Some)
     }
 
@@ -277,11 +261,11 @@ impl<'de> MapAccess<'de> for &mut Run<'_, 'de> {
 }
 
 /// One value.
-#[derive(Clone, Copy)]
-struct One<'de> {
-    kind: &'static Kind,
-    value: Value<'de>,
-    depth: u8,
+#[derive(Clone, Copy, Debug)]
+pub struct One<'de> {
+    pub(super) kind: &'static Kind,
+    pub(super) value: Value<'de>,
+    pub(super) depth: u8,
 }
 
 impl<'de> Deserializer<'de> for One<'de> {
@@ -305,15 +289,7 @@ impl<'de> Deserializer<'de> for One<'de> {
             (Kind::MicroTime, Value::Bytes(bytes)) => {
                 visitor.visit_str(time::Text::micros(bytes)?.as_str())
             }
-            (Kind::Quantity, Value::Bytes(bytes)) => {
-                let mut fields = Reader::new(bytes);
-                while let Some(field) = fields.field()? {
-                    if let (1, Value::Bytes(told)) = field {
-                        return visitor.visit_borrowed_str(text(told)?);
-                    }
-                }
-                visitor.visit_borrowed_str("0")
-            }
+            (Kind::Quantity, Value::Bytes(bytes)) => visitor.visit_borrowed_str(quantity(bytes)?),
             (Kind::IntOrString, Value::Bytes(bytes)) => int_or_string(bytes, visitor),
             (Kind::Double, Value::Fixed64(bits)) => visitor.visit_f64(f64::from_bits(bits)),
             (Kind::Bytes, Value::Bytes(bytes)) => {
@@ -373,6 +349,17 @@ fn int<'de, V: Visitor<'de>>(number: u64, visitor: V) -> Result<V::Value, Error>
         negative @ ..0 => visitor.visit_i64(negative),
         _ => visitor.visit_u64(number),
     }
+}
+
+/// `{string = 1}`; without it, JSON says `0`.
+pub(super) fn quantity(bytes: &[u8]) -> Result<&str, Error> {
+    let mut fields = Reader::new(bytes);
+    while let Some(field) = fields.field()? {
+        if let (1, Value::Bytes(told)) = field {
+            return text(told);
+        }
+    }
+    Ok("0")
 }
 
 fn int_or_string<'de, V: Visitor<'de>>(bytes: &'de [u8], visitor: V) -> Result<V::Value, Error> {

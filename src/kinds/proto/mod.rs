@@ -7,15 +7,19 @@ mod de;
 #[cfg(test)]
 pub(crate) mod encode;
 mod envelope;
+mod fill;
 #[rustfmt::skip]
 pub mod messages;
+mod plan;
 mod table;
 #[cfg(test)]
 mod tests;
 mod time;
 mod wire;
 
-pub use de::from_slice;
+pub use de::{One, from_slice};
 pub use envelope::{Envelope, MAGIC};
+pub use fill::{Fill, Places, fill, fill_struct};
+pub(crate) use fill::{from_message, name_of};
 pub use table::{Field, Kind, Message};
 pub use wire::{Error, Reader, Value};

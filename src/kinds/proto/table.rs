@@ -1,5 +1,7 @@
 //! What a message's numbers mean.
 
+use super::wire::Value;
+
 /// One message of the API.
 #[derive(Debug)]
 pub struct Message {
@@ -53,6 +55,21 @@ pub enum Kind {
     Inline(&'static Message),
     /// Not read: `null`.
     Skip,
+}
+
+impl Field {
+    /// JSON leaves it out: zero or empty, and nothing tells that from not being there.
+    #[inline]
+    pub(super) fn is_absent(&self, value: Value<'_>) -> bool {
+        let empty = match value {
+            Value::Bytes([]) => {
+                matches!(self.kind, Kind::Text | Kind::Bytes | Kind::Time | Kind::MicroTime)
+            }
+            Value::Varint(0) | Value::Fixed64(0) => true,
+            _ => false,
+        };
+        empty && !self.zero && !self.many
+    }
 }
 
 impl Message {

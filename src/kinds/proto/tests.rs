@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::encode::{delimited, encode, envelope, whole};
-use super::{Envelope, Error, Field, Kind, Message, Reader, Value, from_slice, messages};
+use super::{
+    Envelope, Error, Field, Kind, Message, Reader, Value, fill, from_message, from_slice, messages,
+};
 use crate::kinds::build::Pool;
+use crate::kinds::de::Str;
 use crate::kinds::tests::{objects, stem};
 use crate::kinds::{KindSpec, Object, RowBuilder, SPECS};
 use crate::model::Row;
@@ -159,6 +162,75 @@ fn every_kind_of_field_reads_as_json_has_it() {
     assert_eq!(read(&number).unwrap(), serde_json::json!({"either": 80}));
 }
 
+#[derive(Debug, Default, PartialEq, serde::Deserialize)]
+#[serde(default)]
+struct Told<'a> {
+    #[serde(borrow)]
+    text: Str<'a>,
+    empty: Option<Str<'a>>,
+    ints: Vec<i64>,
+    time: Option<Str<'a>>,
+    micro: Option<Str<'a>>,
+    #[serde(rename = "deep")]
+    inner: Str<'a>,
+    map: Two<'a>,
+    flag: bool,
+    opaque: Option<Str<'a>>,
+    last: Option<i64>,
+}
+
+from_message!(Told<'de> { text, empty, ints, time, micro, inner = "deep", map, flag, opaque, last });
+
+#[derive(Debug, Default, PartialEq, serde::Deserialize)]
+#[serde(default)]
+struct Two<'a> {
+    #[serde(borrow)]
+    cpu: Str<'a>,
+    memory: Str<'a>,
+}
+
+from_message!(Two<'de> { cpu, memory });
+
+/// Both ways to read a message.
+fn both(bytes: &[u8]) -> [Result<Told<'_>, Error>; 2] {
+    [fill(&EVERY, bytes), from_slice(&EVERY, bytes)]
+}
+
+#[test]
+fn what_is_filled_in_place_is_what_serde_reads() {
+    let json = serde_json::json!({
+        "text": "ä", "empty": "", "ints": [1, -2, i64::MAX], "time": "2026-02-28T23:59:59Z",
+        "micro": "1969-12-31T23:59:59.000123Z", "either": "80%", "deep": "in",
+        "map": {"cpu": "1", "pods": "3", "memory": "2Gi"}, "bytes": "AAEC", "flag": true,
+        "fraction": 0.5, "last": -1,
+    });
+    let bytes = encode(&EVERY, &json).unwrap();
+    let [filled, read] = both(&bytes);
+    let (filled, read) = (filled.unwrap(), read.unwrap());
+    assert_eq!(filled, read);
+    assert_eq!((&*filled.inner, &*filled.map.memory, filled.last), ("in", "2Gi", Some(-1)));
+    let mut zeros = Vec::new();
+    for number in [1, 2, 4, 5, 12] {
+        delimited(&mut zeros, number, b"");
+    }
+    whole(&mut zeros, 10, 0);
+    whole(&mut zeros, 20, 0);
+    let [filled, read] = both(&zeros);
+    assert_eq!(filled, read);
+    assert_eq!(filled.unwrap().empty, Some(Str::default()));
+    let mut packed = Vec::new();
+    delimited(&mut packed, 3, &[1, 0xac, 2]);
+    whole(&mut packed, 3, 7);
+    let [filled, read] = both(&packed);
+    assert_eq!(filled, read);
+    for wrong in
+        [&[0x0a, 5, b'x'][..], &[0x08, 1], &[0x1a, 1, 0x80], &[0x0a, 1, 0xff], &[0x50 | 2, 1, 1]]
+    {
+        let [filled, read] = both(wrong);
+        assert!(filled.is_err() && filled == read, "{wrong:?} {filled:?} {read:?}");
+    }
+}
+
 #[test]
 fn times_are_written_as_go_writes_them() {
     for text in [
@@ -215,6 +287,28 @@ static ENDLESS: Message = Message {
         one(2, "", Kind::Inline(&ENDLESS), false),
     ],
 };
+
+#[derive(Debug, Default)]
+struct Again {
+    again: Vec<Again>,
+}
+
+from_message!(Again { again });
+
+#[test]
+fn nesting_has_an_end_in_place_too() {
+    for number in [1, 2] {
+        let mut bytes = Vec::new();
+        let depth = (0..100).find(|_| {
+            let result = fill::<Again>(&ENDLESS, &bytes);
+            let mut outer = Vec::new();
+            delimited(&mut outer, number, &bytes);
+            bytes = outer;
+            result.is_err()
+        });
+        assert_eq!(depth, Some(64));
+    }
+}
 
 #[test]
 fn nesting_has_an_end() {

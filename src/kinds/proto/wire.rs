@@ -70,14 +70,14 @@ impl<'de> Reader<'de> {
     ///
     /// # Errors
     /// The bytes end within it, or are none.
-    #[inline]
+    #[inline(always)]
     pub fn field(&mut self) -> Result<Option<(u32, Value<'de>)>, Error> {
         if self.bytes.is_empty() {
             return Ok(None);
         }
         let tag = self.varint()?;
-        let number = match u32::try_from(tag >> 3) {
-            Ok(number @ 1..=0x1fff_ffff) => number,
+        let number = match u32::try_from(tag) {
+            Ok(tag @ 8..) => tag >> 3,
             _ => return Err(Error::Wire("a field number that cannot be")),
         };
         let value = match tag & 7 {
@@ -116,12 +116,25 @@ impl<'de> Reader<'de> {
     ///
     /// # Errors
     /// It does not end, or is greater than 64 bits.
-    #[inline]
+    #[inline(always)]
     pub fn varint(&mut self) -> Result<u64, Error> {
-        if let [byte @ ..0x80, rest @ ..] = self.bytes {
-            self.bytes = rest;
-            return Ok(u64::from(*byte));
+        // Nearly all tags and lengths have one byte, most others two.
+        match self.bytes {
+            [byte @ ..0x80, rest @ ..] => {
+                self.bytes = rest;
+                Ok(u64::from(*byte))
+            }
+            [low, high @ ..0x80, rest @ ..] => {
+                self.bytes = rest;
+                Ok(u64::from(low & 0x7f) | u64::from(*high) << 7)
+            }
+            _ => self.long_varint(),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn long_varint(&mut self) -> Result<u64, Error> {
         let mut number = 0u64;
         for (i, byte) in self.bytes.iter().enumerate().take(10) {
             if i == 9 && *byte > 1 {
@@ -140,7 +153,7 @@ impl<'de> Reader<'de> {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn delimited(&mut self) -> Result<&'de [u8], Error> {
         let length = usize::try_from(self.varint()?).unwrap_or(usize::MAX);
         let (value, rest) =
