@@ -10,12 +10,13 @@ use super::files::{self, Files, Job};
 use super::forwards::Store;
 use super::history::History;
 use super::input::Inputs;
+use super::memory::{self, Tidying};
 use super::screen::{self, Screen};
 use super::terminal::{self, Guard};
 use super::{now, wrap};
 use crate::cluster::{self, Command, Handle, Login};
 use crate::model::{
-    ClusterEvent, ClusterId, Fault, FaultKind, Program, StreamEvent, StreamId, Ticket,
+    ClusterEvent, ClusterId, Fault, FaultKind, Program, StreamEvent, StreamId, SubEvent, Ticket,
 };
 use crate::ui::effect::Content;
 use crate::ui::settings::Loaded;
@@ -111,6 +112,8 @@ struct Loop<'g> {
     /// The process that gets the whole terminal next.
     handover: Option<Handover>,
     last_frame: Option<Instant>,
+    /// When memory goes back to the system.
+    tidying: Tidying,
     quit: bool,
 }
 
@@ -210,8 +213,10 @@ impl<'g> Loop<'g> {
             program: None,
             handover: None,
             last_frame: Some(Instant::now()),
+            tidying: Tidying::default(),
             quit: false,
         };
+        this.tidying.ask(Instant::now());
         this.carry_out(effects).map_err(failed)?;
         Ok(this)
     }
@@ -271,6 +276,9 @@ impl<'g> Loop<'g> {
                 self.edit(ticket, errand, &mut signals).await.map_err(failed)?;
             }
             self.notice_sleep(&mut clocks);
+            if self.tidying.is_due(Instant::now()) {
+                memory::give_back();
+            }
             if self.settle_and_draw(typed).is_err() {
                 // The terminal is gone; there is nobody to tell.
                 break;
@@ -300,11 +308,10 @@ impl<'g> Loop<'g> {
 
     /// How long to wait when nothing happens.
     fn pause(&self) -> Duration {
-        let wake = self.wakes.values().min();
-        match wake.map(|at| at.saturating_duration_since(Instant::now())) {
-            Some(wake) => wake.min(self.pause_of_ui()),
-            None => self.pause_of_ui(),
-        }
+        let now = Instant::now();
+        let wake = self.wakes.values().min().map(|at| at.saturating_duration_since(now));
+        let due = [wake, self.tidying.pause(now)].into_iter().flatten().min();
+        due.map_or_else(|| self.pause_of_ui(), |due| due.min(self.pause_of_ui()))
     }
 
     fn pause_of_ui(&self) -> Duration {
@@ -371,6 +378,9 @@ impl<'g> Loop<'g> {
                 Ok(())
             }
             event => {
+                if let cluster::Event::Sub(_, SubEvent::Complete { .. }) = event {
+                    self.tidying.ask(Instant::now());
+                }
                 if let cluster::Event::Cluster(
                     id,
                     ClusterEvent::Info(_) | ClusterEvent::Credential(_),
@@ -450,7 +460,10 @@ impl<'g> Loop<'g> {
                 Effect::Subscribe { sub, need } => {
                     self.handle.send(Command::Subscribe { sub, need });
                 }
-                Effect::Unsubscribe(sub) => self.handle.send(Command::Unsubscribe(sub)),
+                Effect::Unsubscribe(sub) => {
+                    self.handle.send(Command::Unsubscribe(sub));
+                    self.tidying.ask(Instant::now());
+                }
                 Effect::Get { ticket, object } => self.handle.send(Command::Get { ticket, object }),
                 Effect::Ask { ticket, question } => {
                     self.handle.send(Command::Ask { ticket, question });

@@ -12,6 +12,7 @@ mod input;
 pub mod k9s_files;
 pub mod keep;
 pub mod log;
+mod memory;
 pub mod once;
 mod pager;
 mod program;
