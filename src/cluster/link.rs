@@ -5,6 +5,7 @@ use super::Event;
 use super::batch::Outbox;
 use super::facts::Notes;
 use super::timing::Timing;
+use super::transport::Heard;
 use crate::model::{ClusterEvent, ClusterId, Fault, FaultKind, Gvr};
 use kube::Client;
 use rustc_hash::FxHashMap;
@@ -49,6 +50,8 @@ pub(crate) struct Link {
     suspicion: Notify,
     heard: Cell<Instant>,
     heard_unix: Cell<i64>,
+    /// Connections that brought answers.
+    connections: RefCell<Vec<Heard>>,
     /// Ask for gzip where it pays: not on loopback, not in memory.
     gzip: Cell<bool>,
     lists: RefCell<FxHashMap<Gvr, Rc<Semaphore>>>,
@@ -88,6 +91,7 @@ impl Link {
             suspicion: Notify::new(),
             heard: Cell::new(Instant::now()),
             heard_unix: Cell::new(unix_now()),
+            connections: RefCell::default(),
             gzip: Cell::new(false),
             lists: RefCell::default(),
             all_lists: Semaphore::new(LISTS),
@@ -129,6 +133,19 @@ impl Link {
     /// Unix seconds of the last sign of life.
     pub(crate) fn heard_unix(&self) -> i64 {
         self.heard_unix.get()
+    }
+
+    /// An answer comes over this connection.
+    pub(crate) fn answered_over(&self, connection: &Heard) {
+        let mut connections = self.connections.borrow_mut();
+        connections.retain(|known| !known.is_over());
+        connections.push(connection.clone());
+    }
+
+    /// When bytes came last over a connection that had brought an answer, though they may be too few to say anything:
+    /// the server lives, but it or the way to it is slow.
+    pub(crate) fn trickled(&self) -> Option<Instant> {
+        self.connections.borrow().iter().filter_map(Heard::last).max()
     }
 
     /// Something went wrong or is too quiet: look whether the server still lives.

@@ -226,7 +226,7 @@ impl Session {
 
     async fn live(&self, dice: &mut Dice) {
         let link = &self.link;
-        let mut sign = self.version().await;
+        let mut sign = self.unless_it_trickles(self.version()).await;
         loop {
             if let Err(why) = sign {
                 self.broken(why, dice).await;
@@ -239,12 +239,28 @@ impl Session {
                     // A regained focus or a clock that jumped: look at once.
                     _ = kicks.changed() => {}
                 }
-                let sign = self.alive("/version").await;
+                let sign = self.unless_it_trickles(self.alive("/version")).await;
                 if sign.is_err() {
                     break sign;
                 }
                 tokio::time::sleep(link.timing.probe_gap).await;
             };
+        }
+    }
+
+    /// A sign of life that does not come in time says nothing while bytes of older answers still do: the server, or the
+    /// way to it, is slow, and what is on its way would only have to be sent again.
+    async fn unless_it_trickles(
+        &self,
+        sign: impl Future<Output = Result<(), Fault>>,
+    ) -> Result<(), Fault> {
+        let asked = Instant::now();
+        match sign.await {
+            Err(why) if why.code.is_none() && self.link.trickled().is_some_and(|at| at > asked) => {
+                tracing::debug!(%why, "slow, but not away");
+                Ok(())
+            }
+            sign => sign,
         }
     }
 

@@ -23,6 +23,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::time::Instant;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceExt as _};
 
@@ -172,22 +173,22 @@ impl Recipe {
         identity: Option<&Identity>,
     ) -> Result<Connector, Fault> {
         let road = match proxy {
-            None => erase(tcp()),
+            None => first_stretch(),
             Some(proxy) => match proxy.scheme {
                 Scheme::Socks5 => {
-                    let socks = SocksV5::new(proxy.uri.clone(), tcp());
+                    let socks = SocksV5::new(proxy.uri.clone(), first_stretch());
                     match proxy.login() {
                         Some((user, password)) => erase(socks.with_auth(user, password)),
                         None => erase(socks),
                     }
                 }
-                Scheme::Http => tunnel(proxy, erase(tcp())),
+                Scheme::Http => tunnel(proxy, first_stretch()),
                 Scheme::Https => {
                     // The proxy has a name of its own, and no business with our certificate.
                     let mut config = self.config.clone();
                     config.tls_server_name = None;
                     let tls = config
-                        .rustls_https_connector_with_connector(tcp())
+                        .rustls_https_connector_with_connector(first_stretch())
                         .map_err(|err| unusable(&self.config.cluster_url, &err))?;
                     tunnel(proxy, erase(tls))
                 }
@@ -249,8 +250,16 @@ where
     C::Future: Send + 'static,
 {
     BoxCloneSyncService::new(
-        connector.map_response(|socket| Wire(Box::new(socket))).map_err(Into::into),
+        connector
+            .map_response(|socket| Wire { socket: Box::new(socket), heard: None })
+            .map_err(Into::into),
     )
+}
+
+/// The first stretch of every road over the network; what comes over it is a sign of life.
+fn first_stretch() -> Connector {
+    let heard = |socket| Wire { socket: Box::new(socket), heard: Some(Heard::default()) };
+    BoxCloneSyncService::new(tcp().map_response(heard).map_err(Into::into))
 }
 
 /// Gives up after the limit for connections.
@@ -267,16 +276,45 @@ fn limited(connector: Connector, server: String, limit: Duration) -> Connector {
     }))
 }
 
+/// When bytes came last on one connection, whatever they are: a server that sends one byte a second says nothing that
+/// can be read for minutes, and yet it lives. Each answer carries that of its connection as an extension.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Heard(Arc<Mutex<Option<Instant>>>);
+
+impl Heard {
+    fn now(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// None: nothing ever came.
+    pub(crate) fn last(&self) -> Option<Instant> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the connection is there no longer, and nobody else asks.
+    pub(crate) fn is_over(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+}
+
 /// What all our connections can do.
 trait Socket: Read + Write + Connection + Send + Unpin + 'static {}
 impl<T: Read + Write + Connection + Send + Unpin + 'static> Socket for T {}
 
 /// Any connection.
-struct Wire(Box<dyn Socket>);
+struct Wire {
+    socket: Box<dyn Socket>,
+    /// Of the innermost, below TLS.
+    heard: Option<Heard>,
+}
 
 impl Connection for Wire {
     fn connected(&self) -> Connected {
-        self.0.connected()
+        let connected = self.socket.connected();
+        match &self.heard {
+            Some(heard) => connected.extra(heard.clone()),
+            None => connected,
+        }
     }
 }
 
@@ -286,7 +324,11 @@ impl Read for Wire {
         cx: &mut Context<'_>,
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.0).poll_read(cx, buf)
+        let read = Pin::new(&mut *self.socket).poll_read(cx, buf);
+        if let (Poll::Ready(Ok(())), Some(heard)) = (&read, &self.heard) {
+            heard.now();
+        }
+        read
     }
 }
 
@@ -296,19 +338,19 @@ impl Write for Wire {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut *self.0).poll_write(cx, buf)
+        Pin::new(&mut *self.socket).poll_write(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.0).poll_flush(cx)
+        Pin::new(&mut *self.socket).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.0).poll_shutdown(cx)
+        Pin::new(&mut *self.socket).poll_shutdown(cx)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.socket.is_write_vectored()
     }
 
     fn poll_write_vectored(
@@ -316,7 +358,7 @@ impl Write for Wire {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut *self.0).poll_write_vectored(cx, bufs)
+        Pin::new(&mut *self.socket).poll_write_vectored(cx, bufs)
     }
 }
 

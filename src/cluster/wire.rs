@@ -3,6 +3,7 @@
 
 use super::errors::{self, Refusal, Sort};
 use super::link::Link;
+use super::transport::Heard;
 use crate::model::{Fault, FaultKind};
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
@@ -91,6 +92,8 @@ pub(crate) struct Chunks {
     /// Came, but is not unpacked yet.
     packed: Bytes,
     last: Instant,
+    /// What comes over its connection, readable or not.
+    connection: Option<Heard>,
     /// Give up when nothing came for so long, though the server lives.
     stale: Option<Duration>,
 }
@@ -150,6 +153,10 @@ pub(crate) async fn send_with(
         link.hear();
     }
     let (head, body) = response.into_parts();
+    let connection = head.extensions.get::<Heard>().cloned();
+    if let Some(connection) = &connection {
+        link.answered_over(connection);
+    }
     let packed = head.headers.get(header::CONTENT_ENCODING).is_some_and(|v| v == "gzip");
     let mut body = Chunks {
         link: Rc::clone(link),
@@ -158,6 +165,7 @@ pub(crate) async fn send_with(
         gunzip: packed.then(|| MultiGzDecoder::new(Vec::new())),
         packed: Bytes::new(),
         last: Instant::now(),
+        connection,
         stale: None,
     };
     if head.status.is_success() && !errors::is_web_page(&head.headers) {
@@ -212,10 +220,7 @@ impl Chunks {
         let gone = link.until_down();
         tokio::pin!(gone);
         loop {
-            let quiet = link.timing.quiet;
-            // Any answer on any connection of this cluster counts as a sign of life.
-            let look = self.last.max(link.heard()) + quiet;
-            let stale = self.stale.map(|limit| self.last + limit);
+            let (look, stale) = (self.look(&link), self.stale_at());
             let wake = stale.map_or(look, |stale| stale.min(look));
             tokio::select! {
                 biased;
@@ -223,9 +228,12 @@ impl Chunks {
                 why = &mut gone => return Some(Err(why)),
                 () = tokio::time::sleep_until(wake) => {
                     let now = Instant::now();
-                    if stale.is_some_and(|stale| stale <= now) {
+                    if self.stale_at().is_some_and(|stale| stale <= now) {
                         // As if the server had ended it: the stream goes on from where it was.
                         return None;
+                    }
+                    if self.look(&link) > now {
+                        continue;
                     }
                     link.suspect();
                     // The answer moves `heard`; until then there is nothing more to do.
@@ -237,6 +245,19 @@ impl Chunks {
                 }
             }
         }
+    }
+
+    /// When to have it looked into whether the server still lives, if nothing comes.
+    fn look(&self, link: &Link) -> Instant {
+        // Anything on any connection of this cluster counts as a sign of life.
+        let heard = self.last.max(link.heard());
+        link.trickled().map_or(heard, |trickled| heard.max(trickled)) + link.timing.quiet
+    }
+
+    /// When to give up, if nothing comes over this connection.
+    fn stale_at(&self) -> Option<Instant> {
+        let heard = self.connection.as_ref().and_then(Heard::last);
+        Some(heard.map_or(self.last, |heard| heard.max(self.last)) + self.stale?)
     }
 
     /// The next piece, without a look at the cluster's signals.

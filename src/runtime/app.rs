@@ -3,6 +3,7 @@
 mod handover;
 mod programs;
 
+use super::clocks::{Clocks, Jump};
 use super::comparison;
 use super::config_files::Watcher;
 use super::editor;
@@ -37,8 +38,9 @@ const FRAME: Duration = Duration::from_millis(16);
 const DRAIN: usize = 256;
 /// Events that may wait for the loop; when it is full the reader merges.
 const QUEUE: usize = 64;
-/// A wall clock that moved this much further than the running time means that the machine slept.
-const SLEPT: Duration = Duration::from_secs(5);
+/// Between two looks whether the clock has jumped, when nothing else happens: after a sleep of the machine the times
+/// that were waited for go on as if there had been none.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// What the loop needs to run.
 #[derive(Debug)]
@@ -114,6 +116,8 @@ struct Loop<'g> {
     last_frame: Option<Instant>,
     /// When memory goes back to the system.
     tidying: Tidying,
+    /// A key came since then.
+    typed: bool,
     quit: bool,
 }
 
@@ -123,6 +127,8 @@ enum Woken {
     Stream(Option<(StreamId, StreamEvent)>),
     Message(Option<Msg>),
     Clock,
+    /// Nothing happens, but the clock may have jumped.
+    Look,
     Stop,
     Quit,
     Interrupt,
@@ -174,9 +180,9 @@ impl<'g> Loop<'g> {
         };
         let size = screen::fit(crossterm::terminal::size().map_err(failed)?);
         let (ui, effects) = Ui::new(session.config, session.start, size, now());
-        let mut screen = Screen::new(size);
+        let mut screen = Screen::of_process(size);
         // The frame stands before anything is connected.
-        screen.frame(|buffer| frame::draw(&ui, buffer)).map_err(failed)?;
+        screen.frame(false, |buffer| frame::draw(&ui, buffer)).map_err(failed)?;
         let (sender, events) = mpsc::channel(QUEUE);
         let handle = cluster::start(session.cluster, sender)?;
         let (listener, streams) = mpsc::channel(QUEUE);
@@ -214,6 +220,7 @@ impl<'g> Loop<'g> {
             handover: None,
             last_frame: Some(Instant::now()),
             tidying: Tidying::default(),
+            typed: false,
             quit: false,
         };
         this.tidying.ask(Instant::now());
@@ -225,12 +232,12 @@ impl<'g> Loop<'g> {
         let failed =
             |error: io::Error| Fault::new(FaultKind::Other, "use the terminal", error.to_string());
         let mut signals = Signals::new().map_err(failed)?;
-        let mut clocks = (Instant::now(), SystemTime::now());
+        let mut clocks = Clocks::new(Instant::now(), SystemTime::now());
         // Whatever the constructor asked for is settled before waiting.
-        self.settle_and_draw(true).map_err(failed)?;
+        self.typed = true;
+        self.settle_and_draw().map_err(failed)?;
         while !self.quit {
             let woken = self.wait(&mut signals).await;
-            let typed = matches!(woken, Woken::Input(_));
             match woken {
                 Woken::Quit | Woken::Interrupt => break,
                 Woken::Input(None | Some(Err(_))) => break,
@@ -252,8 +259,15 @@ impl<'g> Loop<'g> {
                 }
                 Woken::Message(Some(msg)) => self.apply(msg).map_err(failed)?,
                 Woken::Clock => self.apply(Msg::Tick).map_err(failed)?,
+                Woken::Look => {}
                 Woken::Stop => self.stop = true,
-                Woken::Continued | Woken::Resized => self.redraw().map_err(failed)?,
+                Woken::Continued => {
+                    // Nobody knows for how long it was stopped, or what became of its connections.
+                    self.look_around();
+                    self.screen.was_stopped();
+                    self.redraw().map_err(failed)?;
+                }
+                Woken::Resized => self.redraw().map_err(failed)?,
             }
             self.drain().map_err(failed)?;
             self.wake().map_err(failed)?;
@@ -275,11 +289,20 @@ impl<'g> Loop<'g> {
             if let Some((ticket, errand)) = self.edit.take() {
                 self.edit(ticket, errand, &mut signals).await.map_err(failed)?;
             }
-            self.notice_sleep(&mut clocks);
+            match clocks.look(Instant::now(), SystemTime::now()) {
+                Jump::None => {}
+                Jump::Ahead => {
+                    // As after a sleep of the machine: connections are dead though nothing says so.
+                    self.look_around();
+                    self.apply(Msg::Tick).map_err(failed)?;
+                }
+                // Ages are counted from now on as the clock has it.
+                Jump::Back => self.apply(Msg::Tick).map_err(failed)?,
+            }
             if self.tidying.is_due(Instant::now()) {
                 memory::give_back();
             }
-            if self.settle_and_draw(typed).is_err() {
+            if self.settle_and_draw().is_err() {
                 // The terminal is gone; there is nobody to tell.
                 break;
             }
@@ -302,7 +325,9 @@ impl<'g> Loop<'g> {
             msg = self.messages.recv() => Woken::Message(msg),
             event = self.events.recv() => Woken::Event(event),
             told = self.streams.recv() => Woken::Stream(told),
-            () = tokio::time::sleep(pause) => Woken::Clock,
+            () = tokio::time::sleep(pause.min(LOOK)) => {
+                if pause > LOOK { Woken::Look } else { Woken::Clock }
+            }
         }
     }
 
@@ -318,10 +343,12 @@ impl<'g> Loop<'g> {
         if self.ui.has_work() {
             return Duration::ZERO;
         }
-        if self.ui.dirty
+        if (self.ui.dirty || self.screen.unfinished())
             && let Some(last) = self.last_frame
         {
-            return FRAME.saturating_sub(last.elapsed());
+            let now = Instant::now();
+            let due = self.screen.due(now, self.typed).saturating_duration_since(now);
+            return due.max(FRAME.saturating_sub(last.elapsed()));
         }
         let Some(due) = self.ui.next_due() else { return Duration::from_secs(3600) };
         let due = UNIX_EPOCH + Duration::from_secs(u64::try_from(due).unwrap_or(0));
@@ -408,6 +435,7 @@ impl<'g> Loop<'g> {
     }
 
     fn take_input(&mut self, input: Input) -> io::Result<()> {
+        self.typed = true;
         let msg = match input {
             Input::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key),
             Input::Paste(text) => Msg::Paste(text),
@@ -426,17 +454,22 @@ impl<'g> Loop<'g> {
         self.apply(msg)
     }
 
-    fn settle_and_draw(&mut self, typed: bool) -> io::Result<()> {
+    fn settle_and_draw(&mut self) -> io::Result<()> {
         let effects = self.ui.settle(now());
         self.carry_out(effects)?;
-        let due = self.last_frame.is_none_or(|last| last.elapsed() >= FRAME);
-        if !self.ui.dirty || !(due || typed) {
+        if !self.ui.dirty && !self.screen.unfinished() {
+            self.typed = false;
+            return Ok(());
+        }
+        let (now, typed) = (Instant::now(), self.typed);
+        let turn = typed || self.last_frame.is_none_or(|last| last.elapsed() >= FRAME);
+        if !turn || self.screen.due(now, typed) > now {
             return Ok(());
         }
         let ui = &self.ui;
-        self.screen.frame(|buffer| frame::draw(ui, buffer))?;
-        self.ui.dirty = false;
-        self.last_frame = Some(Instant::now());
+        self.screen.frame(typed, |buffer| frame::draw(ui, buffer))?;
+        (self.ui.dirty, self.typed) = (false, false);
+        self.last_frame = Some(now);
         Ok(())
     }
 
@@ -673,14 +706,10 @@ impl<'g> Loop<'g> {
         self.apply(Msg::Resize(size.0, size.1))
     }
 
-    /// After the machine slept, connections are dead though nothing says so.
-    fn notice_sleep(&mut self, clocks: &mut (Instant, SystemTime)) {
-        let (running, wall) = (clocks.0.elapsed(), clocks.1.elapsed().unwrap_or_default());
-        *clocks = (Instant::now(), SystemTime::now());
-        if wall > running + SLEPT {
-            for id in self.ui.clusters.keys() {
-                self.handle.send(Command::Retry(*id));
-            }
+    /// Connections may be dead though nothing says so: every cluster is asked for a sign of life.
+    fn look_around(&self) {
+        for id in self.ui.clusters.keys() {
+            self.handle.send(Command::Retry(*id));
         }
     }
 }

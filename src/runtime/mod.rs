@@ -1,6 +1,7 @@
 //! Floor 7: carries out what the UI asks for, and owns everything that touches the machine.
 
 pub mod app;
+mod clocks;
 mod comparison;
 pub mod config_files;
 pub mod editor;
@@ -14,6 +15,7 @@ pub mod keep;
 pub mod log;
 mod memory;
 pub mod once;
+mod pace;
 mod pager;
 mod program;
 #[cfg(test)]

@@ -49,6 +49,7 @@ mod rollout_ways;
 mod rollout_weather;
 #[path = "../scenes/mod.rs"]
 mod scenes;
+mod slow;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
@@ -74,6 +75,7 @@ fn main() -> std::process::ExitCode {
     all.extend(config_corpus::trials());
     all.extend(bad_weather::trials());
     all.extend(faults::trials());
+    all.extend(slow::trials());
     all.extend(hostile::trials());
     all.extend(terminal::trials());
     all.extend(tui_demo::trials());

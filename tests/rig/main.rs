@@ -15,8 +15,10 @@ mod figures;
 mod load;
 mod pods;
 mod process;
+mod recovery;
 mod replay;
 mod rollouts;
+mod slow;
 #[allow(dead_code, unused_imports)]
 #[path = "../support/mod.rs"]
 mod support;
@@ -24,7 +26,6 @@ mod terminal;
 
 use clap::Parser as _;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use support::control_plane::{ControlPlane, Options};
 use terminal::Terminal;
 
@@ -57,15 +58,16 @@ enum Scenario {
     /// The process that replays a recording.
     #[command(hide = true)]
     Serve(replay::server::Wanted),
+    /// How soon all is as the server has it after an outage.
+    Recovery(recovery::Wanted),
+    /// How long a key waits where the terminal, the line or the server is slow.
+    Slow(slow::Wanted),
 }
-
-static WHEELHOUSE: OnceLock<String> = OnceLock::new();
 
 fn main() {
     let arguments = Arguments::parse();
     if let Some(path) = arguments.wheelhouse {
-        let path = std::path::absolute(path).expect("a path");
-        WHEELHOUSE.get_or_init(|| path.display().to_string());
+        support::paths::run_instead(&path);
     }
     let Some(scenario) = arguments.scenario else {
         // Plain `cargo bench` runs all benches; this one takes minutes and wants to be asked for.
@@ -81,6 +83,8 @@ fn main() {
         Scenario::Replay(wanted) => replay::run(&wanted),
         Scenario::Soak(wanted) => replay::soak::run(&wanted),
         Scenario::Serve(wanted) => replay::server::run(&wanted),
+        Scenario::Recovery(wanted) => recovery::run(&wanted, &mut plane()),
+        Scenario::Slow(wanted) => slow::run(&wanted, &plane()),
     }
 }
 
@@ -94,8 +98,7 @@ impl Program {
     /// The program that was named, else wheelhouse with these arguments.
     fn given(named: &[String], arguments: &[&str], kubeconfig: &Path) -> Self {
         let kubeconfig = kubeconfig.to_owned();
-        let program = WHEELHOUSE.get().map_or(support::paths::program(), String::as_str);
-        let ours = std::iter::once(program).chain(arguments.iter().copied());
+        let ours = std::iter::once(support::paths::program()).chain(arguments.iter().copied());
         let place = kubeconfig.display().to_string();
         let command = match named {
             [] => ours.map(str::to_owned).collect(),
@@ -105,7 +108,7 @@ impl Program {
     }
 
     fn start(&self) -> Terminal {
-        Terminal::start(&self.command, &self.kubeconfig)
+        Terminal::start(&self.command, &self.kubeconfig, None)
     }
 
     fn name(&self) -> &str {

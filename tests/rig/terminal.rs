@@ -29,8 +29,8 @@ pub struct Terminal {
 
 impl Terminal {
     /// Starts a program with an environment of its own: only PATH, the terminal's variables, an empty home, and
-    /// the cluster's kubeconfig.
-    pub fn start(command: &[String], kubeconfig: &Path) -> Self {
+    /// the cluster's kubeconfig. `takes`: so many bytes a second are read from it at most.
+    pub fn start(command: &[String], kubeconfig: &Path, takes: Option<usize>) -> Self {
         let home = tempfile::Builder::new().prefix("wheelhouse-rig-").tempdir().expect("a folder");
         let pair = native_pty_system()
             .openpty(PtySize { rows: SIZE.1, cols: SIZE.0, pixel_width: 0, pixel_height: 0 })
@@ -52,11 +52,14 @@ impl Terminal {
         let child = pair.slave.spawn_command(start).expect("the program starts");
         drop(pair.slave);
         std::thread::spawn(move || {
-            let mut buffer = vec![0; 1 << 16];
+            let mut buffer = vec![0; takes.map_or(1 << 16, |takes| takes / 100)];
             while let Ok(read @ 1..) = reader.read(&mut buffer) {
                 let chunk = Chunk { at: Instant::now(), bytes: buffer[..read].to_vec() };
                 if sender.send(chunk).is_err() {
                     return;
+                }
+                if let Some(takes) = takes {
+                    std::thread::sleep(Duration::from_secs_f64(read as f64 / takes as f64));
                 }
             }
         });

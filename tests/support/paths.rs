@@ -1,6 +1,7 @@
 //! Where the fixtures and the program under test are.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The repository.
 pub fn root() -> &'static Path {
@@ -12,9 +13,18 @@ pub fn fixture(path: &str) -> PathBuf {
     root().join("tests/fixtures").join(path)
 }
 
-/// The program that cargo built for these tests.
+static PROGRAM: OnceLock<String> = OnceLock::new();
+
+/// The program that cargo built for these tests, or the one that was named instead.
 pub fn program() -> &'static str {
-    env!("CARGO_BIN_EXE_wheelhouse")
+    PROGRAM.get_or_init(|| env!("CARGO_BIN_EXE_wheelhouse").to_owned())
+}
+
+/// Another build of the program is run from now on; call it before anything is.
+#[allow(dead_code)]
+pub fn run_instead(program: &Path) {
+    let path = std::path::absolute(program).expect("a path");
+    PROGRAM.get_or_init(|| path.display().to_string());
 }
 
 /// An example that cargo built with these tests.

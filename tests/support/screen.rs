@@ -14,6 +14,8 @@ pub struct Session {
     size: (u16, u16),
     home: Option<PathBuf>,
     env: Vec<(String, String)>,
+    /// So many bytes a second are read from its terminal at most.
+    takes: Option<usize>,
     /// The page a session begins with where its arguments name none: most tests are about objects.
     first_page: Option<&'static str>,
 }
@@ -37,6 +39,7 @@ impl Session {
             size: (120, 40),
             home: None,
             env: Vec::new(),
+            takes: None,
             first_page: Some("pods"),
         }
     }
@@ -51,6 +54,12 @@ impl Session {
     /// With this variable in its environment.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// In a terminal that takes so many bytes a second.
+    pub fn takes(mut self, bytes: usize) -> Self {
+        self.takes = Some(bytes);
         self
     }
 
@@ -112,9 +121,12 @@ impl Session {
         let writer = pair.master.take_writer().expect("a writer");
         let sink = Arc::clone(&shared);
         let thread = std::thread::spawn(move || {
-            let mut buffer = [0; 65536];
+            let mut buffer = vec![0; self.takes.map_or(65536, |takes| takes / 100)];
             loop {
                 let read = reader.read(&mut buffer).unwrap_or(0);
+                if let Some(takes) = self.takes {
+                    std::thread::sleep(Duration::from_secs_f64(read as f64 / takes as f64));
+                }
                 let mut seen = sink.lock();
                 if read == 0 {
                     seen.ended = true;

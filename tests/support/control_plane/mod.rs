@@ -109,7 +109,7 @@ impl ControlPlane {
         let [port, etcd_port, peer_port, kwok_port] = free_ports();
         let at = |name: &str| dir.path().join(name);
         write_key(dir.path());
-        write_tokens(dir.path());
+        write_tokens(&dir.path().join("tokens.csv"), "");
         let client = format!("http://127.0.0.1:{etcd_port}");
         let peer = format!("http://127.0.0.1:{peer_port}");
         let etcd = Server::start(
@@ -150,13 +150,25 @@ impl ControlPlane {
     /// Starts the API server on its old port and waits until it is ready.
     pub fn start_apiserver(&mut self) {
         assert!(self.apiserver.is_none(), "the API server runs already");
+        let server =
+            self.start_server(self.port, self.etcd_port, "tokens.csv", "kube-apiserver.log");
+        self.apiserver = Some(server);
+    }
+
+    /// One more API server on the same objects. It reaches etcd through this port, and knows the tokens of this file.
+    pub fn second_apiserver(&self, etcd_port: u16, tokens: &str) -> (Server, u16) {
+        let [port] = free_ports();
+        (self.start_server(port, etcd_port, tokens, "kube-apiserver-2.log"), port)
+    }
+
+    fn start_server(&self, port: u16, etcd_port: u16, tokens: &str, log: &str) -> Server {
         let at = |name: &str| self.dir.path().join(name).display().to_string();
         let mut args = vec![
-            flag("etcd-servers", format_args!("http://127.0.0.1:{}", self.etcd_port)),
-            flag("secure-port", self.port),
+            flag("etcd-servers", format_args!("http://127.0.0.1:{etcd_port}")),
+            flag("secure-port", port),
             flag("bind-address", "127.0.0.1"),
             flag("cert-dir", at("certs")),
-            flag("token-auth-file", at("tokens.csv")),
+            flag("token-auth-file", at(tokens)),
             flag("authorization-mode", "RBAC"),
             flag("service-account-key-file", at("sa.key")),
             flag("service-account-signing-key-file", at("sa.key")),
@@ -168,16 +180,22 @@ impl ControlPlane {
             flag("kubelet-preferred-address-types", "InternalIP"),
         ];
         args.extend(self.options.apiserver.iter().map(|&flag| flag.to_owned()));
-        let log = self.dir.path().join("kube-apiserver.log");
-        let server = Server::start(&self.programs.apiserver, &args, &log);
-        let ready = until("the API server to be ready", || {
+        let server = Server::start(&self.programs.apiserver, &args, &self.dir.path().join(log));
+        until("the API server to be ready", || {
             server.assert_running();
-            let api = Api::connect(self.port, "admin-token")?;
+            let api = Api::connect(port, "admin-token")?;
             let (code, body) = api.text("GET", "/readyz", "*/*", None)?;
-            if code == 200 { Ok(api) } else { Err(format!("{code} {body}")) }
+            if code == 200 { Ok(()) } else { Err(format!("{code} {body}")) }
         });
-        drop(ready);
-        self.apiserver = Some(server);
+        server
+    }
+
+    /// Writes a file of tokens of administrators, beside those of the users.
+    pub fn write_tokens(&self, file: &str, further: impl Iterator<Item = String>) {
+        let further: String = further
+            .map(|token| format!("{token},{token},{token}-uid,\"system:masters\"\n"))
+            .collect();
+        write_tokens(&self.dir.path().join(file), &further);
     }
 
     /// Kills the API server (SIGKILL) and waits until it is gone.
@@ -212,6 +230,11 @@ impl ControlPlane {
     /// A place for the test's own files; it ends with the control plane.
     pub fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// The port of etcd on loopback.
+    pub fn etcd_port(&self) -> u16 {
+        self.etcd_port
     }
 
     /// The port of the API server on loopback.
@@ -385,12 +408,12 @@ pub fn free_ports<const N: usize>() -> [u16; N] {
     listeners.map(|listener| listener.local_addr().expect("an address").port())
 }
 
-fn write_tokens(dir: &Path) {
+fn write_tokens(file: &Path, further: &str) {
     let mut text = String::new();
     for (user, group) in USERS {
         text.push_str(&format!("{user}-token,{user},{user}-uid,\"{group}\"\n"));
     }
-    std::fs::write(dir.join("tokens.csv"), text).expect("tokens.csv");
+    std::fs::write(file, text + further).expect("tokens");
 }
 
 /// The key that signs service account tokens, made anew: a P-256 private key in the form of RFC 5915.

@@ -2,16 +2,20 @@
 //! change and go. After each schedule has quietened the program's rows are the server's, row for row.
 
 mod proxy;
+// Only the measuring rig asks for it.
+#[allow(dead_code)]
+mod recovery;
 mod schedule;
 
 use super::api::{Api, Write};
-use super::control_plane::ControlPlane;
+use super::control_plane::{ControlPlane, Server};
 use super::screen::{Screen, Session};
-use proxy::{Proxy, Weather};
+pub use proxy::{Blow, Proxy, Weather};
 pub use schedule::Schedule;
 use schedule::{Change, Dice, Step};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 const PODS: &str = "/api/v1/namespaces/storm/pods";
@@ -20,11 +24,22 @@ const NAMES: usize = 36;
 /// The program's time limits are so many times shorter, so that a schedule takes a second.
 const DIVIDED: &str = "20";
 
-/// The program behind bad weather, and the server that it looks at.
+/// Tokens that the second API server knows: more than there are faults that end one.
+const TOKENS: usize = 5000;
+
+/// The program behind bad weather, and the servers that it looks at.
 pub struct Storm<'p> {
     plane: &'p mut ControlPlane,
     api: Api,
+    /// Where all connections of the program go through.
     proxy: Proxy,
+    /// One more API server, on the same etcd. It ends before what it goes through.
+    _second: Server,
+    second_port: u16,
+    /// What the second server reaches etcd through.
+    etcd: Proxy,
+    /// Number of the program's token.
+    token: usize,
     screen: Screen,
 }
 
@@ -40,35 +55,69 @@ pub struct Held {
 }
 
 impl<'p> Storm<'p> {
-    /// Starts the program; returns when it shows all pods.
+    /// Starts the program with time limits that are 20 times shorter; returns when it shows all pods.
     pub fn begin(plane: &'p mut ControlPlane) -> Self {
+        Self::begin_with(plane, DIVIDED)
+    }
+
+    /// The same with limits that are so many times shorter.
+    pub fn begin_with(plane: &'p mut ControlPlane, divided: &str) -> Self {
+        plane.write_tokens("tokens-2.csv", (0..TOKENS).map(token));
+        plane.write_tokens("tokens.csv", std::iter::once(token(0)));
+        plane.stop_apiserver();
+        plane.start_apiserver();
+        let etcd = Proxy::blind(plane.etcd_port());
+        let (second, second_port) = plane.second_apiserver(etcd.port(), "tokens-2.csv");
         let api = plane.api();
         api.create("/api/v1/namespaces", &json!({"metadata": {"name": "storm"}}));
         api.all((0..NAMES / 2).map(|i| Write::create(PODS, pod(i))));
         let proxy = Proxy::start(plane.port(), &plane.dir().join("certs"));
-        let text =
-            std::fs::read_to_string(plane.kubeconfig_in("admin", "storm")).expect("a kubeconfig");
-        let through = format!("https://127.0.0.1:{}", proxy.port());
-        let kubeconfig = plane.dir().join("storm.kubeconfig");
-        std::fs::write(&kubeconfig, text.replace(&plane.url(), &through)).expect("a kubeconfig");
+        let kubeconfig = kubeconfig(plane, &proxy);
         let screen = Session::on(&kubeconfig, &[])
-            .env("WHEELHOUSE_TIMES_DIVIDED", DIVIDED)
+            .env("WHEELHOUSE_TIMES_DIVIDED", divided)
             .size(160, 50)
             .start();
-        let mut storm = Self { plane, api, proxy, screen };
+        let mut storm =
+            Self { plane, api, proxy, _second: second, second_port, etcd, token: 0, screen };
         storm.quieten(&Schedule::calm());
         storm
+    }
+
+    /// The API server is killed and comes back with the next token, which the plugin does not have yet.
+    fn expire(&mut self) {
+        self.token += 1;
+        self.plane.stop_apiserver();
+        self.plane.write_tokens("tokens.csv", std::iter::once(token(self.token)));
+        self.plane.start_apiserver();
+    }
+
+    /// The plugin has it now.
+    fn renew(&self) {
+        let file = self.plane.dir().join("storm.token");
+        let new = file.with_extension("new");
+        std::fs::write(&new, token(self.token)).expect("a token");
+        std::fs::rename(new, file).expect("a token");
     }
 
     /// Runs a schedule and waits until all is as the server has it. Returns how long that took after the last fault.
     pub fn weather(&mut self, schedule: &Schedule) -> Duration {
         let mut dice = Dice::new(schedule.seed);
+        self.proxy.lead_to(self.plane.port());
         for (step, time) in &schedule.steps {
             let changes = dice.below(4);
             match *step {
                 Step::Weather(weather) => self.proxy.set(weather),
                 Step::Blow(blow) => self.proxy.blow(blow),
-                Step::Freeze => self.screen.signal("STOP"),
+                Step::Freeze | Step::Sleep => self.screen.signal("STOP"),
+                Step::Expire => {
+                    self.proxy.lead_to(self.plane.port());
+                    self.expire();
+                }
+                Step::Behind => {
+                    self.etcd.set(Weather::Hole);
+                    self.proxy.lead_to(self.second_port);
+                    self.proxy.blow(Blow::End);
+                }
                 Step::Restart => {
                     self.plane.stop_apiserver();
                     self.plane.start_apiserver();
@@ -80,7 +129,9 @@ impl<'p> Storm<'p> {
             }
             std::thread::sleep(*time);
             match step {
-                Step::Freeze => self.screen.signal("CONT"),
+                Step::Freeze | Step::Sleep => self.screen.signal("CONT"),
+                Step::Expire => self.renew(),
+                Step::Behind => self.etcd.set(Weather::Clear),
                 Step::Weather(_) => self.proxy.set(Weather::Clear),
                 _ => {}
             }
@@ -136,6 +187,33 @@ impl<'p> Storm<'p> {
     pub fn end(self) {
         self.screen.leave();
     }
+}
+
+/// A kubeconfig that leads through the proxy, whose user is whoever has the token in a file beside it: a credential
+/// plugin reads it.
+fn kubeconfig(plane: &ControlPlane, proxy: &Proxy) -> PathBuf {
+    let file = plane.dir().join("storm.token");
+    std::fs::write(&file, token(0)).expect("a token");
+    let credential = r#"{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "%s"}}"#;
+    let script = format!("printf '{credential}' \"$(cat {})\"", file.display());
+    let text = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "storm",
+        "clusters": [{"name": "storm", "cluster": {
+            "server": format!("https://127.0.0.1:{}", proxy.port()), "certificate-authority": plane.authority(),
+        }}],
+        "users": [{"name": "storm", "user": {"exec": {
+            "apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/sh", "args": ["-c", script],
+            "interactiveMode": "Never",
+        }}}],
+        "contexts": [{"name": "storm", "context": {"cluster": "storm", "user": "storm", "namespace": "storm"}}],
+    });
+    let path = plane.dir().join("storm.kubeconfig");
+    std::fs::write(&path, text.to_string()).expect("a kubeconfig");
+    path
+}
+
+fn token(number: usize) -> String {
+    format!("storm-token-{number}")
 }
 
 fn name(i: usize) -> String {

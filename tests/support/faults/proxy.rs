@@ -8,8 +8,9 @@ use socket2::SockRef;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What happens to bytes and to new connections until something else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +19,13 @@ pub enum Weather {
     Clear,
     /// Each piece waits for so long.
     Late(Duration),
-    /// So many bytes pass in a millisecond.
+    /// So many bytes pass in a millisecond, on each connection.
     Narrow(usize),
+    /// A long and thin line: each byte is on its way for so long, and so many pass in a millisecond, on all
+    /// connections together.
+    Far(Duration, usize),
+    /// One byte passes, then none for so long, on each connection.
+    Drip(Duration),
     /// Nothing arrives, and nobody says so.
     Hole,
     /// Connections are accepted and closed at once.
@@ -45,6 +51,12 @@ pub enum Blow {
 
 struct State {
     weather: Weather,
+    /// Where connections lead.
+    server: u16,
+    /// When a far line is free again: outwards, inwards.
+    free: [Instant; 2],
+    /// Bytes that came from the server and were passed on.
+    passed: usize,
     blow: Option<Blow>,
     open: Vec<Pair>,
     ended: bool,
@@ -69,8 +81,7 @@ impl Pair {
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
-    server: u16,
-    tls: Arc<ServerConfig>,
+    tls: Option<Arc<ServerConfig>>,
 }
 
 impl Shared {
@@ -99,15 +110,27 @@ impl Proxy {
             .with_no_client_auth()
             .with_single_cert(chain, key)
             .expect("a certificate with its key");
+        Self::leading_to(server, Some(Arc::new(tls)))
+    }
+
+    /// In front of anything on this port of loopback; it cannot answer in its place.
+    pub fn blind(server: u16) -> Self {
+        Self::leading_to(server, None)
+    }
+
+    fn leading_to(server: u16, tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let state = State { weather: Weather::Clear, blow: None, open: Vec::new(), ended: false };
-        let shared = Arc::new(Shared {
-            state: Mutex::new(state),
-            changed: Condvar::new(),
+        let state = State {
+            weather: Weather::Clear,
             server,
-            tls: Arc::new(tls),
-        });
+            free: [Instant::now(); 2],
+            passed: 0,
+            blow: None,
+            open: Vec::new(),
+            ended: false,
+        };
+        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new(), tls });
         let accepting = Arc::clone(&shared);
         std::thread::spawn(move || {
             for client in listener.incoming() {
@@ -125,6 +148,16 @@ impl Proxy {
     /// Where it listens.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// New connections lead to this port of loopback.
+    pub fn lead_to(&self, server: u16) {
+        self.shared.lock().server = server;
+    }
+
+    /// How many bytes of the server were passed on so far.
+    pub fn passed(&self) -> usize {
+        self.shared.lock().passed
     }
 
     /// From now on.
@@ -171,17 +204,20 @@ impl Drop for Proxy {
 }
 
 fn accept(shared: &Arc<Shared>, client: TcpStream) {
-    let weather = shared.lock().weather;
+    let (weather, server) = {
+        let state = shared.lock();
+        (state.weather, state.server)
+    };
     match weather {
         Weather::Closed => return,
         Weather::Answers(code) => {
-            let tls = Arc::clone(&shared.tls);
+            let tls = Arc::clone(shared.tls.as_ref().expect("who answers ends TLS"));
             std::thread::spawn(move || answer(client, tls, code));
             return;
         }
         _ => {}
     }
-    let Ok(server) = TcpStream::connect(("127.0.0.1", shared.server)) else { return };
+    let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { return };
     for end in [&client, &server] {
         let _ = end.set_nodelay(true);
     }
@@ -195,7 +231,7 @@ fn accept(shared: &Arc<Shared>, client: TcpStream) {
     for (from, to, inwards) in [(copy(&client), copy(&server), false), (server, client, true)] {
         let (shared, running) = (Arc::clone(shared), Arc::clone(&running));
         std::thread::spawn(move || {
-            relay(&shared, from, to, inwards);
+            relay(&shared, &from, to, inwards);
             drop(running);
         });
     }
@@ -232,19 +268,36 @@ fn answer(client: TcpStream, tls: Arc<ServerConfig>, code: u16) {
     let _ = stream.flush();
 }
 
-fn relay(shared: &Shared, mut from: TcpStream, mut to: TcpStream, inwards: bool) {
-    let mut buffer = vec![0; 16 << 10];
-    while let Ok(read @ 1..) = from.read(&mut buffer) {
-        let mut bytes = &mut buffer[..read];
-        if !wait(shared) {
+/// Reads of a connection that may wait to be passed on.
+const QUEUE: usize = 8;
+/// What a far line takes in one go.
+const PACKET: usize = 1400;
+
+fn relay(shared: &Shared, from: &TcpStream, mut to: TcpStream, inwards: bool) {
+    let (sender, pieces) = sync_channel(QUEUE);
+    let mut reading = from.try_clone().expect("a handle");
+    std::thread::spawn(move || {
+        let mut buffer = vec![0; 16 << 10];
+        while let Ok(read @ 1..) = reading.read(&mut buffer) {
+            if sender.send((Instant::now(), buffer[..read].to_vec())).is_err() {
+                return;
+            }
+        }
+    });
+    for (came, mut bytes) in pieces {
+        let hole = |state: &mut State| state.weather == Weather::Hole && !state.ended;
+        let mut state = shared.changed.wait_while(shared.lock(), hole).expect("a lock");
+        if state.ended {
             break;
         }
-        let blow = if inwards { shared.lock().blow.take() } else { None };
+        let blow = if inwards { state.blow.take() } else { None };
+        drop(state);
         match blow {
             Some(Blow::Cut(at)) => {
                 let at = at.min(bytes.len());
                 let _ = to.write_all(&bytes[..at]);
                 let _ = to.shutdown(Shutdown::Both);
+                let _ = from.shutdown(Shutdown::Both);
                 break;
             }
             Some(Blow::Garble) => {
@@ -253,19 +306,9 @@ fn relay(shared: &Shared, mut from: TcpStream, mut to: TcpStream, inwards: bool)
             }
             _ => {}
         }
-        while !bytes.is_empty() {
-            let piece = match shared.lock().weather {
-                Weather::Narrow(a_millisecond) => a_millisecond.clamp(1, bytes.len()),
-                _ => bytes.len(),
-            };
-            if to.write_all(&bytes[..piece]).is_err() {
-                let _ = from.shutdown(Shutdown::Both);
-                return;
-            }
-            bytes = &mut bytes[piece..];
-            if !bytes.is_empty() {
-                std::thread::sleep(Duration::from_millis(1));
-            }
+        if !pass_on(shared, &bytes, came, &mut to, inwards) {
+            let _ = from.shutdown(Shutdown::Both);
+            return;
         }
     }
     let _ = to.shutdown(Shutdown::Write);
@@ -275,16 +318,48 @@ fn relay(shared: &Shared, mut from: TcpStream, mut to: TcpStream, inwards: bool)
     }
 }
 
-/// Holds bytes back as the weather wants it; false when the proxy has ended.
-fn wait(shared: &Shared) -> bool {
-    let mut state = shared.lock();
-    if let Weather::Late(by) = state.weather {
+/// Passes bytes on as the weather of each moment wants it; false where nobody takes them any more.
+fn pass_on(
+    shared: &Shared,
+    mut bytes: &[u8],
+    came: Instant,
+    to: &mut TcpStream,
+    inwards: bool,
+) -> bool {
+    while !bytes.is_empty() {
+        let mut state = shared.lock();
+        let (weather, now) = (state.weather, Instant::now());
+        let (piece, at) = match weather {
+            Weather::Late(by) => (bytes.len(), came + by),
+            Weather::Narrow(a_millisecond) => {
+                (a_millisecond.clamp(1, bytes.len()), now + Duration::from_millis(1))
+            }
+            Weather::Far(by, a_millisecond) => {
+                let piece = bytes.len().min(PACKET);
+                let free = &mut state.free[usize::from(inwards)];
+                let micros = (piece * 1000 / a_millisecond.max(1)) as u64;
+                *free = now.max(*free) + Duration::from_micros(micros);
+                (piece, (*free).max(came + by))
+            }
+            Weather::Drip(every) => (1, now + every),
+            _ => (bytes.len(), now),
+        };
+        // Other weather may come before that.
+        while state.weather == weather && !state.ended {
+            let left = at.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            state = shared.changed.wait_timeout(state, left).expect("a lock").0;
+        }
+        if inwards {
+            state.passed += piece;
+        }
         drop(state);
-        std::thread::sleep(by);
-        state = shared.lock();
+        if to.write_all(&bytes[..piece]).is_err() {
+            return false;
+        }
+        bytes = &bytes[piece..];
     }
-    while state.weather == Weather::Hole && !state.ended {
-        state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-    }
-    !state.ended
+    true
 }

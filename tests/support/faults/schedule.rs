@@ -4,6 +4,11 @@ use super::proxy::{Blow, Weather};
 use std::fmt;
 use std::time::Duration;
 
+/// A second of the program, whose limits are 20 times shorter.
+const A_SECOND: Duration = Duration::from_millis(50);
+/// Two minutes of it, in milliseconds.
+const TWO_MINUTES: u64 = 6000;
+
 /// Faults one after the other, each with how long it lasts.
 #[derive(Clone, Debug)]
 pub struct Schedule {
@@ -22,8 +27,14 @@ pub enum Step {
     Blow(Blow),
     /// The program is stopped for a while (SIGSTOP), as a laptop that sleeps.
     Freeze,
+    /// The same for as long as two minutes are to the program.
+    Sleep,
     /// The API server is killed and started again.
     Restart,
+    /// The same, and it knows the program's token no longer; the credential plugin has the next one only later.
+    Expire,
+    /// All go on with another API server, which hears nothing of changes for a while.
+    Behind,
     /// etcd forgets all history.
     Compact,
 }
@@ -59,10 +70,13 @@ impl Schedule {
             let most = match step {
                 // Long enough, with the program's limits divided, for it to be noticed.
                 Step::Weather(Weather::Hole) | Step::Freeze => 2500,
-                Step::Weather(_) => 700,
-                Step::Blow(_) | Step::Restart | Step::Compact => 150,
+                // A server waits 3 s before it says that it is behind.
+                Step::Behind => 4500,
+                Step::Weather(_) | Step::Expire => 700,
+                Step::Blow(_) | Step::Restart | Step::Compact | Step::Sleep => 150,
             };
-            let time = Duration::from_millis(10 + dice.below(most) as u64);
+            let least = if step == Step::Sleep { TWO_MINUTES } else { 10 };
+            let time = Duration::from_millis(least + dice.below(most) as u64);
             (step, time)
         });
         Self { seed, steps: steps.collect() }
@@ -72,7 +86,7 @@ impl Schedule {
 impl Step {
     fn any(dice: &mut Dice) -> Self {
         const CODES: [u16; 5] = [401, 410, 429, 500, 503];
-        match dice.below(40) {
+        match dice.below(46) {
             0..=3 => {
                 Self::Weather(Weather::Late(Duration::from_millis(20 + dice.below(300) as u64)))
             }
@@ -87,6 +101,10 @@ impl Step {
             33..=34 => Self::Blow(Blow::Garble),
             35..=36 => Self::Freeze,
             37..=38 => Self::Compact,
+            39..=40 => Self::Weather(Weather::Drip(A_SECOND)),
+            41..=42 => Self::Behind,
+            43 => Self::Expire,
+            44 => Self::Sleep,
             _ => Self::Restart,
         }
     }
