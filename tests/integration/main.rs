@@ -11,6 +11,7 @@ mod canary;
 mod config_corpus;
 mod conformance;
 mod copy;
+mod counts;
 mod debug;
 mod describe;
 mod drift_cli;
@@ -33,6 +34,9 @@ mod get;
 mod ground;
 mod helm;
 mod hostile;
+#[allow(dead_code)]
+#[path = "../rig/load.rs"]
+mod load;
 mod logs;
 mod oracle;
 mod pages;
@@ -76,6 +80,7 @@ fn main() -> std::process::ExitCode {
     all.extend(bad_weather::trials());
     all.extend(faults::trials());
     all.extend(slow::trials());
+    all.extend(counts::trials());
     all.extend(hostile::trials());
     all.extend(terminal::trials());
     all.extend(tui_demo::trials());

@@ -39,6 +39,33 @@ pub fn get(path: &str, accept: &str) -> http::Request<kube::client::Body> {
         .expect("a request")
 }
 
+/// How a first list is streamed: the watch that programs on client-go begin with.
+const WATCH_LIST: &str = "/api/v1/pods?watch=1&allowWatchBookmarks=true&sendInitialEvents=true&\
+                          resourceVersionMatch=NotOlderThan&resourceVersion=0";
+
+/// Seconds until all pods have come by a watch that begins with them, in JSON, and how many bytes they were.
+pub fn watch_list(url: &str, token: &str) -> (f64, u64) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let client = client(url, token);
+        let began = Instant::now();
+        let answer = client.send(get(WATCH_LIST, "application/json")).await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{WATCH_LIST}");
+        let (mut body, mut bytes, mut tail) = (answer.into_body(), 0, Vec::new());
+        // The bookmark that ends it is the last event, and a small one.
+        while memchr::memmem::find(&tail, b"k8s.io/initial-events-end").is_none() {
+            let frame = body.frame().await.expect("the watch goes on").expect("its bytes");
+            let data = frame.data_ref().expect("bytes");
+            bytes += data.len() as u64;
+            tail.extend_from_slice(data);
+            let from = tail.len().saturating_sub(1024);
+            tail.drain(..from);
+        }
+        (began.elapsed().as_secs_f64(), bytes)
+    })
+}
+
 /// Seconds from the first byte sent to the last one read, connection included, and how many bytes they were.
 pub fn list(url: &str, token: &str, path: &str, encoding: Encoding) -> (f64, u64) {
     let runtime =

@@ -77,7 +77,10 @@ fn main() {
     let plane =
         || ControlPlane::start(&Options::bare()).unwrap_or_else(|reason| panic!("{}", reason.0));
     match scenario {
-        Scenario::Pods(wanted) => pods::run(&wanted, &plane()),
+        Scenario::Pods(wanted) => {
+            let audited = ControlPlane::start(&support::audit::options());
+            pods::run(&wanted, &audited.unwrap_or_else(|reason| panic!("{}", reason.0)));
+        }
         Scenario::Rollouts(wanted) => rollouts::run(&wanted, &plane()),
         Scenario::Faults(wanted) => faults::run(&wanted, &mut plane()),
         Scenario::Replay(wanted) => replay::run(&wanted),

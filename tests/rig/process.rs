@@ -33,6 +33,11 @@ pub fn pss(pid: u32) -> f64 {
     memory(pid, "smaps_rollup", "Pss:")
 }
 
+/// `RSS / PSS` in words.
+pub fn memory_told(pid: u32) -> String {
+    format!("{:.1} / {:.1} MiB", rss(pid), pss(pid))
+}
+
 /// How many files it has open, sockets among them.
 pub fn files(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/fd")).expect("it runs").count()

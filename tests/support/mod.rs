@@ -1,6 +1,7 @@
 //! What the tests stand on: a real control plane, an API client of their own, a terminal.
 
 pub mod api;
+pub mod audit;
 pub mod command;
 pub mod control_plane;
 pub mod demo_server;

@@ -113,7 +113,7 @@ pub fn run(wanted: &Wanted) {
     table.line("all rows", format!("{:.0} ms", millis(all - began)));
     terminal.pass(Duration::from_secs(3));
     let pid = terminal.pid();
-    table.line("RSS / PSS", format!("{:.1} / {:.1} MiB", process::rss(pid), process::pss(pid)));
+    table.line("RSS / PSS", process::memory_told(pid));
     measure(&mut terminal, &mut replay, 0.0, wanted.seconds, &mut table);
     for &rate in &wanted.rates {
         measure(&mut terminal, &mut replay, rate, wanted.seconds, &mut table);
@@ -130,10 +130,7 @@ pub fn run(wanted: &Wanted) {
         let differ = differing(&mut terminal, &mut replay);
         table.line("rows that differ after two cuts and a 410 in changes", differ);
     }
-    table.line(
-        "RSS / PSS after it",
-        format!("{:.1} / {:.1} MiB", process::rss(pid), process::pss(pid)),
-    );
+    table.line("RSS / PSS after it", process::memory_told(pid));
     let [requests, lists, unknown] = replay.counts();
     table.line(
         "requests",
