@@ -16,8 +16,14 @@ const PIECE: Duration = Duration::from_millis(40);
 const AHEAD: Duration = Duration::from_millis(50);
 /// Pieces that answer keys and may be written though more than that is on its way.
 const EARLY: u32 = 2;
-/// So much is written to find out whether the terminal is slow, or was busy for a moment only.
+/// So many bytes must go through buffers that are full before a speed is made of it: room in them comes in steps of
+/// some 4,000. Pieces are so large meanwhile.
+const MEASURED: usize = 12_000;
 const PROBE: usize = 2000;
+/// A terminal for which nothing had to wait for so long was busy for a moment only.
+const MOMENT: Duration = Duration::from_millis(500);
+/// What is left of a speed that was reckoned too high.
+const LESS: f64 = 0.7;
 /// After so long without a write that waited, full speed is tried; four times as long after each trial that failed.
 const TRIAL: Duration = Duration::from_secs(20);
 /// Longest time between two trials.
@@ -40,8 +46,13 @@ pub struct Pace {
 #[derive(Debug)]
 enum State {
     Fast,
-    /// The last write had to wait, until this moment: the buffers are full, or were for a moment.
-    Suspect(Instant),
+    /// A write had to wait, until this moment: the buffers are full, or were for a moment. What was written since, and
+    /// until when a write had to wait last.
+    Suspect {
+        full: Instant,
+        since: usize,
+        waited: Instant,
+    },
     Slow(Slow),
 }
 
@@ -53,8 +64,8 @@ struct Slow {
     free: Instant,
     /// How long the last piece takes.
     last: Duration,
-    /// When a write had to wait last, and what was written since.
-    full: (Instant, usize),
+    /// When a write had to wait last.
+    full: Instant,
     /// Pieces for keys that were written ahead of `free`.
     early: u32,
 }
@@ -70,8 +81,8 @@ impl Pace {
     pub fn piece(&mut self, now: Instant) -> Option<usize> {
         match &self.state {
             State::Fast => None,
-            State::Suspect(_) => Some(PROBE),
-            State::Slow(slow) if now >= slow.full.0 + slow.behind() + self.trial => {
+            State::Suspect { .. } => Some(PROBE),
+            State::Slow(slow) if now >= slow.full + slow.behind() + self.trial => {
                 self.state = State::Fast;
                 self.trial = (self.trial * 4).min(TRIALS);
                 None
@@ -94,45 +105,49 @@ impl Pace {
     /// So many bytes were written between these moments. `waited`: not at once, because the buffers were full.
     pub fn wrote(&mut self, bytes: usize, waited: bool, began: Instant, ended: Instant) {
         let took = ended.saturating_duration_since(began);
-        let full = match &mut self.state {
+        match &mut self.state {
             State::Fast => {
-                let slow = waited && took >= BLOCKED && (bytes as f64) < SLOW * took.as_secs_f64();
-                self.state = match self.known {
-                    _ if !slow => return,
-                    None => State::Suspect(ended),
-                    // A trial that failed.
-                    Some(rate) => State::Slow(Slow::full(rate, ended)),
-                };
-                return;
-            }
-            // It was busy for a moment.
-            State::Suspect(_) if !waited => {
-                self.state = State::Fast;
-                return;
-            }
-            State::Suspect(full) => (*full, bytes),
-            State::Slow(slow) => {
-                slow.full.1 += bytes;
-                if !waited {
-                    slow.early = if slow.free > ended + AHEAD { slow.early + 1 } else { 0 };
-                    slow.last = Duration::from_secs_f64(bytes as f64 / slow.rate);
-                    slow.free = slow.free.max(ended) + slow.last;
-                    return;
+                if waited && took >= BLOCKED && (bytes as f64) < SLOW * took.as_secs_f64() {
+                    self.state = match self.known {
+                        None => State::Suspect { full: ended, since: 0, waited: ended },
+                        // A trial that failed.
+                        Some(rate) => State::Slow(Slow::full(rate, ended)),
+                    };
                 }
-                slow.full
             }
-        };
-        // The buffers were full then and are full now: so much went through, or more if they were empty in between.
-        let rate = full.1 as f64 / ended.saturating_duration_since(full.0).as_secs_f64().max(1e-3);
-        self.known = Some(rate.max(SLOWEST));
-        self.state = State::Slow(Slow::full(rate, ended));
+            State::Suspect { full, since, waited: last } => {
+                *since += bytes;
+                if waited {
+                    *last = ended;
+                }
+                let measured = waited && *since >= MEASURED;
+                let rate =
+                    *since as f64 / ended.saturating_duration_since(*full).as_secs_f64().max(1e-3);
+                if measured && rate < SLOW {
+                    self.known = Some(rate);
+                    self.state = State::Slow(Slow::full(rate, ended));
+                } else if measured || ended.saturating_duration_since(*last) > MOMENT {
+                    self.state = State::Fast;
+                }
+            }
+            State::Slow(slow) if waited => {
+                let rate = slow.rate * LESS;
+                self.known = Some(rate);
+                *slow = Slow::full(rate, ended);
+            }
+            State::Slow(slow) => {
+                slow.early = if slow.free > ended + AHEAD { slow.early + 1 } else { 0 };
+                slow.last = Duration::from_secs_f64(bytes as f64 / slow.rate);
+                slow.free = slow.free.max(ended) + slow.last;
+            }
+        }
     }
 }
 
 impl Slow {
     fn full(rate: f64, now: Instant) -> Self {
         let rate = rate.max(SLOWEST);
-        let slow = Self { rate, free: now, last: Duration::ZERO, full: (now, 0), early: 0 };
+        let slow = Self { rate, free: now, last: Duration::ZERO, full: now, early: 0 };
         Self { free: now + slow.behind(), ..slow }
     }
 
@@ -169,6 +184,8 @@ mod tests {
             let began = self.now;
             let over = self.waits + bytes as f64 - self.room;
             if over > 0.0 {
+                // Room comes in steps.
+                let over = (over / 3000.0).ceil() * 3000.0;
                 self.pass(Duration::from_secs_f64(over / self.rate));
             }
             self.waits += bytes as f64;
@@ -241,8 +258,10 @@ mod tests {
         line.write(8_000, &mut pace);
         assert_eq!(pace.piece(line.now), Some(PROBE));
         line.rate = 5e6;
-        line.pass(Duration::from_millis(16));
-        line.write(2_000, &mut pace);
+        for _ in 0..20 {
+            line.pass(Duration::from_millis(30));
+            line.write(1_000, &mut pace);
+        }
         assert_eq!(pace.piece(line.now), None);
     }
 
@@ -250,7 +269,7 @@ mod tests {
     fn all_is_said_in_the_end_and_no_piece_is_nothing() {
         let (mut line, mut pace) = (Line::new(100.0, 4_000.0), Pace::default());
         line.write(9_000, &mut pace);
-        line.write(2_000, &mut pace);
+        (0..7).for_each(|_| line.write(2_000, &mut pace));
         assert!(pace.piece(line.now).is_some_and(|bytes| bytes > 0));
         assert!(pace.due(line.now, false) < line.now + Duration::from_secs(60));
     }

@@ -2,10 +2,12 @@
 
 use crate::figures::{Samples, Table};
 use crate::load::{self, Churn};
+use crate::support::api::Write;
 use crate::support::control_plane::ControlPlane;
 use crate::support::faults::{Proxy, Weather};
 use crate::terminal::{Terminal, millis};
 use crate::{Program, thousands};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ pub struct Wanted {
     /// How many pods.
     #[arg(long, default_value_t = 5000)]
     pods: usize,
-    /// Changes a second while the terminal is slow.
+    /// Changes a second of what is on the screen, while the terminal is slow.
     #[arg(long, default_value_t = 200.0)]
     churn: f64,
     /// Keys in each case.
@@ -43,7 +45,7 @@ pub fn run(wanted: &Wanted, plane: &ControlPlane) {
 
     let mut terminal = Terminal::start(&program.command, &program.kubeconfig, Some(wanted.takes));
     terminal.wait("svc-");
-    let churn = Churn::of_pods(plane.api(), wanted.churn, wanted.pods);
+    let churn = changes_on_screen(plane, wanted.churn);
     terminal.pass(Duration::from_secs(wanted.settle));
     keys(
         &mut terminal,
@@ -73,6 +75,27 @@ pub fn run(wanted: &Wanted, plane: &ControlPlane) {
     let (plain, grouped) = (wanted.pods.to_string(), thousands(wanted.pods));
     terminal.wait_for("all rows", |text| text.contains(&plain) || text.contains(&grouped));
     table.print(&format!("slow · {} · {} pods", program.name(), thousands(wanted.pods)));
+}
+
+/// Changes of the pods that stand on the screen: the first in order.
+fn changes_on_screen(plane: &ControlPlane, rate: f64) -> Churn {
+    let list = plane.api().get("/api/v1/namespaces/load-0/pods?limit=46");
+    let names: Vec<String> = list["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|pod| pod["metadata"]["name"].as_str().map(str::to_owned))
+        .collect();
+    Churn::start(plane.api(), rate, move |i| {
+        let name = &names[i as usize % names.len()];
+        let restarts = i * 7 % 1000;
+        Some(vec![Write {
+            method: "PATCH",
+            path: format!("/api/v1/namespaces/load-0/pods/{name}/status?fieldManager=kubelet"),
+            media: "application/strategic-merge-patch+json",
+            body: json!({"status": {"containerStatuses": [{"name": "app", "restartCount": restarts}]}}),
+        }])
+    })
 }
 
 /// The administrator's kubeconfig, through a proxy.
