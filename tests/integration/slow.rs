@@ -69,11 +69,18 @@ fn terminal(plane: &mut ControlPlane) {
         let _end = End(&ends);
         // Every row on the screen changes all the time.
         threads.spawn(|| {
-            for i in (0..60).cycle().take_while(|_| !ends.load(Ordering::Relaxed)) {
-                let restarts = i * 7 % 100;
+            for at in (0..).take_while(|_| !ends.load(Ordering::Relaxed)) {
+                let (round, i) = (at / 44, at % 44);
+                let fails = round % 2 == 0;
+                // The whole row gets another colour.
+                let state = if fails {
+                    json!({"waiting": {"reason": "CrashLoopBackOff"}})
+                } else {
+                    json!({"running": {}})
+                };
                 let status = json!({"status": {"phase": "Running", "containerStatuses": [{
-                    "name": "main", "image": "main", "imageID": "", "ready": i % 3 == 0, "restartCount": restarts,
-                    "state": {"running": {}},
+                    "name": "main", "image": "main", "imageID": "", "ready": !fails, "restartCount": round % 100,
+                    "state": state,
                 }]}});
                 let path = format!("{PODS}/pod-{i:04}/status");
                 api.all([Write { method: "PATCH", path, media: MERGE, body: status }]);

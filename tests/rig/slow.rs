@@ -40,7 +40,9 @@ pub fn run(wanted: &Wanted, plane: &ControlPlane) {
     let proxy = Proxy::start(plane.port(), &plane.dir().join("certs"));
     let given =
         |kubeconfig: &Path| Program::given(&wanted.program, &["-A", "-c", "pods"], kubeconfig);
-    let program = given(&plane.kubeconfig("admin"));
+    let kubeconfig = plane.kubeconfig_in("admin", "load-0");
+    let shown = ["-n", "load-0", "-c", "pods"];
+    let program = Program::given(&wanted.program, &shown, &kubeconfig);
     let mut table = Table::default();
 
     let mut terminal = Terminal::start(&program.command, &program.kubeconfig, Some(wanted.takes));
@@ -88,12 +90,18 @@ fn changes_on_screen(plane: &ControlPlane, rate: f64) -> Churn {
         .collect();
     Churn::start(plane.api(), rate, move |i| {
         let name = &names[i as usize % names.len()];
-        let restarts = i * 7 % 1000;
+        // The whole row gets another colour.
+        let fails = (i / names.len() as u64).is_multiple_of(2);
+        let state = if fails {
+            json!({"waiting": {"reason": "CrashLoopBackOff"}, "running": null})
+        } else {
+            json!({"running": {"startedAt": "2026-11-22T00:10:00Z"}, "waiting": null})
+        };
         Some(vec![Write {
             method: "PATCH",
             path: format!("/api/v1/namespaces/load-0/pods/{name}/status?fieldManager=kubelet"),
             media: "application/strategic-merge-patch+json",
-            body: json!({"status": {"containerStatuses": [{"name": "app", "restartCount": restarts}]}}),
+            body: json!({"status": {"containerStatuses": [{"name": "app", "ready": !fails, "state": state}]}}),
         }])
     })
 }
