@@ -435,7 +435,12 @@ impl<'g> Loop<'g> {
     }
 
     fn take_input(&mut self, input: Input) -> io::Result<()> {
-        self.typed = true;
+        if !std::mem::replace(&mut self.typed, true) && self.screen.is_slow() {
+            let effects = self.ui.settle(now());
+            self.carry_out(effects)?;
+            let ui = &self.ui;
+            self.screen.before_key(|buffer| frame::draw(ui, buffer));
+        }
         let msg = match input {
             Input::Key(key) if key.kind != KeyEventKind::Release => Msg::Key(key),
             Input::Paste(text) => Msg::Paste(text),

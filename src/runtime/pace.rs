@@ -77,6 +77,11 @@ impl Default for Pace {
 }
 
 impl Pace {
+    /// Whether the terminal is slow, as far as is known.
+    pub fn is_slow(&self) -> bool {
+        !matches!(self.state, State::Fast)
+    }
+
     /// Bytes of the next piece; None: the terminal takes whatever there is.
     pub fn piece(&mut self, now: Instant) -> Option<usize> {
         match &self.state {

@@ -103,6 +103,19 @@ impl Screen {
         self.wanted.is_some()
     }
 
+    /// Whether the terminal is slow, as far as is known.
+    pub fn is_slow(&self) -> bool {
+        self.pace.is_slow()
+    }
+
+    /// Notes what would be shown if no key came: what the key changes is then written before what changed by itself in
+    /// the same moment.
+    pub fn before_key(&mut self, draw: impl FnOnce(&mut Buffer) -> Option<(u16, u16)>) {
+        self.next.reset();
+        draw(&mut self.next);
+        self.wanted = Some(self.next.clone());
+    }
+
     /// When the next frame, or the next part of this one, may be written. `typed`: it answers a key.
     pub fn due(&self, now: Instant, typed: bool) -> Instant {
         self.pace.due(now, typed || self.asked)
