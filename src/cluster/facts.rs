@@ -3,6 +3,7 @@
 
 use super::discovery::served::{Part, Parts, is_name};
 use super::errors;
+use super::pace::Pace;
 use crate::kinds::PrinterColumn;
 use crate::model::{Gvr, Resource, Text};
 use ring::digest::{Context, SHA256};
@@ -62,6 +63,8 @@ pub(crate) struct Facts {
     pub(crate) version: String,
     pub(crate) served: Parts,
     pub(crate) columns: Columns,
+    /// What the link to it carried.
+    pub(crate) pace: Option<Pace>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,6 +77,8 @@ struct Kept {
     /// By group/version/plural.
     #[serde(default)]
     columns: BTreeMap<String, Vec<KeptColumn>>,
+    #[serde(default)]
+    pace: Option<Pace>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -193,6 +198,7 @@ impl Facts {
             version: self.version.clone(),
             served: [part(&self.served[0]), part(&self.served[1])],
             columns: columns.collect(),
+            pace: self.pace,
         };
         serde_json::to_vec(&kept).ok().filter(|bytes| bytes.len() <= MAX_BYTES)
     }
@@ -220,6 +226,7 @@ impl Facts {
             version: errors::line(&kept.version),
             served: [part(&kept.served[0]), part(&kept.served[1])],
             columns: columns.collect(),
+            pace: kept.pace,
         })
     }
 }
@@ -320,6 +327,7 @@ mod tests {
             version: "v1.36.3".into(),
             columns: [(cart.gvr.clone(), vec![column])].into_iter().collect(),
             served: [Part::default(), Part { tag: "\"A1\"".into(), resources: vec![cart] }],
+            pace: Some(Pace { bytes_per_second: 1_000_000, at: 1_800_000_000 }),
         }
     }
 

@@ -30,11 +30,19 @@ pub struct Answer {
     pub headers: Vec<(&'static str, String)>,
     pub pieces: Vec<Vec<u8>>,
     pub then: Then,
+    /// Before each piece.
+    pub wait: std::time::Duration,
 }
 
 impl Answer {
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: Vec::new(), pieces: vec![body.into()], then: Then::End }
+        Self {
+            status,
+            headers: Vec::new(),
+            pieces: vec![body.into()],
+            then: Then::End,
+            wait: Default::default(),
+        }
     }
 
     /// A Status of this code and reason.
@@ -286,8 +294,13 @@ fn reset() -> std::io::Error {
 }
 
 fn scripted(answer: Answer) -> Response<Out> {
-    let pieces = answer.pieces.into_iter().map(|piece| Ok(Frame::data(Bytes::from(piece))));
-    let pieces = futures::stream::iter(pieces);
+    let wait = answer.wait;
+    let pieces = futures::stream::iter(answer.pieces).then(move |piece| async move {
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+        Ok(Frame::data(Bytes::from(piece)))
+    });
     let body = match answer.then {
         Then::End => StreamBody::new(pieces).boxed_unsync(),
         Then::Cut => {
@@ -339,14 +352,19 @@ impl State {
         if asked.is_some_and(|asked| asked > self.version) {
             return scripted(behind());
         }
-        let items: Vec<String> = self
+        let mut items: Vec<String> = self
             .objects
             .iter()
             .filter(|((namespace, _), _)| scope.as_ref().is_none_or(|scope| scope == namespace))
             .map(|((namespace, name), version)| pod(namespace, name, *version))
             .collect();
+        // As servers do: a limit means nothing beside a version of 0.
+        let limit = seen.param("limit").filter(|_| seen.param("resourceVersion") != Some("0"));
+        let limit = limit.map_or(usize::MAX, |limit| limit.parse().unwrap());
+        let rest = if items.len() > limit { r#","continue":"more""# } else { "" };
+        items.truncate(limit);
         let body = format!(
-            r#"{{"kind":"PodList","items":[{}],"metadata":{{"resourceVersion":"{}"}}}}"#,
+            r#"{{"kind":"PodList","items":[{}],"metadata":{{"resourceVersion":"{}"{rest}}}}}"#,
             items.join(","),
             self.version
         );

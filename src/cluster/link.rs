@@ -4,6 +4,7 @@
 use super::Event;
 use super::batch::Outbox;
 use super::facts::Notes;
+use super::pace::{self, Pace, Packing};
 use super::timing::Timing;
 use super::transport::Heard;
 use crate::model::{ClusterEvent, ClusterId, Fault, FaultKind, Gvr};
@@ -52,7 +53,7 @@ pub(crate) struct Link {
     heard_unix: Cell<i64>,
     /// Connections that brought answers.
     connections: RefCell<Vec<Heard>>,
-    /// Ask for gzip where it pays: not on loopback, not in memory.
+    /// Compressing may pay: not on loopback, not in memory.
     gzip: Cell<bool>,
     lists: RefCell<FxHashMap<Gvr, Rc<Semaphore>>>,
     all_lists: Semaphore,
@@ -117,6 +118,22 @@ impl Link {
 
     pub(crate) fn gzip(&self) -> bool {
         self.gzip.get()
+    }
+
+    /// How the next list is asked for.
+    pub(crate) fn packing(&self) -> Packing {
+        pace::choose(self.gzip(), self.notes.read(|facts| facts.pace), unix_now())
+    }
+
+    /// A list has told how fast the link is.
+    pub(crate) fn note_pace(&self, pace: Pace) {
+        self.notes.note(|facts| {
+            let news = pace.is_news(facts.pace);
+            if news {
+                facts.pace = Some(pace);
+            }
+            news
+        });
     }
 
     /// Bytes came from the server.

@@ -7,17 +7,19 @@
 //!     └───────────────────  └─┘ ◄───────────────────────────────────────────┘
 //! ```
 
-use super::bodies::{Event, ListBody, WatchBody};
-use super::errors::{self, Refusal, Sort};
+mod lists;
+mod watches;
+
+use super::errors::{Refusal, Sort};
 use super::link::{Link, Up, unix_after};
-use super::split::{EventKind, SplitError};
 use super::timing::Timing;
-use super::wire::{self, Ask};
 use crate::kinds::Object;
-use crate::kinds::de::{Meta, nullable};
 use crate::kinds::proto::Message;
-use crate::model::{Fault, FaultKind, Gvr, Text, WatchState};
+use crate::model::{Fault, Gvr, Text, WatchState};
 use crate::text::percent::encode;
+#[cfg(test)]
+pub(crate) use lists::rate;
+pub(crate) use lists::{Slice, unreadable};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Duration;
@@ -70,6 +72,8 @@ pub(crate) enum Stand {
 pub(crate) enum Outcome {
     /// The list is complete and shows this version.
     Listed(String),
+    /// The list is better asked for again: in a form that suits the link.
+    Again,
     /// The watch ended by itself. `good`: it brought us on before, or was merely quiet for long.
     Ended { version: Option<String>, good: bool },
     /// It was refused or broke; a watch may have come some way before.
@@ -130,6 +134,7 @@ impl Machine {
                 self.stand = Stand::Watch(version);
                 now
             }
+            Outcome::Again => now,
             Outcome::Ended { version, good } => {
                 self.seen(version, good);
                 // A server that ends every watch at once must not be asked in a tight loop.
@@ -283,10 +288,14 @@ pub(crate) async fn run(link: &Rc<Link>, source: &Source, consumer: &mut impl Co
         }
         link.until_up().await;
         let outcome = match &machine.stand {
-            Stand::List(_) => {
-                link.listing(&source.gvr, list(link, source, &machine.query(), consumer)).await
+            Stand::List(freshness) => {
+                let query = machine.query();
+                let list = lists::list(link, source, freshness, &query, consumer);
+                link.listing(&source.gvr, list).await
             }
-            Stand::Watch(from) => watch(link, source, &machine.query(), from, consumer).await,
+            Stand::Watch(from) => {
+                watches::watch(link, source, &machine.query(), from, consumer).await
+            }
         };
         let cut = matches!(&outcome, Outcome::Failed { refusal, .. } if refusal.sort == Sort::Cut);
         if cut {
@@ -309,293 +318,4 @@ pub(crate) async fn run(link: &Rc<Link>, source: &Source, consumer: &mut impl Co
         }
         link.pause(next.wait).await;
     }
-}
-
-fn path(source: &Source, query: &str) -> String {
-    let mut path = source.gvr.collection_path(source.namespace.as_deref());
-    let mut sign = '?';
-    for (key, value) in [("labelSelector", &source.labels), ("fieldSelector", &source.fields)] {
-        if !value.is_empty() {
-            path.push_str(&format!("{sign}{key}={}", encode(value)));
-            sign = '&';
-        }
-    }
-    if !query.is_empty() {
-        path.push_str(&format!("{sign}{query}"));
-    }
-    path
-}
-
-/// Leaves other tasks their turn every few milliseconds of decoding.
-pub(crate) struct Slice {
-    began: std::time::Instant,
-    limit: Duration,
-    /// Work since the clock was read.
-    work: usize,
-}
-
-/// Bytes decoded between two looks at the clock: some 100 µs.
-const WORK: usize = 64 << 10;
-/// What one object costs beside its bytes.
-const OBJECT: usize = 4 << 10;
-
-impl Slice {
-    pub(crate) fn new(limit: Duration) -> Self {
-        Self { began: std::time::Instant::now(), limit, work: 0 }
-    }
-
-    /// Whether it is the others' turn after an object of so many bytes.
-    pub(crate) fn over(&mut self, bytes: usize) -> bool {
-        self.work += bytes + OBJECT;
-        if self.work < WORK {
-            return false;
-        }
-        self.work = 0;
-        self.began.elapsed() >= self.limit
-    }
-}
-
-/// Rows per second; nothing in the first moments, when it would only flicker.
-pub(crate) fn rate(rows: u64, since: Duration) -> u64 {
-    let ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
-    if ms < 200 { 0 } else { rows.saturating_mul(1000) / ms }
-}
-
-/// A body that cannot be read any further.
-pub(crate) fn unreadable(what: &str, error: &SplitError) -> Refusal {
-    let cut = *error == SplitError::Truncated;
-    Refusal {
-        sort: if cut { Sort::Cut } else { Sort::Passing },
-        fault: Fault::new(
-            if cut { FaultKind::Network } else { FaultKind::Other },
-            what,
-            error.to_string(),
-        ),
-        retry_after: None,
-    }
-}
-
-async fn list(
-    link: &Rc<Link>,
-    source: &Source,
-    query: &str,
-    consumer: &mut impl Consumer,
-) -> Outcome {
-    let failed = |refusal| Outcome::Failed { version: None, good: false, refusal };
-    let what = format!("list {}", source.what);
-    let query = match source.limit {
-        0 => query.to_owned(),
-        n if query.is_empty() => format!("limit={n}"),
-        n => format!("{query}&limit={n}"),
-    };
-    let mut ask = Ask::get(&what, path(source, &query), link.timing.list_answer);
-    ask.accept = source.accept.0;
-    let mut reply = match wire::send(link, &ask).await {
-        Ok(reply) => reply,
-        Err(refusal) => return failed(refusal),
-    };
-    let mut splitter = ListBody::of(&reply, source.proto);
-    let mut rows = 0u64;
-    let began = tokio::time::Instant::now();
-    consumer.begin();
-    while let Some(chunk) = reply.body.next().await {
-        let chunk = match chunk {
-            Ok(chunk) => chunk,
-            Err(fault) => return failed(Refusal::cut(fault)),
-        };
-        let mut input: &[u8] = &chunk;
-        let mut slice = Slice::new(link.timing.slice);
-        loop {
-            let bytes = match splitter.next(&mut input) {
-                Err(error @ SplitError::TooLarge) => {
-                    consumer.skip(error.to_string());
-                    0
-                }
-                Err(error) => return failed(unreadable(&what, &error)),
-                Ok(None) => break,
-                Ok(Some(item)) => {
-                    match consumer.upsert(item) {
-                        Ok(_) => rows += 1,
-                        Err(why) => consumer.skip(why),
-                    }
-                    item.bytes().len()
-                }
-            };
-            if slice.over(bytes) {
-                consumer.flush();
-                tokio::task::yield_now().await;
-                slice = Slice::new(link.timing.slice);
-            }
-        }
-        consumer.flush();
-        if consumer
-            .state(WatchState::Listing { rows, per_second: rate(rows, began.elapsed()) })
-            .is_break()
-        {
-            return failed(Refusal::cut(Fault::new(
-                FaultKind::Other,
-                &what,
-                "not wanted any more",
-            )));
-        }
-    }
-    let meta = match splitter.finish() {
-        Ok(meta) => meta,
-        Err(error) => return failed(unreadable(&what, &error)),
-    };
-    let Some(version) = meta.resource_version.filter(|version| !version.is_empty()) else {
-        let fault =
-            Fault::new(FaultKind::Other, &what, "the list does not say its resourceVersion");
-        return failed(Refusal { sort: Sort::Passing, fault, retry_after: None });
-    };
-    consumer.complete();
-    Outcome::Listed(version)
-}
-
-async fn watch(
-    link: &Rc<Link>,
-    source: &Source,
-    query: &str,
-    from: &str,
-    consumer: &mut impl Consumer,
-) -> Outcome {
-    let what = format!("watch {}", source.what);
-    let mut ask = Ask::get(&what, path(source, query), link.timing.list_answer);
-    // Newer servers would compress each event by itself.
-    ask.gzip = false;
-    ask.accept = source.accept.1;
-    let reply = match wire::send(link, &ask).await {
-        Ok(reply) => reply,
-        Err(refusal) => return Outcome::Failed { version: None, good: false, refusal },
-    };
-    let mut events = WatchBody::of(&reply, source.proto);
-    let mut body = reply.body.stale_after(link.timing.stale_watch);
-    let mut version = None;
-    let mut good = false;
-    if consumer.state(WatchState::Live).is_break() {
-        return Outcome::Ended { version, good };
-    }
-    let opened = tokio::time::Instant::now();
-    while let Some(chunk) = body.next().await {
-        let chunk = match chunk {
-            Ok(chunk) => chunk,
-            Err(fault) => {
-                return Outcome::Failed { version, good, refusal: Refusal::cut(fault) };
-            }
-        };
-        let mut input: &[u8] = &chunk;
-        let mut slice = Slice::new(link.timing.slice);
-        loop {
-            let event = match events.next(&mut input) {
-                Err(error @ SplitError::TooLarge) => {
-                    consumer.skip(error.to_string());
-                    continue;
-                }
-                Err(error) => {
-                    let refusal = unreadable(&what, &error);
-                    return Outcome::Failed { version, good, refusal };
-                }
-                Ok(None) => break,
-                Ok(Some(event)) => event,
-            };
-            match take(event, &what, consumer) {
-                Taken::Version(seen) => {
-                    // A server that says the same again and again brings us nowhere.
-                    good |= seen.as_deref().is_some_and(|seen| seen != from);
-                    version = seen.or(version);
-                }
-                Taken::Nothing => {}
-                Taken::Lost(why) => {
-                    consumer.skip(why.clone());
-                    consumer.flush();
-                    // As if the past were gone: only a new list tells what is still there.
-                    let refusal = Refusal {
-                        sort: Sort::Gone,
-                        fault: Fault::new(FaultKind::Other, what, why),
-                        retry_after: Some(link.timing.backoff_max),
-                    };
-                    return Outcome::Failed { version, good, refusal };
-                }
-                Taken::Error(refusal) => {
-                    consumer.flush();
-                    return Outcome::Failed { version, good, refusal };
-                }
-            }
-            if slice.over(event.len()) {
-                consumer.flush();
-                tokio::task::yield_now().await;
-                slice = Slice::new(link.timing.slice);
-            }
-        }
-        consumer.flush();
-    }
-    // A quiet watch that lasted is as good as one that told something.
-    good |= opened.elapsed() > link.timing.backoff_max;
-    Outcome::Ended { version, good }
-}
-
-enum Taken {
-    /// A good event, and the version it brings us to where it could be read.
-    Version(Option<String>),
-    Nothing,
-    /// Something is gone, but it cannot be read what.
-    Lost(String),
-    Error(Refusal),
-}
-
-fn take(event: Event<'_>, what: &str, consumer: &mut impl Consumer) -> Taken {
-    let Some((kind, object)) = event.read() else {
-        consumer.skip("a watch event that cannot be read".into());
-        return Taken::Nothing;
-    };
-    let mut feed = |object: Object<'_>| match kind {
-        EventKind::Upsert => consumer.upsert(object),
-        EventKind::Deleted => consumer.delete(object),
-        EventKind::Bookmark | EventKind::Error => Ok(None),
-    };
-    if kind == EventKind::Error {
-        return Taken::Error(errors::watch_error(what, object.bytes()));
-    }
-    let why = match feed(object) {
-        Ok(number) => return Taken::Version(known_version(object, number)),
-        Err(why) => why,
-    };
-    if let Some(other) = event.again()
-        && other.bytes().len() != object.bytes().len()
-        && feed(other).is_ok()
-    {
-        return Taken::Version(version_of(other));
-    }
-    if kind == EventKind::Deleted {
-        return Taken::Lost(why);
-    }
-    consumer.skip(why);
-    // What we cannot read we need not see again, where at least its version can be read.
-    version_of(object).map_or(Taken::Nothing, |version| Taken::Version(Some(version)))
-}
-
-/// The version of an object that somebody has read as `number` already: that text must stand in the
-/// object, or the number is not what the server wrote. Saves a second look at most objects.
-fn known_version(object: Object<'_>, number: Option<u64>) -> Option<String> {
-    let Some(number) = number else { return version_of(object) };
-    let number = number.to_string();
-    let text = match object {
-        Object::Json(_) => format!("\"resourceVersion\":\"{number}\""),
-        // The field of metadata with its length, at most twenty digits.
-        Object::Protobuf(..) => format!("\x32{}{number}", char::from(number.len() as u8)),
-    };
-    let stands = memchr::memmem::find(object.bytes(), text.as_bytes()).is_some();
-    if stands { Some(number) } else { version_of(object) }
-}
-
-/// `metadata.resourceVersion` of an object.
-pub(crate) fn version_of(object: Object<'_>) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Versioned<'a> {
-        #[serde(borrow, default, deserialize_with = "nullable")]
-        metadata: Meta<'a>,
-    }
-    let versioned: Versioned<'_> = object.read().ok()?;
-    let version = versioned.metadata.resource_version;
-    (!version.is_empty()).then(|| version.to_string())
 }

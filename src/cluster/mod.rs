@@ -36,6 +36,7 @@ mod listwatch;
 mod login;
 mod logs;
 mod metrics;
+mod pace;
 mod plugin_policy;
 mod proxy;
 pub mod reader;

@@ -207,6 +207,11 @@ pub(crate) async fn whole_with(
 }
 
 impl Chunks {
+    /// It was compressed on its way.
+    pub(crate) fn is_packed(&self) -> bool {
+        self.gunzip.is_some()
+    }
+
     /// Ends the stream when nothing came for `limit`, though the server lives.
     pub(crate) fn stale_after(mut self, limit: Duration) -> Self {
         self.stale = Some(limit);

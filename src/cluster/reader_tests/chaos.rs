@@ -44,30 +44,49 @@ proptest! {
         acts in prop::collection::vec(act(), 1..40),
     ) {
         let fake = filled(&["p0", "p1"]);
-        pods(&fake, async |mut world, fake| {
-            for act in acts {
-                match act {
-                    Act::Put(n) => drop(fake.put("shop", &format!("p{n}"))),
-                    Act::Delete(n) => fake.delete("shop", &format!("p{n}")),
-                    Act::Cut => fake.cut(Then::Cut),
-                    Act::End => fake.cut(Then::End),
-                    Act::Compact => fake.compact(),
-                    Act::Bookmark => fake.bookmark(),
-                    Act::Garbage => fake.line("{\"type\":"),
-                    // What happens while nobody hears it must be lost, as on a real connection.
-                    Act::Away => { fake.away(true); fake.cut(Then::Cut); }
-                    Act::Back => fake.away(false),
-                    Act::CutList(after) => fake.cut_next_list(after),
-                    Act::Refuse(code) => fake.script([Answer::status(code, "")]),
-                    Act::Wait(ms) => world.pass(Duration::from_millis(ms.into())).await,
-                }
-            }
-            fake.away(false);
-            fake.unscript();
-            // Longer than the slowest retry there is.
-            world.seconds(700).await;
-            assert_eq!(world.rows(), fake.pods());
-            assert_eq!(world.state, Some(WatchState::Live));
+        pods(&fake, async |world, fake| weather(acts, world, fake).await);
+    }
+
+    #[test]
+    fn nor_does_it_matter_that_a_first_page_came_before_the_list(
+        acts in prop::collection::vec(act(), 1..40),
+    ) {
+        let fake = filled(&["p0", "p1", "p2", "p3", "p4"]);
+        let shelf = Board::of(&Facts { version: "v1.30.4".into(), ..Facts::default() });
+        let connector = knowing(&fake, false, &shelf);
+        tell_by(connector, Timing::default(), Settings::default(), async |world| {
+            world.subscribe(Scope::All);
+            weather(acts, world, fake).await;
         });
     }
+}
+
+/// Everything happens, and then the sun shines.
+async fn weather(acts: Vec<Act>, mut world: World, fake: Fake) {
+    for act in acts {
+        match act {
+            Act::Put(n) => drop(fake.put("shop", &format!("p{n}"))),
+            Act::Delete(n) => fake.delete("shop", &format!("p{n}")),
+            Act::Cut => fake.cut(Then::Cut),
+            Act::End => fake.cut(Then::End),
+            Act::Compact => fake.compact(),
+            Act::Bookmark => fake.bookmark(),
+            Act::Garbage => fake.line("{\"type\":"),
+            // What happens while nobody hears it must be lost, as on a real connection.
+            Act::Away => {
+                fake.away(true);
+                fake.cut(Then::Cut);
+            }
+            Act::Back => fake.away(false),
+            Act::CutList(after) => fake.cut_next_list(after),
+            Act::Refuse(code) => fake.script([Answer::status(code, "")]),
+            Act::Wait(ms) => world.pass(Duration::from_millis(ms.into())).await,
+        }
+    }
+    fake.away(false);
+    fake.unscript();
+    // Longer than the slowest retry there is.
+    world.seconds(700).await;
+    assert_eq!(world.rows(), fake.pods());
+    assert_eq!(world.state, Some(WatchState::Live));
 }

@@ -10,6 +10,7 @@ mod leaks;
 mod lists;
 mod login;
 mod metrics;
+mod old_servers;
 mod outages;
 mod packed;
 mod refusals;
@@ -18,6 +19,7 @@ mod streams;
 mod writes;
 
 use super::batch::Outbox;
+use super::facts::{Facts, Shelf};
 use super::fake_server::{Answer, Fake, Seen, Then, behind, pod, status};
 use super::reader::Reader;
 use super::session::{Connection, Connector, Settings};
@@ -126,6 +128,49 @@ fn need(scope: Scope) -> Need {
         fields: "".into(),
         facet: Facet::Row,
     }
+}
+
+/// A shelf that lasts as long as the test.
+#[derive(Default)]
+struct Board(std::sync::Mutex<BTreeMap<String, Vec<u8>>>);
+
+impl Board {
+    /// With what was found out in an earlier session.
+    fn of(facts: &Facts) -> Arc<Self> {
+        let board = Self::default();
+        board.put("cluster", &facts.written().unwrap());
+        Arc::new(board)
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::read(&self.take("cluster").unwrap()).unwrap()
+    }
+}
+
+impl Shelf for Board {
+    fn take(&self, name: &str) -> Option<Vec<u8>> {
+        self.0.lock().unwrap().get(name).cloned()
+    }
+
+    fn put(&self, name: &str, content: &[u8]) {
+        self.0.lock().unwrap().insert(name.to_owned(), content.to_owned());
+    }
+}
+
+/// Connects to `fake` with what earlier sessions have left on the shelf.
+fn knowing(fake: &Fake, gzip: bool, shelf: &Arc<Board>) -> Connector {
+    let (fake, shelf) = (fake.clone(), Arc::clone(shelf));
+    Rc::new(move |_| {
+        let shelf: Arc<dyn Shelf> = shelf.clone();
+        let connection = Connection {
+            client: fake.client(),
+            info: ClusterInfo::default(),
+            gzip,
+            credentials: None,
+            shelf: Some((shelf, "cluster".into())),
+        };
+        Box::pin(std::future::ready(Ok(connection)))
+    })
 }
 
 /// Connects to `fake`; `gzip` as a server would be asked that is not on this machine.

@@ -1,6 +1,8 @@
 //! Compressed lists: the same rows, whole or not at all, and no room for bombs.
 
 use super::*;
+use crate::cluster::link::unix_now;
+use crate::cluster::pace::Pace;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write as _;
@@ -20,9 +22,63 @@ fn gzip(body: Vec<u8>) -> Answer {
 }
 
 fn story<F: AsyncFnOnce(World)>(fake: &Fake, story: F) {
-    tell_by(to(fake, true), Timing::default(), Settings::default(), async move |world| {
+    // The link was slow of late.
+    let pace = Some(Pace { bytes_per_second: 1_000_000, at: unix_now() });
+    on(fake, &Board::of(&Facts { pace, ..Facts::default() }), story);
+}
+
+fn on<F: AsyncFnOnce(World)>(fake: &Fake, shelf: &Arc<Board>, story: F) {
+    let connector = knowing(fake, true, shelf);
+    tell_by(connector, Timing::default(), Settings::default(), async move |world| {
         world.subscribe(Scope::All);
         story(world).await;
+    });
+}
+
+fn encodings(fake: &Fake, watch: bool) -> Vec<String> {
+    let pods = fake.seen().into_iter().filter(|seen| seen.path.ends_with("/pods"));
+    pods.filter(|seen| seen.is_watch() == watch).map(|seen| seen.encoding).collect()
+}
+
+/// A list of so many pods, in pieces that come one after another.
+fn dripping(count: usize, piece: usize, wait: Duration) -> Answer {
+    let items: Vec<String> = (0..count).map(|i| pod("shop", &format!("p{i:05}"), 7)).collect();
+    let pieces = list(&items).as_bytes().chunks(piece).map(<[u8]>::to_vec).collect();
+    Answer { pieces, wait, ..Answer::new(200, "") }
+}
+
+#[test]
+fn a_list_that_comes_slowly_is_asked_for_again_compressed_and_the_next_one_at_once() {
+    let fake = filled(&["a"]);
+    // Half a megabyte in eight seconds.
+    fake.script([dripping(3000, 16 << 10, Duration::from_millis(250))]);
+    let shelf = Arc::new(Board::default());
+    on(&fake.clone(), &shelf, async |mut world| {
+        world.seconds(10).await;
+        assert_eq!(encodings(&fake, false), ["identity", "gzip"]);
+        // What came of the first is swept, and the rows are the server's.
+        assert_eq!(world.rows(), fake.pods());
+        assert_eq!(world.state, Some(WatchState::Live));
+        assert_eq!(world.links.iter().filter(|l| matches!(l, LinkState::Broken { .. })).count(), 0);
+    });
+    assert!(shelf.facts().pace.is_some_and(Pace::is_slow));
+    on(&fake.clone(), &shelf, async |mut world| {
+        world.seconds(10).await;
+        assert_eq!(encodings(&fake, false), ["identity", "gzip", "gzip"]);
+        assert_eq!(world.rows(), fake.pods());
+    });
+}
+
+#[test]
+fn a_list_that_comes_fast_is_not_asked_for_again() {
+    let fake = Fake::new();
+    // Five megabytes, 64 KiB each millisecond.
+    fake.script([dripping(30_000, 64 << 10, Duration::from_millis(1))]);
+    let shelf = Arc::new(Board::default());
+    on(&fake.clone(), &shelf, async |mut world| {
+        world.seconds(10).await;
+        assert_eq!(encodings(&fake, false), ["identity"]);
+        assert_eq!(world.rows().len(), 30_000);
     });
 }
 
@@ -38,12 +94,8 @@ fn a_compressed_list_gives_its_rows_and_watches_are_never_compressed() {
     story(&fake.clone(), async move |mut world| {
         world.seconds(1).await;
         assert_eq!(world.names(), names);
-        let encodings = |watch: bool| -> Vec<String> {
-            let pods = fake.seen().into_iter().filter(|seen| seen.path.ends_with("/pods"));
-            pods.filter(|seen| seen.is_watch() == watch).map(|seen| seen.encoding).collect()
-        };
         assert_eq!(
-            (encodings(false), encodings(true)),
+            (encodings(&fake, false), encodings(&fake, true)),
             (vec!["gzip".into()], vec!["identity".into()])
         );
     });

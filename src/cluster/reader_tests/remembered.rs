@@ -1,22 +1,7 @@
 //! What a cluster served when it was seen last is enough to begin with, and never the last word.
 
 use super::*;
-use crate::cluster::facts::Shelf;
 use std::sync::Mutex;
-
-/// A shelf that lasts as long as the test.
-#[derive(Default)]
-struct Board(Mutex<BTreeMap<String, Vec<u8>>>);
-
-impl Shelf for Board {
-    fn take(&self, name: &str) -> Option<Vec<u8>> {
-        self.0.lock().unwrap().get(name).cloned()
-    }
-
-    fn put(&self, name: &str, content: &[u8]) {
-        self.0.lock().unwrap().insert(name.to_owned(), content.to_owned());
-    }
-}
 
 /// What the server of a story does about kinds.
 #[derive(Clone, Copy, PartialEq)]
@@ -76,18 +61,7 @@ fn server() -> (Fake, Arc<Mutex<Kinds>>) {
 
 /// A session on carts, with what earlier ones have left on the shelf.
 fn session<F: AsyncFnOnce(World)>(fake: &Fake, shelf: &Arc<Board>, story: F) {
-    let (fake, shelf) = (fake.clone(), Arc::clone(shelf));
-    let connector: Connector = Rc::new(move |_| {
-        let shelf: Arc<dyn Shelf> = shelf.clone();
-        let connection = Connection {
-            client: fake.client(),
-            info: ClusterInfo::default(),
-            gzip: false,
-            credentials: None,
-            shelf: Some((shelf, "cluster".into())),
-        };
-        Box::pin(std::future::ready(Ok(connection)))
-    });
+    let connector = knowing(fake, false, shelf);
     tell_by(connector, Timing::default(), Settings::default(), async move |world| {
         let mut need = need(Scope::All);
         need.gvr = Gvr::new("shop.io", "v1", "carts");

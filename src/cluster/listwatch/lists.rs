@@ -1,0 +1,223 @@
+//! A LIST as a stream of objects: as a whole, or its first page before the rest, and in the form that suits the link.
+
+use super::{Consumer, Freshness, Outcome, Source};
+use crate::cluster::bodies::ListBody;
+use crate::cluster::errors::{Refusal, Sort};
+use crate::cluster::link::{Link, unix_now};
+use crate::cluster::pace::{Pace, Packing};
+use crate::cluster::split::{ListMeta, SplitError};
+use crate::cluster::wire::{self, Ask};
+use crate::model::{Fault, FaultKind, WatchState};
+use crate::text::percent::encode;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Objects of a first page. Tests have few.
+const PAGE: u32 = if cfg!(test) { 3 } else { 500 };
+
+/// Whether servers of this version build the whole answer before they send its first byte: they encode lists
+/// object by object from 1.33 on (`StreamingCollectionEncodingToJSON` and `…ToProtobuf` in
+/// `k8s.io/apiserver/pkg/features`). One that is not known is taken for a newer one.
+pub(crate) fn encodes_whole(version: &str) -> bool {
+    let mut numbers = version.trim_start_matches('v').split('.').map(str::parse::<u32>);
+    matches!((numbers.next(), numbers.next()), (Some(Ok(1)), Some(Ok(minor))) if minor < 33)
+}
+
+/// Lists what the source is about.
+pub(super) async fn list(
+    link: &Rc<Link>,
+    source: &Source,
+    freshness: &Freshness,
+    query: &str,
+    consumer: &mut impl Consumer,
+) -> Outcome {
+    // Where the whole comes late, its first page is there at once. Without `resourceVersion` a page is as
+    // fresh as can be; with `resourceVersion=0` its limit would be ignored
+    // (`k8s.io/apiserver/pkg/storage/cacher/delegator`).
+    let first = *freshness == Freshness::Any && source.limit == 0;
+    if first && link.notes.read(|facts| encodes_whole(&facts.version)) {
+        match pass(link, source, &format!("limit={PAGE}"), consumer).await {
+            Ok(meta) if meta.token.as_deref().unwrap_or_default().is_empty() => {
+                return complete(source, meta, consumer);
+            }
+            // The whole list has the last word about these rows, and the watch after it.
+            Ok(_) => {}
+            Err(outcome) => return outcome,
+        }
+    }
+    let query = match source.limit {
+        0 => query.to_owned(),
+        n if query.is_empty() => format!("limit={n}"),
+        n => format!("{query}&limit={n}"),
+    };
+    match pass(link, source, &query, consumer).await {
+        Ok(meta) => complete(source, meta, consumer),
+        Err(outcome) => outcome,
+    }
+}
+
+fn complete(source: &Source, meta: ListMeta, consumer: &mut impl Consumer) -> Outcome {
+    let Some(version) = meta.resource_version.filter(|version| !version.is_empty()) else {
+        let what = format!("list {}", source.what);
+        let fault = Fault::new(FaultKind::Other, what, "the list does not say its resourceVersion");
+        return failed(Refusal { sort: Sort::Passing, fault, retry_after: None });
+    };
+    consumer.complete();
+    Outcome::Listed(version)
+}
+
+fn failed(refusal: Refusal) -> Outcome {
+    Outcome::Failed { version: None, good: false, refusal }
+}
+
+/// Reads one answer to its end.
+async fn pass(
+    link: &Rc<Link>,
+    source: &Source,
+    query: &str,
+    consumer: &mut impl Consumer,
+) -> Result<ListMeta, Outcome> {
+    let what = format!("list {}", source.what);
+    let mut ask = Ask::get(&what, path(source, query), link.timing.list_answer);
+    ask.accept = source.accept.0;
+    let packing = link.packing();
+    ask.gzip = packing == Packing::Packed;
+    let mut reply = wire::send(link, &ask).await.map_err(failed)?;
+    let mut splitter = ListBody::of(&reply, source.proto);
+    let (mut rows, mut read) = (0u64, 0u64);
+    let began = tokio::time::Instant::now();
+    let mut judged = packing != Packing::Tried || reply.body.is_packed();
+    let mut begun = false;
+    while let Some(chunk) = reply.body.next().await {
+        let chunk = chunk.map_err(|fault| failed(Refusal::cut(fault)))?;
+        // Not before there is something: a first page may be on its way to the screen.
+        if !std::mem::replace(&mut begun, true) {
+            consumer.begin();
+        }
+        read += chunk.len() as u64;
+        if !judged && let Some(pace) = Pace::of(read, began.elapsed(), false, unix_now()) {
+            judged = true;
+            link.note_pace(pace);
+            if pace.is_slow() {
+                consumer.flush();
+                return Err(Outcome::Again);
+            }
+        }
+        let mut input: &[u8] = &chunk;
+        let mut slice = Slice::new(link.timing.slice);
+        loop {
+            let bytes = match splitter.next(&mut input) {
+                Err(error @ SplitError::TooLarge) => {
+                    consumer.skip(error.to_string());
+                    0
+                }
+                Err(error) => return Err(failed(unreadable(&what, &error))),
+                Ok(None) => break,
+                Ok(Some(item)) => {
+                    match consumer.upsert(item) {
+                        Ok(_) => rows += 1,
+                        Err(why) => consumer.skip(why),
+                    }
+                    item.bytes().len()
+                }
+            };
+            if slice.over(bytes) {
+                consumer.flush();
+                tokio::task::yield_now().await;
+                slice = Slice::new(link.timing.slice);
+            }
+        }
+        consumer.flush();
+        if consumer
+            .state(WatchState::Listing { rows, per_second: rate(rows, began.elapsed()) })
+            .is_break()
+        {
+            let fault = Fault::new(FaultKind::Other, &what, "not wanted any more");
+            return Err(failed(Refusal::cut(fault)));
+        }
+    }
+    let meta = splitter.finish().map_err(|error| failed(unreadable(&what, &error)))?;
+    if !judged && let Some(pace) = Pace::of(read, began.elapsed(), true, unix_now()) {
+        link.note_pace(pace);
+    }
+    Ok(meta)
+}
+
+pub(super) fn path(source: &Source, query: &str) -> String {
+    let mut path = source.gvr.collection_path(source.namespace.as_deref());
+    let mut sign = '?';
+    for (key, value) in [("labelSelector", &source.labels), ("fieldSelector", &source.fields)] {
+        if !value.is_empty() {
+            path.push_str(&format!("{sign}{key}={}", encode(value)));
+            sign = '&';
+        }
+    }
+    if !query.is_empty() {
+        path.push_str(&format!("{sign}{query}"));
+    }
+    path
+}
+
+/// Leaves other tasks their turn every few milliseconds of decoding.
+pub(crate) struct Slice {
+    began: std::time::Instant,
+    limit: Duration,
+    /// Work since the clock was read.
+    work: usize,
+}
+
+/// Bytes decoded between two looks at the clock: some 100 µs.
+const WORK: usize = 64 << 10;
+/// What one object costs beside its bytes.
+const OBJECT: usize = 4 << 10;
+
+impl Slice {
+    pub(crate) fn new(limit: Duration) -> Self {
+        Self { began: std::time::Instant::now(), limit, work: 0 }
+    }
+
+    /// Whether it is the others' turn after an object of so many bytes.
+    pub(crate) fn over(&mut self, bytes: usize) -> bool {
+        self.work += bytes + OBJECT;
+        if self.work < WORK {
+            return false;
+        }
+        self.work = 0;
+        self.began.elapsed() >= self.limit
+    }
+}
+
+/// Rows per second; nothing in the first moments, when it would only flicker.
+pub(crate) fn rate(rows: u64, since: Duration) -> u64 {
+    let ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+    if ms < 200 { 0 } else { rows.saturating_mul(1000) / ms }
+}
+
+/// A body that cannot be read any further.
+pub(crate) fn unreadable(what: &str, error: &SplitError) -> Refusal {
+    let cut = *error == SplitError::Truncated;
+    Refusal {
+        sort: if cut { Sort::Cut } else { Sort::Passing },
+        fault: Fault::new(
+            if cut { FaultKind::Network } else { FaultKind::Other },
+            what,
+            error.to_string(),
+        ),
+        retry_after: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encodes_whole;
+
+    #[test]
+    fn servers_before_1_33_encode_lists_as_a_whole() {
+        for old in ["v1.32.9", "v1.30.0-gke.1", "1.9.0", "v1.32.0+k3s1"] {
+            assert!(encodes_whole(old), "{old}");
+        }
+        for new in ["v1.33.0", "v1.36.3", "v2.1.0", "", "v0.0.0-master+$Format", "v1", "vx.y"] {
+            assert!(!encodes_whole(new), "{new}");
+        }
+    }
+}
