@@ -80,7 +80,9 @@ pub fn line(text: &str) -> String {
         return clean.into_owned();
     }
     let start = clean.chars().take(MAX_WHY - MAX_END);
-    start.chain(['…']).chain(clean.chars().skip(length - MAX_END)).collect()
+    let cut: String = start.chain(['…']).chain(clean.chars().skip(length - MAX_END)).collect();
+    // What was harmless within an emoji hides something where it was cut in two.
+    sanitise::clean(&cut).into_owned()
 }
 
 #[derive(Default, serde::Deserialize)]

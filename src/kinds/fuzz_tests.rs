@@ -80,9 +80,11 @@ fn fuzz_protobuf_objects() {
             return;
         }
         assert_eq!(by_protobuf.is_ok(), by_json.is_ok(), "{by_protobuf:?}\n{by_json:?}\n{json}");
-        if let (Ok(by_protobuf), Ok(by_json)) = (by_protobuf, by_json) {
-            assert_eq!(by_protobuf, by_json, "{json}");
-        }
+        let (Ok(by_protobuf), Ok(by_json)) = (by_protobuf, by_json) else { return };
+        // A key that comes twice in a map counts twice, which no server sends: written anew it is gone.
+        let Some(anew) = encode(message, &whole) else { return };
+        assert_eq!(row(spec, Object::Protobuf(message, &anew)).as_ref(), Ok(&by_json), "{json}");
+        assert!(by_protobuf == by_json || anew.len() < bytes.len(), "{by_protobuf:?}\n{by_json:?}");
     });
 }
 

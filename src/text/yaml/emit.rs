@@ -142,9 +142,7 @@ impl Emitter {
     fn text(&mut self, text: &str, indent: usize, place: Place) {
         let shape = shape(text);
         let is_key = place == Place::SimpleKey;
-        // For go-yaml these end a line, for YAML 1.2 they are letters: written as they are, its readers
-        // would take the indentation behind them for text. Left to kubectl's own form.
-        let foreign = self.width == usize::MAX && text.contains(['\u{2028}', '\u{2029}']);
+        let foreign = self.width == usize::MAX && is_foreign(text, is_key);
         if foreign {
             self.double_quoted(text, indent, place);
         } else if text.contains('\n') {
@@ -323,6 +321,16 @@ impl Emitter {
             }
         }
     }
+}
+
+/// Text that go-yaml writes bare and readers of YAML 1.2 take for something else. Left to kubectl's own
+/// form: separators of lines end a line for go-yaml and are letters for others, which would take the
+/// indentation behind them for text; a key `<<` merges; a number without end is refused.
+fn is_foreign(text: &str, is_key: bool) -> bool {
+    let digits = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'));
+    text.contains(['\u{2028}', '\u{2029}'])
+        || (is_key && text == "<<")
+        || (digits && text.replace('_', "").parse::<f64>().is_ok_and(f64::is_infinite))
 }
 
 /// A number as Go reads and writes it: whole ones without fraction, others as short as they can be.
