@@ -236,6 +236,26 @@ impl Machine {
     }
 }
 
+/// Where the dice of a stream begin.
+pub(crate) fn seed() -> u64 {
+    #[cfg(test)]
+    if let Some(seed) = SEED.get() {
+        return seed;
+    }
+    std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0u8)
+}
+
+#[cfg(test)]
+thread_local! {
+    static SEED: std::cell::Cell<Option<u64>> = const { std::cell::Cell::new(None) };
+}
+
+/// All dice that are made on this thread from now on begin here.
+#[cfg(test)]
+pub(crate) fn seeded(seed: u64) {
+    SEED.set(Some(seed));
+}
+
 /// Enough randomness to keep many streams from coming back at the same moment.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(u64);
@@ -275,8 +295,7 @@ pub(crate) trait Consumer {
 
 /// Lists and watches until the consumer ends it.
 pub(crate) async fn run(link: &Rc<Link>, source: &Source, consumer: &mut impl Consumer) {
-    let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0u8);
-    let mut machine = Machine::new(source.first.clone(), seed);
+    let mut machine = Machine::new(source.first.clone(), seed());
     if consumer.state(WatchState::Waiting).is_break() {
         return;
     }

@@ -165,7 +165,7 @@ impl Session {
     /// Keeps the connection until it is dropped.
     pub(crate) async fn keep(self: Rc<Self>, connector: Connector) {
         self.connect(&connector).await;
-        let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 1u8);
+        let seed = super::listwatch::seed();
         let mut dice = Dice::new(seed);
         let link = &self.link;
         // Streams start with the client; the first sign of life goes on beside them.

@@ -49,8 +49,6 @@ pub struct Screen {
     wanted: Option<Buffer>,
     cursor: Option<(u16, u16)>,
     clear: bool,
-    /// The row after the one that was written last, where the terminal is slow.
-    turn: u16,
     /// The part that is missing answers a key.
     asked: bool,
     pace: Pace,
@@ -81,7 +79,6 @@ impl Screen {
             wanted: None,
             cursor: None,
             clear: true,
-            turn: 0,
             asked: false,
             pace: Pace::default(),
             terminal: None,
@@ -201,11 +198,9 @@ impl Screen {
                 let mut rows: Vec<&[(u16, u16, &Cell)]> =
                     updates.chunk_by(|a, b| a.1 == b.1).collect();
                 let before = before.as_ref().unwrap_or(&self.shown);
-                // What a key has just changed first; all else in turn, so that no row is put off for ever.
-                let from = self.turn;
+                // What has just changed first; in a table that is where the cursor was and where it is.
                 rows.sort_by_key(|row| {
-                    let y = row.first().map_or(0, |cell| cell.1);
-                    (typed && same_row(before, &self.next, y), y < from)
+                    row.first().is_some_and(|cell| same_row(before, &self.next, cell.1))
                 });
                 let mut written = Vec::new();
                 let mut left = false;
@@ -219,7 +214,6 @@ impl Screen {
                     written.push(y);
                 }
                 for y in written {
-                    self.turn = y + 1;
                     let (from, to) = (row_of(&self.next, y), row_of_mut(&mut self.shown, y));
                     to.clone_from_slice(from);
                 }

@@ -83,6 +83,8 @@ async fn pass(
     let packing = link.packing();
     ask.gzip = packing == Packing::Packed;
     let mut reply = wire::send(link, &ask).await.map_err(failed)?;
+    // A connection may die alone, while the server answers on others: nobody else would notice.
+    reply.body = reply.body.stale_after(link.timing.list_answer);
     let mut splitter = ListBody::of(&reply, source.proto);
     let (mut rows, mut read) = (0u64, 0u64);
     let began = tokio::time::Instant::now();

@@ -4,6 +4,7 @@
 mod catalogue;
 mod chaos;
 mod facets;
+mod first_page;
 mod handshakes;
 mod hostile;
 mod leaks;
@@ -53,6 +54,9 @@ struct World {
     notices: Vec<Fault>,
     skipped: u64,
     blanked: bool,
+    /// Of each part how it is, and which were complete once.
+    parts: BTreeMap<u16, WatchState>,
+    completed: std::collections::BTreeSet<u16>,
     others: Vec<Event>,
 }
 
@@ -60,9 +64,13 @@ impl World {
     fn take(&mut self, event: Event) {
         match event {
             Event::Sub(SUB, SubEvent::Begin { part }) => self.table.begin(part),
-            Event::Sub(SUB, SubEvent::Complete { part }) => self.table.complete(part),
+            Event::Sub(SUB, SubEvent::Complete { part }) => {
+                self.completed.insert(part);
+                self.table.complete(part);
+            }
             Event::Sub(SUB, SubEvent::Changes { part, changes }) => self.table.apply(part, changes),
-            Event::Sub(SUB, SubEvent::State { state, .. }) => {
+            Event::Sub(SUB, SubEvent::State { part, state }) => {
+                self.parts.insert(part, state.clone());
                 self.states.push(state.clone());
                 self.state = Some(state);
             }
@@ -220,6 +228,8 @@ fn tell_by<F: AsyncFnOnce(World)>(
             notices: Vec::new(),
             skipped: 0,
             blanked: false,
+            parts: BTreeMap::new(),
+            completed: std::collections::BTreeSet::new(),
             others: Vec::new(),
         };
         world.send(Command::Connect { cluster: CLUSTER, context: "test".into() });

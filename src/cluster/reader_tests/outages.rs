@@ -35,6 +35,20 @@ fn a_stream_that_alone_went_silent_is_opened_again() {
 }
 
 #[test]
+fn a_list_that_alone_went_silent_is_read_again() {
+    let fake = filled(&["a"]);
+    let list = r#"{"items":[],"metadata":{"resourceVersion":"100"}}"#;
+    fake.script([Answer::new(200, &list[..12]).then(Then::Hang)]);
+    pods(&fake, async |mut world, fake| {
+        world.seconds(50).await;
+        assert!(world.rows().is_empty(), "it was waited for");
+        world.seconds(30).await;
+        assert_eq!(world.rows(), fake.pods());
+        assert_eq!(world.state, Some(WatchState::Live));
+    });
+}
+
+#[test]
 fn a_quiet_cluster_is_asked_for_a_sign_of_life_and_nothing_else() {
     pods(&filled(&["a"]), async |mut world, fake| {
         world.seconds(2).await;
