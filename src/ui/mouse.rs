@@ -23,6 +23,10 @@ impl Ui {
 
     /// A click: on a title it sorts, on a row it selects, on the selected row it opens.
     pub(super) fn click(&mut self, column: u16, row: u16, effects: &mut Vec<Effect>) {
+        // Where only a line says that the terminal is too small, there is nothing to click on.
+        if frame::is_too_small(self.size) {
+            return;
+        }
         if self.prompt.is_none() && self.overlay.is_some() {
             return self.click_overlay(column, row, effects);
         }

@@ -21,6 +21,7 @@ mod forwards;
 mod hazards;
 mod logs;
 mod managed;
+mod monkey;
 mod notes;
 mod overview;
 mod plans;

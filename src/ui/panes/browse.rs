@@ -508,3 +508,7 @@ impl Browse {
         row.links.iter().find(|link| matches!(link, Link::Children { .. }))
     }
 }
+
+#[cfg(test)]
+#[path = "browse_tests.rs"]
+mod tests;

@@ -54,6 +54,11 @@ impl Layout {
     }
 }
 
+/// Whether a terminal of this size shows only that it is too small.
+pub fn is_too_small((columns, rows): (u16, u16)) -> bool {
+    columns < SMALLEST.0 || rows < SMALLEST.1
+}
+
 /// Where things stand in a terminal of `size` columns and rows.
 pub fn layout(size: (u16, u16), header: bool) -> Layout {
     let (columns, rows) = size;
@@ -139,7 +144,7 @@ pub fn draw(ui: &Ui, buf: &mut Buffer) -> Option<(u16, u16)> {
     if area.is_empty() {
         return None;
     }
-    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+    if is_too_small((area.width, area.height)) {
         let line =
             format!("too small: {}x{} of {}x{}", area.width, area.height, SMALLEST.0, SMALLEST.1);
         buf.set_stringn(0, 0, line, usize::from(area.width), Style::new());
