@@ -148,14 +148,14 @@ fn keys() -> Vec<String> {
 fn step(random: &mut Random, keys: &[String]) -> Step {
     match random.below(100) {
         0..=49 => Step::Keys(random.pick(keys).clone()),
-        50..=57 => Step::Line(*random.pick::<&str>(LINES)),
+        50..=57 => Step::Line(random.pick::<&str>(LINES)),
         58..=60 => Step::Type(format!("/{}", random.pick(FILTERS))),
         61..=62 => {
             let length = 1 + random.below(6);
             let any = ['a', 'z', '0', ' ', '/', ':', '日', 'é', '\\', '"', '-', '=', 'x', 'y'];
             Step::Type((0..length).map(|_| *random.pick(&any)).collect())
         }
-        63 => Step::Paste(*random.pick::<&str>(&["a\nb\r\n", "\u{1b}[2J", "日本語", "", "x y z"])),
+        63 => Step::Paste(random.pick::<&str>(&["a\nb\r\n", "\u{1b}[2J", "日本語", "", "x y z"])),
         64..=68 => {
             let (columns, rows) = *random.pick(SIZES);
             Step::Resize(columns, rows)
