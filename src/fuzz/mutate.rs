@@ -322,7 +322,9 @@ impl<'w> Mutator<'w> {
 
     fn leaf(&mut self) -> Value {
         match self.random.below(4) {
-            0 => serde_json::from_str::<Value>(self.random.pick::<&str>(NUMBERS)).unwrap_or_default(),
+            0 => {
+                serde_json::from_str::<Value>(self.random.pick::<&str>(NUMBERS)).unwrap_or_default()
+            }
             1 => Value::Bool(self.random.one_in(2)),
             _ => String::from_utf8_lossy(&self.word()).into_owned().into(),
         }

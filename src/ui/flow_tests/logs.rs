@@ -315,7 +315,11 @@ fn full_screen_gives_the_whole_screen_and_back() {
     assert_eq!(shown, usize::from(fixture.ui.size.1) - 2);
     fixture.press("/").type_in("line 9");
     assert!(fixture.screen().contains("/line 9"), "the prompt has its line");
-    fixture.press("enter f");
+    // There is no footer where suggestions could stand.
+    fixture.press("enter :").type_in("pod");
+    let lines = fixture.lines();
+    assert!(lines[lines.len() - 2].contains("pods"), "{lines:?}");
+    fixture.press("esc f");
     assert_eq!(inner(&fixture).len(), framed);
 }
 

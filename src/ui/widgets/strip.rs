@@ -114,10 +114,15 @@ pub fn prompt(ui: &Ui, prompt: &Prompt, layout: &Layout, buf: &mut Buffer) -> (u
         None => (String::new(), Style::new()),
     };
     if !line.is_empty() {
-        blank(buf, layout.footer, style);
-        let used = pieces(buf, layout.footer, &[(&line, style)]);
-        if width(&line) > usize::from(layout.footer.width) {
-            let at = Rect { x: used.saturating_sub(1), width: 1, ..layout.footer };
+        // A pane that has the whole screen leaves no footer: then it lends its last line.
+        let below = match layout.footer.height {
+            0 => Rect { y: area.y.saturating_sub(1), ..area },
+            _ => layout.footer,
+        };
+        blank(buf, below, style);
+        let used = pieces(buf, below, &[(&line, style)]);
+        if width(&line) > usize::from(below.width) {
+            let at = Rect { x: used.saturating_sub(1), width: 1, ..below };
             pieces(buf, at, &[(glyphs.more, style)]);
         }
     }
