@@ -44,11 +44,14 @@ fn cursor(screen: &str) -> Option<String> {
     line.split_whitespace().next().map(str::to_owned)
 }
 
-/// Moves the cursor, and tells how many bytes came until that was seen.
-fn bytes_of_key(screen: &mut Screen, key: &str) -> usize {
-    let (before, written) = (cursor(&screen.text()), screen.written());
+/// Moves the cursor to this pod, and tells how many bytes came until nothing but that was seen.
+fn bytes_of_key(screen: &mut Screen, key: &str, to: usize) -> usize {
+    let (written, to) = (screen.written(), format!("pod-{to:04}"));
     screen.press(key);
-    screen.wait_until("the cursor to move", |text| cursor(text) != before);
+    // The row where it was and the one where it is may come one after the other.
+    screen.wait_until(&format!("the cursor alone on {to}"), |text| {
+        cursor(text).as_ref() == Some(&to) && text.matches('▸').count() == 1
+    });
     screen.written() - written
 }
 
@@ -88,9 +91,18 @@ fn terminal(plane: &mut ControlPlane) {
         });
         let said = screen.written();
         wait::until_true("the terminal to be overrun", || screen.written() > said + 60_000);
-        let mut bytes: Vec<usize> = ["j", "j", "j", "k", "j", "j", "k", "j", "k", "j", "j"]
-            .map(|key| bytes_of_key(&mut screen, key))
-            .into();
+        let keys = [
+            ("j", 1),
+            ("j", 2),
+            ("j", 3),
+            ("k", 2),
+            ("j", 3),
+            ("j", 4),
+            ("k", 3),
+            ("k", 2),
+            ("j", 3),
+        ];
+        let mut bytes: Vec<usize> = keys.map(|(key, to)| bytes_of_key(&mut screen, key, to)).into();
         bytes.sort_unstable();
         // Without any care it is all that the buffers take, some 20,000. Full speed is tried now and then, so that it
         // is not every key.
