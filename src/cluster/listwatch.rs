@@ -15,7 +15,7 @@ use super::link::{Link, Up, unix_after};
 use super::timing::Timing;
 use crate::kinds::Object;
 use crate::kinds::proto::Message;
-use crate::model::{Fault, Gvr, Text, WatchState};
+use crate::model::{Fault, FaultKind, Gvr, Text, WatchState};
 use crate::text::percent::encode;
 #[cfg(test)]
 pub(crate) use lists::rate;
@@ -102,12 +102,20 @@ pub(crate) struct Machine {
     /// Failures in a row since something good came.
     failures: u32,
     listed: bool,
+    /// The server could not read the version it was asked to go on from, and nothing good came since.
+    misread: bool,
     dice: Dice,
 }
 
 impl Machine {
     pub(crate) fn new(first: Freshness, seed: u64) -> Self {
-        Self { stand: Stand::List(first), failures: 0, listed: false, dice: Dice(seed | 1) }
+        Self {
+            stand: Stand::List(first),
+            failures: 0,
+            listed: false,
+            misread: false,
+            dice: Dice(seed | 1),
+        }
     }
 
     /// Query parameters of the next request, beside the selectors.
@@ -150,10 +158,16 @@ impl Machine {
     fn seen(&mut self, version: Option<String>, good: bool) {
         if good {
             self.failures = 0;
+            self.misread = false;
         }
         if let (Stand::Watch(at), Some(version)) = (&mut self.stand, version) {
             *at = version;
         }
+    }
+
+    /// The request that was made names a version.
+    fn names_one(&self) -> bool {
+        matches!(self.stand, Stand::Watch(_) | Stand::List(Freshness::NotOlderThan(_)))
     }
 
     fn failed(&mut self, refusal: Refusal, timing: &Timing) -> Next {
@@ -189,6 +203,15 @@ impl Machine {
             }
             Sort::Unauthenticated => {
                 Next { wait: timing.unauthenticated, tell: Some(Tell::Broken(fault)) }
+            }
+            // Another server answers there now, or the version came damaged: only a new list helps, as
+            // client-go's reflector makes one. Once: the fault may be with something else.
+            Sort::Denied
+                if fault.kind == FaultKind::Invalid && !self.misread && self.names_one() =>
+            {
+                self.misread = true;
+                self.stand = Stand::List(Freshness::Latest);
+                Next { wait: self.backoff(timing), tell: None }
             }
             Sort::Denied => {
                 let early =

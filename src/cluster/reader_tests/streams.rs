@@ -95,6 +95,31 @@ fn a_relist_that_is_gone_too_asks_for_the_newest() {
     });
 }
 
+/// Such as `resourceVersion: Invalid value: "6x": strconv.ParseUint`.
+#[test]
+fn a_version_that_the_server_cannot_read_is_forgotten_but_not_again_and_again() {
+    pods(&filled(&["a"]), async |mut world, fake| {
+        world.seconds(1).await;
+        fake.script([Answer::status(400, "Invalid")]);
+        fake.cut(Then::End);
+        world.seconds(1).await;
+        assert_eq!(fake.streams().iter().filter(|s| s.ends_with("/pods?")).count(), 1);
+        assert_eq!(world.rows(), fake.pods());
+        assert_eq!(world.state, Some(WatchState::Live));
+
+        // The next watch is refused too: it is said, and nothing is asked in a tight loop.
+        fake.script([Answer::status(400, "Invalid")]);
+        fake.cut(Then::End);
+        world.seconds(1).await;
+        let asked = fake.streams().len();
+        world.seconds(2).await;
+        assert!(fake.streams().len() <= asked + 1, "{:?}", fake.streams());
+        assert_eq!(fake.streams().iter().filter(|s| s.ends_with("/pods?")).count(), 1);
+        world.seconds(700).await;
+        assert_eq!(world.state, Some(WatchState::Live));
+    });
+}
+
 #[test]
 fn a_server_that_is_behind_is_asked_again_and_its_rows_stay() {
     pods(&filled(&["a"]), async |mut world, fake| {
