@@ -5,7 +5,7 @@ use super::errors;
 use super::split::{self, EventKind, LineSplitter, ListMeta, SplitError};
 use super::split_protobuf::{self, FrameSplitter};
 use crate::fuzz::{Shape, Target, is_safe, of_input, pieces};
-use crate::kinds::proto::encode::{delimited, envelope, whole};
+use crate::kinds::proto::encode::{delimited, envelope, frame, whole};
 use http::{HeaderMap, StatusCode, header};
 
 /// Objects, and how it ended.
@@ -143,16 +143,6 @@ fn fuzz_list_protobuf() {
             read(splitter, pieces, next, split_protobuf::ListSplitter::finish)
         });
     });
-}
-
-fn frame(kind: &str, object: &[u8]) -> Vec<u8> {
-    let (mut extension, mut event) = (Vec::new(), Vec::new());
-    delimited(&mut extension, 1, object);
-    delimited(&mut event, 1, kind.as_bytes());
-    delimited(&mut event, 2, &extension);
-    let mut framed = u32::try_from(event.len()).unwrap().to_be_bytes().to_vec();
-    framed.extend(event);
-    framed
 }
 
 #[test]

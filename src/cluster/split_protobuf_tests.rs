@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
-use crate::kinds::proto::encode::{delimited, envelope, whole};
+use crate::kinds::proto::encode::{delimited, envelope, frame, whole};
 use proptest::prelude::*;
 
 /// A list of these items; its metadata first, as servers write it, or last.
@@ -107,16 +107,6 @@ fn an_item_that_is_too_large_is_passed_over() {
     endless.extend([RAW as u8, 0xff, 0xff, 0xff, 0xff, 0x7f]);
     endless.extend([ITEMS as u8, 0xff, 0xff, 0xff, 0xff, 0x0f]);
     assert_eq!(split(&endless, 3).unwrap_err(), SplitError::Endless);
-}
-
-fn frame(kind: &str, object: &[u8]) -> Vec<u8> {
-    let (mut extension, mut event) = (Vec::new(), Vec::new());
-    delimited(&mut extension, 1, object);
-    delimited(&mut event, 1, kind.as_bytes());
-    delimited(&mut event, 2, &extension);
-    let mut framed = u32::try_from(event.len()).unwrap().to_be_bytes().to_vec();
-    framed.extend(event);
-    framed
 }
 
 #[test]

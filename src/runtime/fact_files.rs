@@ -2,11 +2,12 @@
 //!
 //! All of it is a convenience: whatever cannot be read or written, nobody is told but the log.
 
+use super::beside;
 use super::config_files::Places;
 use crate::cluster::{MAX_FACTS, Shelf};
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write as _};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -48,27 +49,10 @@ impl FactFiles {
         Ok(bytes)
     }
 
-    /// Writes beside the file and renames, so that a crash or a full disk never leaves half a file, and two
-    /// sessions never mix.
+    /// Replaces what was known; two sessions never mix.
     fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
         let part = self.dir.join(format!("{name}.{}.part", std::process::id()));
-        match fs::remove_file(&part) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let written = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&part)
-            .and_then(|mut file| file.write_all(content))
-            .and_then(|()| fs::rename(&part, self.dir.join(format!("{name}{END}"))));
-        if written.is_err() {
-            // The error that counts is the one returned.
-            let _ = fs::remove_file(&part);
-        }
-        written
+        beside::replace(&self.dir.join(format!("{name}{END}")), &part, content)
     }
 
     /// Removes the files of clusters that were seen longest ago, and what was left behind.

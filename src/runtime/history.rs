@@ -2,10 +2,10 @@
 //!
 //! Saving is a convenience: a read-only home or a full disk costs one message, never the session.
 
+use super::beside;
 use crate::model::{Fault, FaultKind};
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// What is remembered, by the names [`crate::ui::Effect::Remember`] uses: the lines of the prompts,
@@ -94,32 +94,12 @@ fn read(dir: &Path, prompt: &str) -> Vec<String> {
     lines
 }
 
-/// Writes beside the file and renames, so that a crash or a full disk never leaves half a file.
+/// Replaces what was saved.
 fn save(dir: &Path, prompt: &str, lines: &[String]) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     let part = dir.join(format!(".{prompt}-history.{}", std::process::id()));
-    // Left behind by a killed process that had our number.
-    match fs::remove_file(&part) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&part)
-        .and_then(|mut file| {
-            let mut text = lines.join("\n");
-            text.push('\n');
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(&part, path(dir, prompt)));
-    if written.is_err() {
-        // Best effort: the error that counts is the one returned.
-        let _ = fs::remove_file(&part);
-    }
-    written
+    let mut text = lines.join("\n");
+    text.push('\n');
+    beside::replace(&path(dir, prompt), &part, text.as_bytes())
 }
 
 #[cfg(test)]

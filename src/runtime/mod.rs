@@ -1,6 +1,7 @@
 //! Floor 7: carries out what the UI asks for, and owns everything that touches the machine.
 
 pub mod app;
+mod beside;
 mod clocks;
 mod comparison;
 pub mod config_files;

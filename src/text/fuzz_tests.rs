@@ -3,6 +3,7 @@
 
 use super::jsonpath::{Keys, Node, Path, Picker};
 use super::width::{rows, scrolled, truncate, width};
+use super::yaml::tests::same;
 use super::{age, quantity, sanitise, yaml};
 use crate::fuzz::{Shape, Target, of_input, text};
 use serde_json::Value;
@@ -145,23 +146,6 @@ fn deepest(value: &Value) -> usize {
         Value::Array(list) => list.iter().map(deepest).max().unwrap_or(0),
         Value::Object(map) => map.values().map(deepest).max().unwrap_or(0),
         _ => 0,
-    }
-}
-
-/// Whole floats are written as integers, so numbers are compared by value.
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => {
-            let (x, y) = (a.as_f64().unwrap(), b.as_f64().unwrap());
-            a == b || (x - y).abs() <= x.abs() * 1e-15
-        }
-        (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
-        }
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(k, v)| b.get(k).is_some_and(|w| same(v, w)))
-        }
-        _ => a == b,
     }
 }
 

@@ -8,7 +8,7 @@
 mod emit;
 mod scalar;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use super::mask;
 use serde_json::Value;

@@ -118,3 +118,14 @@ pub fn envelope(api_version: &str, kind: &str, raw: &[u8]) -> Vec<u8> {
     delimited(&mut out, 4, b"");
     out
 }
+
+/// One event of a watch, as its stream has it: a length of four bytes, and `metav1.WatchEvent`.
+pub fn frame(kind: &str, object: &[u8]) -> Vec<u8> {
+    let (mut extension, mut event) = (Vec::new(), Vec::new());
+    delimited(&mut extension, 1, object);
+    delimited(&mut event, 1, kind.as_bytes());
+    delimited(&mut event, 2, &extension);
+    let mut framed = u32::try_from(event.len()).unwrap_or(u32::MAX).to_be_bytes().to_vec();
+    framed.extend(event);
+    framed
+}

@@ -110,7 +110,7 @@ proptest! {
 }
 
 /// Whole floats are written as integers, so numbers are compared by value.
-fn same(a: &Value, b: &Value) -> bool {
+pub(in crate::text) fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => {
             let (x, y) = (a.as_f64().unwrap(), b.as_f64().unwrap());

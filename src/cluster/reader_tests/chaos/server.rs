@@ -3,7 +3,7 @@
 
 use crate::cluster::gate::GateLayer;
 use crate::fuzz::Random;
-use crate::kinds::proto::encode::{delimited, encode, envelope, whole};
+use crate::kinds::proto::encode::{delimited, encode, envelope, frame, whole};
 use crate::kinds::proto::{Message, messages};
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -337,13 +337,7 @@ fn event(protobuf: bool, kind: &str, object: &Value) -> Vec<u8> {
     if !protobuf {
         return format!("{{\"type\":\"{kind}\",\"object\":{object}}}\n").into_bytes();
     }
-    let (mut extension, mut event) = (Vec::new(), Vec::new());
-    delimited(&mut extension, 1, &sealed(object));
-    delimited(&mut event, 1, kind.as_bytes());
-    delimited(&mut event, 2, &extension);
-    let mut framed = u32::try_from(event.len()).unwrap().to_be_bytes().to_vec();
-    framed.extend(event);
-    framed
+    frame(kind, &sealed(object))
 }
 
 fn list(protobuf: bool, items: &[Value], version: u64, token: &str) -> Vec<u8> {
