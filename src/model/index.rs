@@ -147,7 +147,8 @@ impl Index {
     }
 
     /// Takes over what [`Table::take_changed`] told, for the same sort and filter as last time. Rows
-    /// that come in order behind all others, as a first list does, are only appended.
+    /// that come in order behind all others, as a first list does, are only appended, and rows that
+    /// changed but not so that they would move stay where they are.
     pub fn update(&mut self, view: &View<'_>, changed: &[u32]) {
         let mut marked = SlotSet::default();
         let mut fresh = Vec::with_capacity(changed.len());
@@ -156,24 +157,58 @@ impl Index {
                 fresh.push(slot);
             }
         }
-        if changed.iter().any(|&slot| self.held.has(slot)) {
-            self.sorted.retain(|&slot| !marked.has(slot));
-        }
-        if changed.iter().any(|&slot| self.shown.has(slot)) {
-            self.order.retain(|&slot| !marked.has(slot));
-        }
-        for &slot in changed {
-            self.held.remove(slot);
-            self.shown.remove(slot);
-        }
-        sort_keys::sort(view, &mut fresh);
-        merge(view, &mut self.sorted, &fresh);
+        let held = changed.iter().any(|&slot| self.held.has(slot));
+        let stayed = if held { stay(view, &mut self.sorted, &marked) } else { SlotSet::default() };
+        changed.iter().for_each(|&slot| self.held.remove(slot));
         self.held.add(&fresh);
         let mut judge = view.judge();
-        fresh.retain(|&slot| judge.passes(slot));
-        merge(view, &mut self.order, &fresh);
-        self.shown.add(&fresh);
+        let passing: Vec<u32> = fresh.iter().copied().filter(|&slot| judge.passes(slot)).collect();
+        if changed.iter().any(|&slot| self.shown.has(slot)) {
+            let mut passes = SlotSet::default();
+            passes.add(&passing);
+            // What keeps its place among all keeps it among some of them.
+            let stays = |slot| stayed.has(slot) && passes.has(slot);
+            self.order.retain(|&slot| !marked.has(slot) || stays(slot));
+        }
+        let placed = |slot: &u32| self.shown.has(*slot) && stayed.has(*slot);
+        let mut moved: Vec<u32> = passing.iter().copied().filter(|slot| !placed(slot)).collect();
+        fresh.retain(|&slot| !stayed.has(slot));
+        sort_keys::sort(view, &mut fresh);
+        merge(view, &mut self.sorted, &fresh);
+        sort_keys::sort(view, &mut moved);
+        merge(view, &mut self.order, &moved);
+        changed.iter().for_each(|&slot| self.shown.remove(slot));
+        self.shown.add(&passing);
     }
+}
+
+/// Takes the marked slots out of sorted `list`, but for those that are still in order where they are, and tells
+/// which these are: between the one kept before them and the next one that is not marked.
+fn stay(view: &View<'_>, list: &mut Vec<u32>, marked: &SlotSet) -> SlotSet {
+    let mut stayed = SlotSet::default();
+    let (mut kept, mut next) = (0_usize, 0);
+    for at in 0..list.len() {
+        let slot = list[at];
+        if marked.has(slot) {
+            // Only ever forwards: where all are marked, this is still one pass.
+            next = next.max(at + 1);
+            while list.get(next).is_some_and(|&slot| marked.has(slot)) {
+                next += 1;
+            }
+            let before = kept.checked_sub(1).map(|last| list[last]);
+            let in_order = view.table.row(slot).is_some()
+                && before.is_none_or(|before| view.compare_slots(before, slot).is_lt())
+                && list.get(next).is_none_or(|&next| view.compare_slots(slot, next).is_lt());
+            if !in_order {
+                continue;
+            }
+            stayed.insert(slot);
+        }
+        list[kept] = slot;
+        kept += 1;
+    }
+    list.truncate(kept);
+    stayed
 }
 
 /// Puts sorted `fresh` slots into sorted `list`: each is searched for, and every slot behind it moves
