@@ -60,8 +60,8 @@ fn trim() {
     }
 }
 
-/// Pages of the program's own code: most were needed once, at its start. The system reads those that
-/// are needed again from its cache of the file.
+/// Pages of the program's own code and constants: most were needed once, at its start. The system reads those
+/// that are needed again from its cache of the file.
 fn forget_code() {
     #[cfg(target_os = "linux")]
     {
@@ -70,30 +70,35 @@ fn forget_code() {
         else {
             return;
         };
-        let Some((start, length)) = code(&maps, &program.to_string_lossy()) else { return };
-        // SAFETY: the range is a private mapping of a file that nobody may write to, so that its
-        // pages hold what the file holds and come back as they were, also those in use now.
-        unsafe {
-            libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED);
+        for (start, length) in unwritten(&maps, &program.to_string_lossy()) {
+            // SAFETY: the range is a private mapping of a file that nobody has written to or may write to, so
+            // that its pages hold what the file holds and come back as they were, also those in use now.
+            unsafe {
+                libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED);
+            }
         }
     }
 }
 
-/// Where the code of `program` lies and how long it is, by `/proc/self/maps` (proc_pid_maps(5)).
+/// Where the code of `program` lies, and the constants that stand before it in the file, with their lengths, by
+/// `/proc/self/maps` (proc_pid_maps(5)). Other parts that may only be read now were written by the dynamic linker
+/// before (`RELRO`).
 #[cfg(any(target_os = "linux", test))]
-fn code(maps: &str, program: &str) -> Option<(usize, usize)> {
-    maps.lines().find_map(|line| {
+fn unwritten(maps: &str, program: &str) -> Vec<(usize, usize)> {
+    let part = |line: &str| {
         let mut words = line.split_ascii_whitespace();
-        let (range, rights) = (words.next()?, words.next()?);
-        let path = words.nth(3)?;
-        if rights != "r-xp" || path != program {
+        let (range, rights, offset) = (words.next()?, words.next()?, words.next()?);
+        let path = words.nth(2)?;
+        let begins = offset.bytes().all(|digit| digit == b'0');
+        if path != program || !(rights == "r-xp" || rights == "r--p" && begins) {
             return None;
         }
         let (start, end) = range.split_once('-')?;
         let start = usize::from_str_radix(start, 16).ok()?;
         let length = usize::from_str_radix(end, 16).ok()?.checked_sub(start)?;
         Some((start, length))
-    })
+    };
+    maps.lines().filter_map(part).collect()
 }
 
 #[cfg(test)]
@@ -102,18 +107,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_programs_own_code_is_found() {
+    fn only_what_nobody_has_written_to_of_the_program_is_found() {
         let maps = "\
 55d0aaa00000-55d0aab00000 r--p 00000000 fe:00 7 /bin/wheelhouse
 55d0aab00000-55d0aac00000 r-xp 00100000 fe:00 7 /bin/wheelhouse
-55d0aac00000-55d0aac01000 rw-p 00200000 fe:00 7 /bin/wheelhouse
+55d0aac00000-55d0aac01000 r--p 00200000 fe:00 7 /bin/wheelhouse
+55d0aac01000-55d0aac02000 rw-p 00201000 fe:00 7 /bin/wheelhouse
 55d0aad00000-55d0aad21000 rw-p 00000000 00:00 0 [heap]
 7f0000000000-7f0000100000 r-xp 00000000 fe:00 9 /lib/libc.so.6
 7ffd00000000-7ffd00001000 r-xp 00000000 00:00 0
 ";
-        assert_eq!(code(maps, "/bin/wheelhouse"), Some((0x55d0_aab0_0000, 0x10_0000)));
-        assert_eq!(code(maps, "/bin/other"), None);
-        assert_eq!(code("odd\n- r-xp\n", "/bin/wheelhouse"), None);
+        let parts = [(0x55d0_aaa0_0000, 0x10_0000), (0x55d0_aab0_0000, 0x10_0000)];
+        assert_eq!(unwritten(maps, "/bin/wheelhouse"), parts);
+        assert_eq!(unwritten(maps, "/bin/other"), []);
+        assert_eq!(unwritten("odd\n- r-xp\n", "/bin/wheelhouse"), []);
     }
 
     #[test]
