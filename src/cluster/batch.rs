@@ -162,6 +162,8 @@ impl Queue {
         if let Entry::Changes(part, changes) = &entry {
             if self.entries.is_empty() {
                 self.index.clear();
+                // A list that came faster than it was taken left it large.
+                self.index.shrink_to(MAX_CHANGES);
             } else {
                 for change in changes {
                     self.index.remove(&(*part, change.key().clone()));
@@ -229,10 +231,13 @@ impl Outbox {
             waiting.subs.push_back((sub, Queue::default()));
             waiting.subs.len() - 1
         });
-        if let Some((_, queue)) = waiting.subs.get_mut(place) {
-            add(queue);
+        let Some((_, queue)) = waiting.subs.get_mut(place) else { return };
+        let before = queue.due(self.gap);
+        add(queue);
+        // One more change of a batch that waits for its time anyway needs nobody to look.
+        if queue.due(self.gap) != before {
+            self.filled.notify_one();
         }
-        self.filled.notify_one();
     }
 
     /// The columns changed.

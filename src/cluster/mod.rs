@@ -10,6 +10,7 @@ pub mod auth;
 mod batch;
 mod bodies;
 mod cache;
+mod coalesce;
 pub mod connect;
 pub mod contexts;
 mod copy;

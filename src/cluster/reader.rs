@@ -11,7 +11,8 @@ use super::metrics::{self, Wanted};
 use super::session::{Connection, Connector, Greeting, Session, Settings};
 use super::timing::Timing;
 use super::{
-    Command, Dial, Event, Shelf, access, errand, fetch, list, streams, subscription, write,
+    Command, Dial, Event, Shelf, access, coalesce, errand, fetch, list, streams, subscription,
+    write,
 };
 use crate::kinds::UserColumn;
 use crate::model::{
@@ -112,8 +113,11 @@ pub(super) fn start_with(
         Fault::new(FaultKind::Other, "start the reader thread", error.to_string())
     };
     let (commands, orders) = mpsc::unbounded_channel();
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .on_thread_park(coalesce::before_waiting)
+        .build()
+        .map_err(failed)?;
     std::thread::Builder::new()
         .name("reader".into())
         .spawn(move || {

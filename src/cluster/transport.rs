@@ -10,7 +10,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{Request, Response, Uri};
 use hyper::body::Incoming;
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::client::legacy::{Builder, Client as HttpClient};
@@ -19,9 +19,10 @@ use kube::client::{Body, ConfigExt as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Instant;
 use tower::util::BoxCloneSyncService;
@@ -251,15 +252,15 @@ where
 {
     BoxCloneSyncService::new(
         connector
-            .map_response(|socket| Wire { socket: Box::new(socket), heard: None })
+            .map_response(|socket| Wire { socket: Box::new(socket), first: None })
             .map_err(Into::into),
     )
 }
 
 /// The first stretch of every road over the network; what comes over it is a sign of life.
 fn first_stretch() -> Connector {
-    let heard = |socket| Wire { socket: Box::new(socket), heard: Some(Heard::default()) };
-    BoxCloneSyncService::new(tcp().map_response(heard).map_err(Into::into))
+    let first = |socket| Wire { socket: Box::new(socket), first: Some(First::default()) };
+    BoxCloneSyncService::new(tcp().map_response(first).map_err(Into::into))
 }
 
 /// Gives up after the limit for connections.
@@ -305,14 +306,59 @@ impl<T: Read + Write + Connection + Send + Unpin + 'static> Socket for T {}
 struct Wire {
     socket: Box<dyn Socket>,
     /// Of the innermost, below TLS.
-    heard: Option<Heard>,
+    first: Option<First>,
+}
+
+/// What one read asks the system for while little comes, and when as much came: TLS asks for 4 KiB and no more,
+/// which would be thousands of calls for a list.
+const SIP: usize = 4 << 10;
+const GULP: usize = 64 << 10;
+
+/// What the first stretch of a road knows of what comes over it.
+#[derive(Default)]
+struct First {
+    heard: Heard,
+    buffer: Vec<u8>,
+    /// What was read, but not handed on yet.
+    waiting: Range<usize>,
+}
+
+impl First {
+    fn poll_read(
+        &mut self,
+        socket: &mut dyn Socket,
+        cx: &mut Context<'_>,
+        mut buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.waiting.is_empty() {
+            if self.buffer.is_empty() {
+                self.buffer = vec![0; SIP];
+            }
+            let mut read = ReadBuf::new(&mut self.buffer);
+            ready!(Pin::new(socket).poll_read(cx, read.unfilled()))?;
+            self.heard.now();
+            self.waiting = 0..read.filled().len();
+        }
+        let Range { start, end } = self.waiting;
+        let end = end.min(start + buf.remaining());
+        buf.put_slice(self.buffer.get(start..end).unwrap_or_default());
+        self.waiting.start = end;
+        if self.waiting.is_empty() {
+            // By what came this time the next read is made.
+            let size = if end < SIP { SIP } else { GULP };
+            if self.buffer.len() != size {
+                self.buffer = vec![0; size];
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
 }
 
 impl Connection for Wire {
     fn connected(&self) -> Connected {
         let connected = self.socket.connected();
-        match &self.heard {
-            Some(heard) => connected.extra(heard.clone()),
+        match &self.first {
+            Some(first) => connected.extra(first.heard.clone()),
             None => connected,
         }
     }
@@ -324,11 +370,11 @@ impl Read for Wire {
         cx: &mut Context<'_>,
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut *self.socket).poll_read(cx, buf);
-        if let (Poll::Ready(Ok(())), Some(heard)) = (&read, &self.heard) {
-            heard.now();
+        let Self { socket, first } = &mut *self;
+        match first {
+            Some(first) => first.poll_read(&mut **socket, cx, buf),
+            None => Pin::new(&mut **socket).poll_read(cx, buf),
         }
-        read
     }
 }
 

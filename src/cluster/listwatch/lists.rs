@@ -2,6 +2,7 @@
 
 use super::{Consumer, Freshness, Outcome, Source};
 use crate::cluster::bodies::ListBody;
+use crate::cluster::coalesce::Listing;
 use crate::cluster::errors::{Refusal, Sort};
 use crate::cluster::link::{Link, unix_now};
 use crate::cluster::pace::{Pace, Packing};
@@ -85,6 +86,7 @@ async fn pass(
     let mut reply = wire::send(link, &ask).await.map_err(failed)?;
     // A connection may die alone, while the server answers on others: nobody else would notice.
     reply.body = reply.body.stale_after(link.timing.list_answer);
+    let _listing = Listing::begin();
     let mut splitter = ListBody::of(&reply, source.proto);
     let (mut rows, mut read) = (0u64, 0u64);
     let began = tokio::time::Instant::now();

@@ -3,6 +3,7 @@
 use super::lists::{Slice, path, unreadable};
 use super::{Consumer, Outcome, Source};
 use crate::cluster::bodies::{Event, WatchBody};
+use crate::cluster::coalesce;
 use crate::cluster::errors::{self, Refusal, Sort};
 use crate::cluster::link::Link;
 use crate::cluster::split::{EventKind, SplitError};
@@ -44,6 +45,7 @@ pub(super) async fn watch(
                 return Outcome::Failed { version, good, refusal: Refusal::cut(fault) };
             }
         };
+        coalesce::piece();
         let mut input: &[u8] = &chunk;
         let mut slice = Slice::new(link.timing.slice);
         loop {
