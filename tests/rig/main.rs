@@ -19,10 +19,12 @@ mod recovery;
 mod replay;
 mod rollouts;
 mod slow;
+mod starts;
 #[allow(dead_code, unused_imports)]
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
+mod typing;
 
 use clap::Parser as _;
 use std::path::{Path, PathBuf};
@@ -47,6 +49,8 @@ struct Arguments {
 enum Scenario {
     /// A table of N pods, at rest and in changes.
     Pods(pods::Wanted),
+    /// First starts, which know nothing of the cluster, and second ones; near and far.
+    Starts(starts::Wanted),
     /// The pane of a rollout of 500 replicas, and the board over 2,000 Deployments.
     Rollouts(rollouts::Wanted),
     /// Random schedules of faults, after each of which every row must be the server's.
@@ -74,20 +78,20 @@ fn main() {
         println!("rig: not run; cargo bench --bench rig -- --help");
         return;
     };
-    let plane =
-        || ControlPlane::start(&Options::bare()).unwrap_or_else(|reason| panic!("{}", reason.0));
+    let plane = |options: &Options| {
+        ControlPlane::start(options).unwrap_or_else(|reason| panic!("{}", reason.0))
+    };
+    let bare = || plane(&Options::bare());
     match scenario {
-        Scenario::Pods(wanted) => {
-            let audited = ControlPlane::start(&support::audit::options());
-            pods::run(&wanted, &audited.unwrap_or_else(|reason| panic!("{}", reason.0)));
-        }
-        Scenario::Rollouts(wanted) => rollouts::run(&wanted, &plane()),
-        Scenario::Faults(wanted) => faults::run(&wanted, &mut plane()),
+        Scenario::Pods(wanted) => pods::run(&wanted, &plane(&wanted.plane())),
+        Scenario::Starts(wanted) => starts::run(&wanted, &bare()),
+        Scenario::Rollouts(wanted) => rollouts::run(&wanted, &bare()),
+        Scenario::Faults(wanted) => faults::run(&wanted, &mut bare()),
         Scenario::Replay(wanted) => replay::run(&wanted),
         Scenario::Soak(wanted) => replay::soak::run(&wanted),
         Scenario::Serve(wanted) => replay::server::run(&wanted),
-        Scenario::Recovery(wanted) => recovery::run(&wanted, &mut plane()),
-        Scenario::Slow(wanted) => slow::run(&wanted, &plane()),
+        Scenario::Recovery(wanted) => recovery::run(&wanted, &mut bare()),
+        Scenario::Slow(wanted) => slow::run(&wanted, &bare()),
     }
 }
 
@@ -114,6 +118,11 @@ impl Program {
         Terminal::start(&self.command, &self.kubeconfig, None)
     }
 
+    /// Where others have been before.
+    fn start_at(&self, home: &terminal::Home) -> Terminal {
+        Terminal::start_at(home, &self.command, &self.kubeconfig, None)
+    }
+
     fn name(&self) -> &str {
         self.command[0].rsplit('/').next().unwrap_or_default()
     }
@@ -129,4 +138,13 @@ pub fn thousands(number: usize) -> String {
         .map(|group| std::str::from_utf8(group).expect("digits"))
         .collect();
     groups.join(",")
+}
+
+/// The administrator's kubeconfig, through a proxy on this port of loopback.
+fn through(plane: &ControlPlane, port: u16) -> PathBuf {
+    let text = std::fs::read_to_string(plane.kubeconfig("admin")).expect("a kubeconfig");
+    let address = format!("https://127.0.0.1:{port}");
+    let path = plane.dir().join("through.kubeconfig");
+    std::fs::write(&path, text.replace(&plane.url(), &address)).expect("a kubeconfig");
+    path
 }

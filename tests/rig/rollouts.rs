@@ -2,11 +2,11 @@
 
 use crate::figures::{Samples, Table};
 use crate::load::{Churn, status};
-use crate::pods::keys;
 use crate::process::Span;
 use crate::support::api::{Api, Write};
 use crate::support::control_plane::ControlPlane;
 use crate::terminal::{Terminal, millis};
+use crate::typing::keys;
 use crate::{Program, thousands};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -74,7 +74,7 @@ pub fn run(wanted: &Wanted, plane: &ControlPlane) {
     terminal.wait("blocks it");
     table.line("first rows of the board from exec", format!("{:.0} ms", millis(began.elapsed())));
     terminal.pass(Duration::from_secs(3));
-    keys(&mut terminal, "on the board", &mut table);
+    keys(&mut terminal, "on the board", None, &mut table);
     table.print(&format!(
         "a rollout of {} replicas, a board over {} Deployments",
         wanted.replicas,

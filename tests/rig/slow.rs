@@ -6,9 +6,9 @@ use crate::support::api::Write;
 use crate::support::control_plane::ControlPlane;
 use crate::support::faults::{Proxy, Weather};
 use crate::terminal::{Terminal, millis};
-use crate::{Program, thousands};
+use crate::{Program, thousands, through};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// What is run.
@@ -57,7 +57,7 @@ pub fn run(wanted: &Wanted, plane: &ControlPlane) {
     );
     drop((churn, terminal));
 
-    let program = given(&through(plane, &proxy));
+    let program = given(&through(plane, proxy.port()));
     proxy.set(Weather::Far(Duration::from_millis(250), 125));
     let mut terminal = program.start();
     let began = terminal.began();
@@ -104,15 +104,6 @@ fn changes_on_screen(plane: &ControlPlane, rate: f64) -> Churn {
             body: json!({"status": {"containerStatuses": [{"name": "app", "ready": !fails, "state": state}]}}),
         }])
     })
-}
-
-/// The administrator's kubeconfig, through a proxy.
-fn through(plane: &ControlPlane, proxy: &Proxy) -> PathBuf {
-    let text = std::fs::read_to_string(plane.kubeconfig("admin")).expect("a kubeconfig");
-    let address = format!("https://127.0.0.1:{}", proxy.port());
-    let path = plane.dir().join("through.kubeconfig");
-    std::fs::write(&path, text.replace(&plane.url(), &address)).expect("a kubeconfig");
-    path
 }
 
 /// Moves the selected row, a few keys a second, whatever else is written meanwhile.

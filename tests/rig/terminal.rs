@@ -4,6 +4,7 @@
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read as _, Write as _};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -20,18 +21,64 @@ pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     writer: Box<dyn std::io::Write + Send>,
     chunks: Receiver<Chunk>,
-    parser: vt100::Parser,
+    parser: vt100::Parser<Answers>,
     began: Instant,
     written: u64,
+    ended: bool,
     _master: Box<dyn MasterPty + Send>,
-    home: tempfile::TempDir,
+    home: Home,
+}
+
+/// The home directory of a program, and all that it may write to; others may have it after it. It goes with the last.
+pub type Home = Rc<tempfile::TempDir>;
+
+/// A home directory with nothing in it.
+pub fn new_home() -> Home {
+    Rc::new(tempfile::Builder::new().prefix("wheelhouse-rig-").tempdir().expect("a folder"))
+}
+
+/// What the terminal has to say to what it was asked: some programs wait for that.
+#[derive(Default)]
+struct Answers(Vec<u8>);
+
+impl vt100::Callbacks for Answers {
+    fn unhandled_csi(
+        &mut self,
+        screen: &mut vt100::Screen,
+        first: Option<u8>,
+        _: Option<u8>,
+        parameters: &[&[u16]],
+        command: char,
+    ) {
+        let parameter = parameters.first().and_then(|parts| parts.first()).copied();
+        match (first, command, parameter.unwrap_or(0)) {
+            // Where the cursor is, whether all is well, and what terminal it is.
+            (None, 'n', 6) => {
+                let (row, column) = screen.cursor_position();
+                self.0.extend(format!("\x1b[{};{}R", row + 1, column + 1).into_bytes());
+            }
+            (None, 'n', 5) => self.0.extend(b"\x1b[0n"),
+            (None, 'c', 0) => self.0.extend(b"\x1b[?62;22c"),
+            (Some(b'>'), 'c', 0) => self.0.extend(b"\x1b[>1;10;0c"),
+            _ => {}
+        }
+    }
 }
 
 impl Terminal {
     /// Starts a program with an environment of its own: only PATH, the terminal's variables, an empty home, and
     /// the cluster's kubeconfig. `takes`: so many bytes a second are read from it at most.
     pub fn start(command: &[String], kubeconfig: &Path, takes: Option<usize>) -> Self {
-        let home = tempfile::Builder::new().prefix("wheelhouse-rig-").tempdir().expect("a folder");
+        Self::start_at(&new_home(), command, kubeconfig, takes)
+    }
+
+    /// The same at a home where others have been.
+    pub fn start_at(
+        home: &Home,
+        command: &[String],
+        kubeconfig: &Path,
+        takes: Option<usize>,
+    ) -> Self {
         let pair = native_pty_system()
             .openpty(PtySize { rows: SIZE.1, cols: SIZE.0, pixel_width: 0, pixel_height: 0 })
             .expect("a PTY");
@@ -44,6 +91,7 @@ impl Terminal {
         start.env("HOME", home.path());
         start.env("KUBECONFIG", kubeconfig);
         start.env("WHEELHOUSE_STATE_DIR", home.path().join("state"));
+        start.env("WHEELHOUSE_CACHE_DIR", home.path().join("cache"));
         start.cwd(home.path());
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let writer = pair.master.take_writer().expect("a writer");
@@ -67,11 +115,12 @@ impl Terminal {
             child,
             writer,
             chunks,
-            parser: vt100::Parser::new(SIZE.1, SIZE.0, 0),
+            parser: vt100::Parser::new_with_callbacks(SIZE.1, SIZE.0, 0, Answers::default()),
             began,
             written: 0,
+            ended: false,
             _master: pair.master,
-            home,
+            home: Rc::clone(home),
         }
     }
 
@@ -100,10 +149,15 @@ impl Terminal {
         self.parser.screen().contents()
     }
 
+    /// Whether the program has ended: nothing comes any more.
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+
     /// Types.
     pub fn send(&mut self, bytes: &[u8]) {
-        self.writer.write_all(bytes).expect("it reads its terminal");
-        self.writer.flush().expect("it reads its terminal");
+        let sent = self.writer.write_all(bytes).and_then(|()| self.writer.flush());
+        self.ended |= sent.is_err();
     }
 
     fn next(&mut self, until: Instant) -> Option<Instant> {
@@ -112,16 +166,22 @@ impl Terminal {
             Ok(chunk) => {
                 self.written += chunk.bytes.len() as u64;
                 self.parser.process(&chunk.bytes);
+                let answers = std::mem::take(&mut self.parser.callbacks_mut().0);
+                if !answers.is_empty() {
+                    self.send(&answers);
+                }
                 Some(chunk.at)
             }
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => {
-                panic!("the program has ended:\n{}", self.text())
+                self.ended = true;
+                None
             }
         }
     }
 
-    /// The moment of the output after which `seen` holds; `None` when that is not within `patience`.
+    /// The moment of the output after which `seen` holds; `None` when that is not within `patience`, or the program
+    /// has ended.
     pub fn when(
         &mut self,
         patience: Duration,
@@ -143,11 +203,18 @@ impl Terminal {
 
     /// Waits until `seen` holds for the screen's text.
     pub fn wait_for(&mut self, what: &str, seen: impl Fn(&str) -> bool) -> Instant {
+        self.within(Duration::from_secs(300), seen).unwrap_or_else(|| {
+            let ended = if self.ended { " before the program ended" } else { "" };
+            panic!("{what:?} never stood on the screen{ended}:\n{}", self.text())
+        })
+    }
+
+    /// The same where it may be in vain.
+    pub fn within(&mut self, patience: Duration, seen: impl Fn(&str) -> bool) -> Option<Instant> {
         if seen(&self.text()) {
-            return Instant::now();
+            return Some(Instant::now());
         }
-        self.when(Duration::from_secs(300), |screen| seen(&screen.contents()))
-            .unwrap_or_else(|| panic!("{what:?} never stood on the screen:\n{}", self.text()))
+        self.when(patience, |screen| seen(&screen.contents()))
     }
 
     /// Takes in what it writes for so long.

@@ -11,9 +11,9 @@ pub mod soak;
 mod tape;
 
 use crate::figures::{Samples, Table};
-use crate::pods::keys;
 use crate::process::{self, Span};
 use crate::terminal::{Terminal, millis};
+use crate::typing::keys;
 use crate::{Program, thousands};
 use child::Replay;
 use serde_json::{Value, json};
@@ -162,7 +162,7 @@ fn measure(
         format!("CPU {when}"),
         format!("{cpu:.2} % of a core, {bytes:.0} B/s; {sent:.0} changes a second sent, {late} late at the end"),
     );
-    keys(terminal, &when, table);
+    keys(terminal, &when, None, table);
     let mut samples = Samples::default();
     for i in 0..POKES {
         terminal.settle(Duration::from_millis(20));

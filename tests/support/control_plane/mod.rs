@@ -32,22 +32,26 @@ pub struct Options {
     pub controllers: bool,
     /// Further flags of the API server.
     pub apiserver: Vec<&'static str>,
+    /// Further flags of etcd.
+    pub etcd: Vec<&'static str>,
+    /// Where etcd keeps what it holds, to be used again; without it in a folder that ends with the control plane.
+    pub data: Option<PathBuf>,
 }
 
 impl Options {
     /// etcd and the API server alone: objects stay as they were written.
     pub fn bare() -> Self {
         Self {
-            controllers: false,
             apiserver: vec![
                 "--disable-admission-plugins=ServiceAccount,TaintNodesByCondition,Priority,DefaultIngressClass,StorageObjectInUseProtection,ResourceQuota,LimitRanger,ValidatingAdmissionPolicy",
             ],
+            ..Self::default()
         }
     }
 
     /// With every controller and nodes that run pods.
     pub fn whole() -> Self {
-        Self { controllers: true, apiserver: Vec::new() }
+        Self { controllers: true, ..Self::default() }
     }
 }
 
@@ -112,20 +116,19 @@ impl ControlPlane {
         write_tokens(&dir.path().join("tokens.csv"), "");
         let client = format!("http://127.0.0.1:{etcd_port}");
         let peer = format!("http://127.0.0.1:{peer_port}");
-        let etcd = Server::start(
-            &programs.etcd,
-            &[
-                flag("data-dir", at("etcd").display()),
-                flag("listen-client-urls", &client),
-                flag("advertise-client-urls", &client),
-                flag("listen-peer-urls", &peer),
-                flag("initial-advertise-peer-urls", &peer),
-                flag("initial-cluster", format_args!("default={peer}")),
-                "--unsafe-no-fsync".to_owned(),
-                "--log-level=error".to_owned(),
-            ],
-            &at("etcd.log"),
-        );
+        let data = options.data.clone().unwrap_or_else(|| at("etcd"));
+        let mut args = vec![
+            flag("data-dir", data.display()),
+            flag("listen-client-urls", &client),
+            flag("advertise-client-urls", &client),
+            flag("listen-peer-urls", &peer),
+            flag("initial-advertise-peer-urls", &peer),
+            flag("initial-cluster", format_args!("default={peer}")),
+            "--unsafe-no-fsync".to_owned(),
+            "--log-level=error".to_owned(),
+        ];
+        args.extend(options.etcd.iter().map(|&flag| flag.to_owned()));
+        let etcd = Server::start(&programs.etcd, &args, &at("etcd.log"));
         let mut plane = Self {
             programs,
             options: options.clone(),
