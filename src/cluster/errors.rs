@@ -4,6 +4,7 @@
 //! cut before anybody sees it.
 
 use super::auth::Refused;
+use super::split::ListMeta;
 use super::timing::Timing;
 use crate::kinds::proto::{self, Envelope, MAGIC, messages};
 use crate::model::{Cause as FieldCause, Fault, FaultKind};
@@ -49,12 +50,19 @@ pub(crate) struct Refusal {
     pub(crate) fault: Fault,
     /// How long the server asks us to wait.
     pub(crate) retry_after: Option<Duration>,
+    /// 410 to a page: what to go on with, in another moment than that of the pages before.
+    pub(crate) resume: Option<String>,
 }
 
 impl Refusal {
+    /// Without a word about when, or with what, to ask again.
+    pub(crate) const fn new(sort: Sort, fault: Fault) -> Self {
+        Self { sort, fault, retry_after: None, resume: None }
+    }
+
     /// The connection failed or broke.
-    pub(crate) fn cut(fault: Fault) -> Self {
-        Self { sort: Sort::Cut, fault, retry_after: None }
+    pub(crate) const fn cut(fault: Fault) -> Self {
+        Self::new(Sort::Cut, fault)
     }
 
     /// How long to wait: as long as the server asks, within reason, else `own`.
@@ -94,6 +102,7 @@ struct Status {
     reason: Option<String>,
     code: Option<u16>,
     details: Option<Details>,
+    metadata: Option<ListMeta>,
 }
 
 #[derive(Default, serde::Deserialize)]
@@ -234,11 +243,10 @@ pub(crate) fn watch_error(what: &str, object: &[u8]) -> Refusal {
             let code = status.code.unwrap_or(500);
             from_status(what, code, status, None)
         }
-        None => Refusal {
-            sort: Sort::Passing,
-            fault: Fault::new(FaultKind::Other, what, "the server ended the watch with an error"),
-            retry_after: None,
-        },
+        None => Refusal::new(
+            Sort::Passing,
+            Fault::new(FaultKind::Other, what, "the server ended the watch with an error"),
+        ),
     }
 }
 
@@ -298,6 +306,7 @@ fn from_status(what: &str, code: u16, status: Status, header_wait: Option<u64>) 
         sort,
         fault,
         retry_after: header_wait.or(details.retry_after_seconds).map(Duration::from_secs),
+        resume: status.metadata.and_then(|meta| meta.token).filter(|token| !token.is_empty()),
     }
 }
 

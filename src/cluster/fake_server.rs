@@ -121,6 +121,10 @@ struct State {
     seen: Vec<Seen>,
     away: bool,
     cut_list_after: Option<usize>,
+    /// Every list that is not limited breaks after so many bytes.
+    cut_whole_lists: Option<usize>,
+    /// What follows the pages that were given out, and their version: a `continue` names its place in here.
+    rest: Vec<(u64, Vec<String>)>,
 }
 
 /// The server; clones share it.
@@ -226,6 +230,11 @@ impl Fake {
     /// Breaks the next list after so many bytes.
     pub fn cut_next_list(&self, after: usize) {
         self.0.lock().unwrap().cut_list_after = Some(after);
+    }
+
+    /// Breaks every list that is not limited after so many bytes, from now on.
+    pub fn cut_whole_lists(&self, after: Option<usize>) {
+        self.0.lock().unwrap().cut_whole_lists = after;
     }
 
     /// The version moves on without a change of a pod.
@@ -346,34 +355,59 @@ impl State {
             .param("resourceVersion")
             .filter(|version| *version != "0")
             .map(|version| version.parse().unwrap());
+        if seen.is_watch() && seen.param("sendInitialEvents") == Some("true") {
+            return self.initial(scope);
+        }
         if seen.is_watch() {
             return self.watch(scope, asked.expect("a watch names its version"));
         }
         if asked.is_some_and(|asked| asked > self.version) {
             return scripted(behind());
         }
-        let mut items: Vec<String> = self
-            .objects
-            .iter()
-            .filter(|((namespace, _), _)| scope.as_ref().is_none_or(|scope| scope == namespace))
-            .map(|((namespace, name), version)| pod(namespace, name, *version))
-            .collect();
+        let present = || {
+            let wanted = |namespace: &String| scope.as_ref().is_none_or(|scope| scope == namespace);
+            let pods = self.objects.iter().filter(|((namespace, _), _)| wanted(namespace));
+            pods.map(|((namespace, name), version)| pod(namespace, name, *version)).collect()
+        };
+        let (version, mut items) = match seen.param("continue") {
+            Some(place) => self.rest[place.parse::<usize>().unwrap()].clone(),
+            None => (self.version, present()),
+        };
         // As servers do: a limit means nothing beside a version of 0.
         let limit = seen.param("limit").filter(|_| seen.param("resourceVersion") != Some("0"));
         let limit = limit.map_or(usize::MAX, |limit| limit.parse().unwrap());
-        let rest = if items.len() > limit { r#","continue":"more""# } else { "" };
-        items.truncate(limit);
+        let mut rest = String::new();
+        if items.len() > limit {
+            rest = format!(r#","continue":"{}""#, self.rest.len());
+            let items = items.split_off(limit);
+            self.rest.push((version, items));
+        }
         let body = format!(
             r#"{{"kind":"PodList","items":[{}],"metadata":{{"resourceVersion":"{}"{rest}}}}}"#,
             items.join(","),
-            self.version
+            version
         );
         let mut answer = Answer::new(200, body);
-        if let Some(after) = self.cut_list_after.take() {
+        let whole = self.cut_whole_lists.filter(|_| limit == usize::MAX);
+        if let Some(after) = self.cut_list_after.take().or(whole) {
             answer.pieces[0].truncate(after);
             answer.then = Then::Cut;
         }
         scripted(answer)
+    }
+
+    /// A watch that tells first what there is.
+    fn initial(&mut self, scope: Option<String>) -> Response<Out> {
+        let (tx, rx) = unbounded();
+        let send = |line: String| tx.unbounded_send(Ok(Frame::data(Bytes::from(line + "\n"))));
+        for ((namespace, name), version) in &self.objects {
+            if scope.as_ref().is_none_or(|scope| scope == namespace) {
+                send(event("ADDED", namespace, name, *version)).unwrap();
+            }
+        }
+        send(initial_end(self.version)).unwrap();
+        self.watchers.push((scope, tx));
+        Response::new(StreamBody::new(rx).boxed_unsync())
     }
 
     fn watch(&mut self, scope: Option<String>, from: u64) -> Response<Out> {
@@ -397,6 +431,13 @@ impl State {
     }
 }
 
-fn event(kind: &str, namespace: &str, name: &str, version: u64) -> String {
+/// The bookmark that ends what there is.
+pub fn initial_end(version: u64) -> String {
+    format!(
+        r#"{{"type":"BOOKMARK","object":{{"kind":"Pod","apiVersion":"v1","metadata":{{"resourceVersion":"{version}","annotations":{{"k8s.io/initial-events-end":"true"}}}}}}}}"#
+    )
+}
+
+pub fn event(kind: &str, namespace: &str, name: &str, version: u64) -> String {
     format!(r#"{{"type":"{kind}","object":{}}}"#, pod(namespace, name, version))
 }

@@ -6,8 +6,13 @@
 //!     ▲ cut: again          │ ▲ ended, cut: Watch(last rv seen)            │ listed
 //!     └───────────────────  └─┘ ◄───────────────────────────────────────────┘
 //! ```
+//!
+//! A list that does not come as a whole is read page by page ([`pages`]); where listing is forbidden and watching is
+//! not, a watch brings what there is ([`initial`]).
 
+mod initial;
 mod lists;
+mod pages;
 mod watches;
 
 use super::errors::{Refusal, Sort};
@@ -26,6 +31,13 @@ use std::time::Duration;
 
 /// After so many failures in a row of one sort that should pass, a fresher start is tried.
 const GIVE_UP: u32 = 5;
+
+/// What speaks against lists as a whole: one that broke or was too late, or too large for somebody.
+const BROKEN: u32 = 2;
+/// A refusal that may have to do with how much was asked for, or with something else.
+const REFUSED: u32 = 1;
+/// As soon as so much speaks against them, lists are read page by page.
+const TOO_MUCH: u32 = 4;
 
 /// What a stream is about.
 #[derive(Clone, Debug)]
@@ -74,6 +86,10 @@ pub(crate) enum Outcome {
     Listed(String),
     /// The list is better asked for again: in a form that suits the link.
     Again,
+    /// The list broke while it came, or did not come in time: it may be too much to be asked for as a whole.
+    Heavy(Refusal),
+    /// The consumer wants no more.
+    Left,
     /// The watch ended by itself. `good`: it brought us on before, or was merely quiet for long.
     Ended { version: Option<String>, good: bool },
     /// It was refused or broke; a watch may have come some way before.
@@ -104,6 +120,8 @@ pub(crate) struct Machine {
     listed: bool,
     /// The server could not read the version it was asked to go on from, and nothing good came since.
     misread: bool,
+    /// What speaks against lists as a whole.
+    burden: u32,
     dice: Dice,
 }
 
@@ -114,8 +132,15 @@ impl Machine {
             failures: 0,
             listed: false,
             misread: false,
+            burden: 0,
             dice: Dice(seed | 1),
         }
+    }
+
+    /// Lists are read page by page: as a whole they do not come. That stays so as long as pages do come, for a list
+    /// that is asked for in vain costs the server as much as one that comes.
+    pub(crate) const fn by_pages(&self) -> bool {
+        self.burden >= TOO_MUCH
     }
 
     /// Query parameters of the next request, beside the selectors.
@@ -139,10 +164,17 @@ impl Machine {
             Outcome::Listed(version) => {
                 self.failures = 0;
                 self.listed = true;
+                if !self.by_pages() {
+                    self.burden = 0;
+                }
                 self.stand = Stand::Watch(version);
                 now
             }
-            Outcome::Again => now,
+            Outcome::Again | Outcome::Left => now,
+            Outcome::Heavy(refusal) => {
+                self.burden += BROKEN;
+                self.failed(refusal, timing)
+            }
             Outcome::Ended { version, good } => {
                 self.seen(version, good);
                 // A server that ends every watch at once must not be asked in a tight loop.
@@ -150,9 +182,29 @@ impl Machine {
             }
             Outcome::Failed { version, good, refusal } => {
                 self.seen(version, good);
+                self.weigh(&refusal);
                 self.failed(refusal, timing)
             }
         }
+    }
+
+    /// Whether the refusal of a list may have to do with its size. Without a server nobody is there to be burdened, so
+    /// 503 does not count.
+    fn weigh(&mut self, refusal: &Refusal) {
+        let passing = matches!(refusal.sort, Sort::Cut | Sort::Passing | Sort::Throttled);
+        if !passing || matches!(self.stand, Stand::Watch(_)) {
+            return;
+        }
+        if self.by_pages() {
+            // Pages do not come either.
+            self.burden = 0;
+            return;
+        }
+        self.burden += match refusal.fault.code {
+            Some(408 | 413) => BROKEN,
+            Some(429 | 500 | 502 | 504) => REFUSED,
+            _ => 0,
+        };
     }
 
     fn seen(&mut self, version: Option<String>, good: bool) {
@@ -306,8 +358,16 @@ pub(crate) trait Consumer {
     fn upsert(&mut self, object: Object<'_>) -> Result<Option<u64>, String>;
     /// An object is gone; its last state.
     fn delete(&mut self, object: Object<'_>) -> Result<Option<u64>, String>;
+    /// From here on changes come between the objects of the list.
+    fn mixed(&mut self) {}
     /// The list is complete.
     fn complete(&mut self);
+    /// A watch has come to this version.
+    fn passed(&mut self, _version: &str) {}
+    /// A watch says with this object that nothing else happened until its version. `Break` ends the watch.
+    fn bookmark(&mut self, _object: Object<'_>) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
     /// Something could not be read and was left out.
     fn skip(&mut self, why: String);
     /// The decoder leaves others their turn, or waits for more bytes: pass on what is there.
@@ -316,20 +376,48 @@ pub(crate) trait Consumer {
     fn state(&mut self, state: WatchState) -> ControlFlow<()>;
 }
 
+/// Until requests may be sent; tells that none may.
+async fn until_up(link: &Link, consumer: &mut impl Consumer) -> ControlFlow<()> {
+    if let Up::Down { since, retry_at, why } = link.up() {
+        consumer.state(WatchState::Broken { since, retry_at, why })?;
+    }
+    link.until_up().await;
+    ControlFlow::Continue(())
+}
+
+/// Tells what there is to tell, and waits.
+async fn rest(link: &Link, next: Next, consumer: &mut impl Consumer) -> ControlFlow<()> {
+    if let Some(tell) = next.tell {
+        consumer.state(match tell {
+            Tell::Broken(why) => WatchState::Broken {
+                since: link.heard_unix(),
+                retry_at: unix_after(next.wait),
+                why,
+            },
+            Tell::Denied(fault) => WatchState::Denied(fault),
+            Tell::NotServed(fault) => WatchState::NotServed(fault),
+        })?;
+    }
+    link.pause(next.wait).await;
+    ControlFlow::Continue(())
+}
+
 /// Lists and watches until the consumer ends it.
 pub(crate) async fn run(link: &Rc<Link>, source: &Source, consumer: &mut impl Consumer) {
     let mut machine = Machine::new(source.first.clone(), seed());
+    let mut bypass = initial::Bypass::default();
     if consumer.state(WatchState::Waiting).is_break() {
         return;
     }
     loop {
-        if let Up::Down { since, retry_at, why } = link.up()
-            && consumer.state(WatchState::Broken { since, retry_at, why }).is_break()
-        {
+        if until_up(link, consumer).await.is_break() {
             return;
         }
-        link.until_up().await;
         let outcome = match &machine.stand {
+            // One that is limited is small enough.
+            Stand::List(_) if machine.by_pages() && source.limit == 0 => {
+                pages::list(link, source, consumer).await
+            }
             Stand::List(freshness) => {
                 let query = machine.query();
                 let list = lists::list(link, source, freshness, &query, consumer);
@@ -339,25 +427,19 @@ pub(crate) async fn run(link: &Rc<Link>, source: &Source, consumer: &mut impl Co
                 watches::watch(link, source, &machine.query(), from, consumer).await
             }
         };
-        let cut = matches!(&outcome, Outcome::Failed { refusal, .. } if refusal.sort == Sort::Cut);
-        if cut {
-            link.suspect();
+        let outcome = bypass.list(link, source, &mut machine, outcome, consumer).await;
+        match &outcome {
+            Outcome::Left => return,
+            Outcome::Failed { refusal, .. } | Outcome::Heavy(refusal)
+                if refusal.sort == Sort::Cut =>
+            {
+                link.suspect();
+            }
+            _ => {}
         }
         let next = machine.advance(outcome, &link.timing);
-        if let Some(tell) = next.tell {
-            let state = match tell {
-                Tell::Broken(why) => WatchState::Broken {
-                    since: link.heard_unix(),
-                    retry_at: unix_after(next.wait),
-                    why,
-                },
-                Tell::Denied(fault) => WatchState::Denied(fault),
-                Tell::NotServed(fault) => WatchState::NotServed(fault),
-            };
-            if consumer.state(state).is_break() {
-                return;
-            }
+        if rest(link, next, consumer).await.is_break() {
+            return;
         }
-        link.pause(next.wait).await;
     }
 }

@@ -51,7 +51,7 @@ pub(crate) struct Rows {
     pub(crate) sweep: u16,
     /// The list that is being read had an object (container rows).
     any: bool,
-    /// A list is being read: what has no row in it had none since it began.
+    /// A list is being read, and nothing else: what has no row in it had none since it began.
     listing: bool,
 }
 
@@ -129,6 +129,10 @@ impl Consumer for Rows {
         if self.shared.facet != Facet::Containers {
             self.shared.outbox.begin(self.shared.sub, self.part);
         }
+    }
+
+    fn mixed(&mut self) {
+        self.listing = false;
     }
 
     fn upsert(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {

@@ -41,11 +41,7 @@ pub(crate) async fn open(
     protocols: &[&'static str],
     limit: Duration,
 ) -> Result<Socket, Refusal> {
-    let denied = |why: String, kind| Refusal {
-        sort: Sort::Denied,
-        fault: Fault::new(kind, what, why),
-        retry_after: None,
-    };
+    let denied = |why: String, kind| Refusal::new(Sort::Denied, Fault::new(kind, what, why));
     let client = link.client().map_err(Refusal::cut)?;
     let key = generate_key();
     let mut request = Request::builder()
@@ -72,7 +68,7 @@ pub(crate) async fn open(
                 FaultKind::Unauthenticated => Sort::Unauthenticated,
                 _ => Sort::Denied,
             };
-            return Err(Refusal { sort, fault, retry_after: None });
+            return Err(Refusal::new(sort, fault));
         }
         Ok(Ok(response)) => response,
     };

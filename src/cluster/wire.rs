@@ -111,11 +111,8 @@ pub(crate) async fn send_with(
     finish: impl FnOnce(&mut Request<Body>),
 ) -> Result<Reply, Refusal> {
     let client = link.client().map_err(Refusal::cut)?;
-    let mut request = ask.request(link.gzip()).map_err(|fault| Refusal {
-        sort: Sort::Denied,
-        fault,
-        retry_after: None,
-    })?;
+    let request = ask.request(link.gzip());
+    let mut request = request.map_err(|fault| Refusal::new(Sort::Denied, fault))?;
     finish(&mut request);
     let sending = tokio::time::timeout(ask.limit, client.send(request));
     let sent = if ask.blind {
@@ -144,7 +141,7 @@ pub(crate) async fn send_with(
                 FaultKind::Unauthenticated => Sort::Unauthenticated,
                 _ => Sort::Denied,
             };
-            return Err(Refusal { sort, fault, retry_after: None });
+            return Err(Refusal::new(sort, fault));
         }
         Ok(Ok(response)) => response,
     };
@@ -195,7 +192,7 @@ pub(crate) async fn whole_with(
             if all.len() + piece.len() > MAX_WHOLE {
                 let fault =
                     Fault::new(FaultKind::Other, &ask.what, "the answer is larger than 64 MiB");
-                return Err(Refusal { sort: Sort::Denied, fault, retry_after: None });
+                return Err(Refusal::new(Sort::Denied, fault));
             }
             all.extend_from_slice(&piece);
         }

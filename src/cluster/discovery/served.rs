@@ -252,11 +252,8 @@ struct OldResource<'a> {
 }
 
 fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| Refusal {
-        sort: Sort::Passing,
-        fault: errors::unreadable(DISCOVERY, body, &error),
-        retry_after: None,
-    })
+    serde_json::from_slice(body)
+        .map_err(|error| Refusal::new(Sort::Passing, errors::unreadable(DISCOVERY, body, &error)))
 }
 
 /// Servers without aggregated discovery (before 1.27, and some proxies).

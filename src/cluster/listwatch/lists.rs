@@ -14,14 +14,19 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// Objects of a first page. Tests have few.
-const PAGE: u32 = if cfg!(test) { 3 } else { 500 };
+pub(super) const PAGE: u32 = if cfg!(test) { 3 } else { 500 };
 
 /// Whether servers of this version build the whole answer before they send its first byte: they encode lists
 /// object by object from 1.33 on (`StreamingCollectionEncodingToJSON` and `…ToProtobuf` in
 /// `k8s.io/apiserver/pkg/features`). One that is not known is taken for a newer one.
 pub(crate) fn encodes_whole(version: &str) -> bool {
+    is_before(version, 33)
+}
+
+/// Whether this is a version before 1.`minor`. One that is not known is taken for a newer one.
+pub(super) fn is_before(version: &str, minor: u32) -> bool {
     let mut numbers = version.trim_start_matches('v').split('.').map(str::parse::<u32>);
-    matches!((numbers.next(), numbers.next()), (Some(Ok(1)), Some(Ok(minor))) if minor < 33)
+    matches!((numbers.next(), numbers.next()), (Some(Ok(1)), Some(Ok(is))) if is < minor)
 }
 
 /// Lists what the source is about.
@@ -43,6 +48,8 @@ pub(super) async fn list(
             }
             // The whole list has the last word about these rows, and the watch after it.
             Ok(_) => {}
+            // That says nothing about the whole.
+            Err(Outcome::Heavy(refusal)) => return failed(refusal),
             Err(outcome) => return outcome,
         }
     }
@@ -58,21 +65,35 @@ pub(super) async fn list(
 }
 
 fn complete(source: &Source, meta: ListMeta, consumer: &mut impl Consumer) -> Outcome {
-    let Some(version) = meta.resource_version.filter(|version| !version.is_empty()) else {
-        let what = format!("list {}", source.what);
-        let fault = Fault::new(FaultKind::Other, what, "the list does not say its resourceVersion");
-        return failed(Refusal { sort: Sort::Passing, fault, retry_after: None });
-    };
-    consumer.complete();
-    Outcome::Listed(version)
+    match version(source, meta) {
+        Ok(version) => {
+            consumer.complete();
+            Outcome::Listed(version)
+        }
+        Err(outcome) => outcome,
+    }
 }
 
-fn failed(refusal: Refusal) -> Outcome {
+/// The version that a list shows.
+pub(super) fn version(source: &Source, meta: ListMeta) -> Result<String, Outcome> {
+    meta.resource_version.filter(|version| !version.is_empty()).ok_or_else(|| {
+        let what = format!("list {}", source.what);
+        let fault = Fault::new(FaultKind::Other, what, "the list does not say its resourceVersion");
+        failed(Refusal::new(Sort::Passing, fault))
+    })
+}
+
+pub(super) fn failed(refusal: Refusal) -> Outcome {
     Outcome::Failed { version: None, good: false, refusal }
 }
 
+/// An answer that had begun, or was waited for, did not come to its end.
+fn broke(refusal: Refusal) -> Outcome {
+    if refusal.sort == Sort::Cut { Outcome::Heavy(refusal) } else { failed(refusal) }
+}
+
 /// Reads one answer to its end.
-async fn pass(
+pub(super) async fn pass(
     link: &Rc<Link>,
     source: &Source,
     query: &str,
@@ -83,7 +104,12 @@ async fn pass(
     ask.accept = source.accept.0;
     let packing = link.packing();
     ask.gzip = packing == Packing::Packed;
-    let mut reply = wire::send(link, &ask).await.map_err(failed)?;
+    let asked = tokio::time::Instant::now();
+    let mut reply = wire::send(link, &ask).await.map_err(|refusal| {
+        // Whom nobody answers in time may have asked for too much; whom nobody lets in has not.
+        let late = asked.elapsed() >= link.timing.list_answer;
+        if late { broke(refusal) } else { failed(refusal) }
+    })?;
     // A connection may die alone, while the server answers on others: nobody else would notice.
     reply.body = reply.body.stale_after(link.timing.list_answer);
     let _listing = Listing::begin();
@@ -93,7 +119,7 @@ async fn pass(
     let mut judged = packing != Packing::Tried || reply.body.is_packed();
     let mut begun = false;
     while let Some(chunk) = reply.body.next().await {
-        let chunk = chunk.map_err(|fault| failed(Refusal::cut(fault)))?;
+        let chunk = chunk.map_err(|fault| broke(Refusal::cut(fault)))?;
         // Not before there is something: a first page may be on its way to the screen.
         if !std::mem::replace(&mut begun, true) {
             consumer.begin();
@@ -115,7 +141,7 @@ async fn pass(
                     consumer.skip(error.to_string());
                     0
                 }
-                Err(error) => return Err(failed(unreadable(&what, &error))),
+                Err(error) => return Err(broke(unreadable(&what, &error))),
                 Ok(None) => break,
                 Ok(Some(item)) => {
                     match consumer.upsert(item) {
@@ -136,11 +162,10 @@ async fn pass(
             .state(WatchState::Listing { rows, per_second: rate(rows, began.elapsed()) })
             .is_break()
         {
-            let fault = Fault::new(FaultKind::Other, &what, "not wanted any more");
-            return Err(failed(Refusal::cut(fault)));
+            return Err(Outcome::Left);
         }
     }
-    let meta = splitter.finish().map_err(|error| failed(unreadable(&what, &error)))?;
+    let meta = splitter.finish().map_err(|error| broke(unreadable(&what, &error)))?;
     if !judged && let Some(pace) = Pace::of(read, began.elapsed(), true, unix_now()) {
         link.note_pace(pace);
     }
@@ -199,16 +224,11 @@ pub(crate) fn rate(rows: u64, since: Duration) -> u64 {
 
 /// A body that cannot be read any further.
 pub(crate) fn unreadable(what: &str, error: &SplitError) -> Refusal {
-    let cut = *error == SplitError::Truncated;
-    Refusal {
-        sort: if cut { Sort::Cut } else { Sort::Passing },
-        fault: Fault::new(
-            if cut { FaultKind::Network } else { FaultKind::Other },
-            what,
-            error.to_string(),
-        ),
-        retry_after: None,
-    }
+    let (sort, kind) = match error {
+        SplitError::Truncated => (Sort::Cut, FaultKind::Network),
+        _ => (Sort::Passing, FaultKind::Other),
+    };
+    Refusal::new(sort, Fault::new(kind, what, error.to_string()))
 }
 
 #[cfg(test)]

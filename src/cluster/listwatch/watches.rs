@@ -65,9 +65,13 @@ pub(super) async fn watch(
                 Taken::Version(seen) => {
                     // A server that says the same again and again brings us nowhere.
                     good |= seen.as_deref().is_some_and(|seen| seen != from);
+                    if let Some(seen) = &seen {
+                        consumer.passed(seen);
+                    }
                     version = seen.or(version);
                 }
                 Taken::Nothing => {}
+                Taken::Left => return Outcome::Left,
                 Taken::Lost(why) => {
                     consumer.skip(why.clone());
                     consumer.flush();
@@ -76,6 +80,7 @@ pub(super) async fn watch(
                         sort: Sort::Gone,
                         fault: Fault::new(FaultKind::Other, what, why),
                         retry_after: Some(link.timing.backoff_max),
+                        resume: None,
                     };
                     return Outcome::Failed { version, good, refusal };
                 }
@@ -101,6 +106,8 @@ enum Taken {
     /// A good event, and the version it brings us to where it could be read.
     Version(Option<String>),
     Nothing,
+    /// The consumer wants no more.
+    Left,
     /// Something is gone, but it cannot be read what.
     Lost(String),
     Error(Refusal),
@@ -111,6 +118,9 @@ fn take(event: Event<'_>, what: &str, consumer: &mut impl Consumer) -> Taken {
         consumer.skip("a watch event that cannot be read".into());
         return Taken::Nothing;
     };
+    if kind == EventKind::Bookmark && consumer.bookmark(object).is_break() {
+        return Taken::Left;
+    }
     let mut feed = |object: Object<'_>| match kind {
         EventKind::Upsert => consumer.upsert(object),
         EventKind::Deleted => consumer.delete(object),

@@ -137,7 +137,11 @@ impl Consumer for Watcher {
     fn delete(&mut self, object: Object<'_>) -> Result<Option<u64>, String> {
         let json = object.json()?;
         let Job { namespace, name, .. } = Job::read(json)?;
-        self.known.retain(|known| *known != (namespace.clone(), name.clone()));
+        let name_of = (namespace, name);
+        for names in self.listing.iter_mut().chain([&mut self.known]) {
+            names.retain(|known| *known != name_of);
+        }
+        let (namespace, name) = name_of;
         self.tell(JobNews::Gone(namespace, name));
         Ok(None)
     }

@@ -411,11 +411,7 @@ impl Source {
                     }
                     if let Some(why) = self.failed(no).await {
                         let fault = Fault::new(FaultKind::NotFound, &self.what, why);
-                        return Err(Outcome::Failed(Refusal {
-                            sort: Sort::NotServed,
-                            fault,
-                            retry_after: None,
-                        }));
+                        return Err(Outcome::Failed(Refusal::new(Sort::NotServed, fault)));
                     }
                 }
             }

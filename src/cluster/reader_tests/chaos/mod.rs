@@ -41,6 +41,10 @@ enum Act {
     Elsewhere(u16),
     /// What happens to the next list or watch.
     Next(Mishap),
+    /// What happens to every list as a whole from now on.
+    Whole(Option<Mishap>),
+    /// Lists are forbidden from now on, or allowed.
+    Unlisted(bool),
     /// Milliseconds pass.
     Wait(u16),
     /// The program is stopped for so many seconds, the server is not.
@@ -56,7 +60,7 @@ const CODES: [u16; 9] = [410, 429, 500, 502, 503, 504, 401, 403, 404];
 
 fn act(random: &mut Random) -> Act {
     let (place, name) = (random.below(3) as u8, random.below(6) as u8);
-    match random.below(60) {
+    match random.below(66) {
         0..=14 => Act::Put(place, name),
         15..=21 => Act::Delete(place, name),
         22 => Act::Burst(random.byte()),
@@ -94,6 +98,15 @@ fn act(random: &mut Random) -> Act {
         }
         57 => Act::Freeze(random.below(150) as u8),
         58 => Act::Retry,
+        59..=61 => {
+            let at = *random.pick(&[0, 30, 300]);
+            let mishaps =
+                [Mishap::Cut(at), Mishap::End(at), Mishap::Refuse(413, 0), Mishap::Refuse(504, 0)];
+            Act::Whole(Some(*random.pick(&mishaps)))
+        }
+        62 => Act::Whole(None),
+        63 => Act::Unlisted(true),
+        64 => Act::Unlisted(false),
         _ => Act::Reopen,
     }
 }
@@ -192,6 +205,11 @@ impl Case {
                     // What is denied again and again is looked for elsewhere, or is served no more.
                     refused |= matches!(mishap, Mishap::Refuse(401..=404, _));
                     server.next(mishap);
+                }
+                Act::Whole(mishap) => server.whole(mishap),
+                Act::Unlisted(unlisted) => {
+                    refused |= unlisted;
+                    server.unlisted(unlisted);
                 }
                 Act::Wait(ms) => world.pass(Duration::from_millis(ms.into())).await,
                 Act::Freeze(seconds) => {

@@ -89,6 +89,21 @@ struct State {
     asked: Vec<String>,
     /// Something came that was never said: only a new list makes it good.
     pub garbled: bool,
+    /// What happens to every list that is not limited.
+    whole: Option<Mishap>,
+    /// Lists are forbidden, watches are not.
+    unlisted: bool,
+    /// What a watch is that is to tell what there is.
+    initial: Initial,
+}
+
+/// How a server takes it to be asked for a watch that first tells what there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Initial {
+    Served,
+    Refused,
+    /// As a plain watch from anywhere: it does not say when that was all.
+    Ignored,
 }
 
 /// The server; clones share it.
@@ -97,8 +112,11 @@ pub(super) struct Server(Arc<Mutex<State>>);
 
 impl Server {
     pub(super) fn new(form: Form, seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let initial =
+            *random.pick(&[Initial::Served, Initial::Served, Initial::Refused, Initial::Ignored]);
         Self(Arc::new(Mutex::new(State {
-            random: Random::new(seed),
+            random,
             form,
             objects: Objects::new(),
             version: 100,
@@ -113,6 +131,9 @@ impl Server {
             requests: 0,
             asked: Vec::new(),
             garbled: false,
+            whole: None,
+            unlisted: false,
+            initial,
         })))
     }
 
@@ -254,13 +275,25 @@ impl Server {
         state.mishaps.push_back(mishap);
     }
 
-    /// The weather is good from now on.
+    /// From now on this happens to every list as a whole, and not to pages.
+    pub(super) fn whole(&self, mishap: Option<Mishap>) {
+        self.state().whole = mishap;
+    }
+
+    /// Lists are forbidden from now on, or allowed again.
+    pub(super) fn unlisted(&self, unlisted: bool) {
+        self.state().unlisted = unlisted;
+    }
+
+    /// The weather is good from now on. What is no weather stays: whole lists that never come, and roles without `list`
+    /// where there is another way.
     pub(super) fn calm(&self) {
         self.hole(false);
         self.lag(false);
         let mut state = self.state();
         state.away = false;
         state.mishaps.clear();
+        state.unlisted &= state.initial == Initial::Served;
         for watcher in &mut state.watchers {
             watcher.fate = None;
         }
@@ -306,6 +339,7 @@ fn status(code: u16) -> Value {
     let reason = match code {
         410 => "Expired",
         401 => "Unauthorized",
+        422 => "Invalid",
         403 => "Forbidden",
         429 => "TooManyRequests",
         504 => "Timeout",
@@ -463,7 +497,22 @@ impl State {
             // As a real one says it: `Invalid value: "x": strconv.ParseUint …`.
             return Some(Ok(self.no(protobuf, 400, &status(400))));
         };
-        Some(Ok(if param(&query, "watch") == Some("1") {
+        let watches = param(&query, "watch") == Some("1");
+        if self.unlisted && !watches {
+            return Some(Ok(self.no(protobuf, 403, &status(403))));
+        }
+        let is_whole = !watches && param(&query, "limit").is_none();
+        let mishap = match self.whole {
+            Some(Mishap::Refuse(code, _)) if is_whole => {
+                return Some(Ok(self.no(protobuf, code, &status(code))));
+            }
+            Some(always) if is_whole => Some(always),
+            _ => mishap,
+        };
+        if watches && param(&query, "sendInitialEvents") == Some("true") {
+            return Some(Ok(self.initial(protobuf, scope, mishap)));
+        }
+        Some(Ok(if watches {
             self.watch(protobuf, scope, version.unwrap_or_default(), mishap)
         } else {
             self.list(protobuf, scope.as_deref(), &query, version, mishap)
@@ -493,7 +542,12 @@ impl State {
             Some((moment, after)) => {
                 let moment: u64 = moment.parse().unwrap();
                 if moment < self.compacted {
-                    return self.no(protobuf, 410, &status(410));
+                    let mut gone = status(410);
+                    // To go on from there in the present, as etcd's storage offers it.
+                    if self.random.one_in(2) {
+                        gone["metadata"] = json!({"continue": format!("{}.{after}", self.version)});
+                    }
+                    return self.no(protobuf, 410, &gone);
                 }
                 (moment, Some(after.to_owned()))
             }
@@ -571,6 +625,36 @@ impl State {
         }
     }
 
+    /// A watch that tells what the cache has, says that this was all, and goes on.
+    fn initial(
+        &mut self,
+        protobuf: bool,
+        scope: Option<String>,
+        mishap: Option<Mishap>,
+    ) -> Response<Out> {
+        if self.initial == Initial::Refused {
+            return self.no(protobuf, 422, &status(422));
+        }
+        let kind = if protobuf { STREAM } else { "application/json" };
+        let (pipe, rx) = unbounded();
+        let mut watcher = Watcher { scope, form: protobuf, pipe, fate: fate(mishap) };
+        for ((namespace, name), version) in self.at(self.cached) {
+            if watcher.scope.as_ref().is_none_or(|scope| *scope == namespace) {
+                let object = pod(&namespace, &name, version);
+                watcher.write(&event(protobuf, "ADDED", &object), &mut self.random);
+            }
+        }
+        let mut meta = json!({"resourceVersion": self.cached.to_string()});
+        if self.initial == Initial::Served {
+            meta["annotations"] = json!({"k8s.io/initial-events-end": "true"});
+        }
+        let end = json!({"kind": "Pod", "apiVersion": "v1", "metadata": meta});
+        watcher.write(&event(protobuf, "BOOKMARK", &end), &mut self.random);
+        self.watchers.push(watcher);
+        let body = StreamBody::new(rx).boxed_unsync();
+        Response::builder().header("content-type", kind).body(body).unwrap()
+    }
+
     fn watch(
         &mut self,
         protobuf: bool,
@@ -578,11 +662,7 @@ impl State {
         from: u64,
         mishap: Option<Mishap>,
     ) -> Response<Out> {
-        let kind = if protobuf {
-            "application/vnd.kubernetes.protobuf;stream=watch"
-        } else {
-            "application/json"
-        };
+        let kind = if protobuf { STREAM } else { "application/json" };
         if from > self.cached + 1_000_000 {
             return self.no(protobuf, 504, &behind());
         }
@@ -595,13 +675,7 @@ impl State {
             return answer(200, Some(kind), gone);
         }
         let (pipe, rx) = unbounded();
-        let fate = match mishap {
-            Some(Mishap::Cut(at) | Mishap::End(at) | Mishap::Hang(at) | Mishap::Garble(at)) => {
-                mishap.map(|mishap| (at, mishap))
-            }
-            _ => None,
-        };
-        let mut watcher = Watcher { scope, form: protobuf, pipe, fate };
+        let mut watcher = Watcher { scope, form: protobuf, pipe, fate: fate(mishap) };
         // A server that tells what was told before: from further back than it was asked.
         let from = if mishap == Some(Mishap::Again) { from.saturating_sub(3) } else { from };
         for change in &self.log {
@@ -620,6 +694,17 @@ impl State {
 }
 
 const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
+const STREAM: &str = "application/vnd.kubernetes.protobuf;stream=watch";
+
+/// After how many bytes of a watch something happens, and what.
+fn fate(mishap: Option<Mishap>) -> Option<(usize, Mishap)> {
+    match mishap {
+        Some(Mishap::Cut(at) | Mishap::End(at) | Mishap::Hang(at) | Mishap::Garble(at)) => {
+            mishap.map(|mishap| (at, mishap))
+        }
+        _ => None,
+    }
+}
 
 fn piece(bytes: &[u8]) -> Piece {
     Ok(Frame::data(Bytes::copy_from_slice(bytes)))
