@@ -2,9 +2,9 @@
 
 use super::build::timestamp;
 use super::de::{Pairs, Str, nullable};
-use super::proto::from_message;
+use super::proto::{Error, Fill, One, from_message};
 use crate::text::quantity;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 
 /// A container of a pod or of a pod template.
@@ -19,7 +19,7 @@ pub(super) struct Container<'a> {
     #[serde(deserialize_with = "nullable")]
     pub resources: Resources<'a>,
     #[serde(deserialize_with = "nullable")]
-    pub env: Vec<EnvVar<'a>>,
+    pub env: Env<'a>,
     #[serde(deserialize_with = "nullable")]
     pub env_from: Vec<EnvFrom<'a>>,
 }
@@ -86,12 +86,32 @@ fn whole(text: &str) -> Option<i64> {
     text.parse().ok().or_else(|| quantity::millis(text).map(|m| m / 1000 + i64::from(m % 1000 > 0)))
 }
 
+/// Environment variables: where those values come from that come from elsewhere. Most do not, and pods have many.
+#[derive(Debug, Default)]
+pub(super) struct Env<'a>(pub Vec<ValueFrom<'a>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Env<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let all = Vec::<EnvVar<'a>>::deserialize(deserializer)?;
+        Ok(Self(all.into_iter().filter_map(|variable| variable.value_from).collect()))
+    }
+}
+
+impl<'de> Fill<'de> for Env<'de> {
+    fn fill(&mut self, from: One<'de>) -> Result<(), Error> {
+        let mut variable = EnvVar::default();
+        variable.fill(from)?;
+        self.0.extend(variable.value_from);
+        Ok(())
+    }
+}
+
 /// One environment variable: only where its value comes from.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct EnvVar<'a> {
+struct EnvVar<'a> {
     #[serde(borrow)]
-    pub value_from: Option<ValueFrom<'a>>,
+    value_from: Option<ValueFrom<'a>>,
 }
 
 from_message!(EnvVar<'de> { value_from });

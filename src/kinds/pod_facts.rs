@@ -244,7 +244,7 @@ impl<'a> PodFacts<'a> {
                 let map = from.config_map_ref.as_ref().map(|m| (Used::ConfigMap, &*m.name));
                 secret.into_iter().chain(map)
             });
-            let single = container.env.iter().filter_map(|var| var.value_from.as_ref());
+            let single = container.env.0.iter();
             let single = single.flat_map(|from| {
                 let secret = from.secret_key_ref.as_ref().map(|s| (Used::Secret, &*s.name));
                 let map = from.config_map_key_ref.as_ref().map(|m| (Used::ConfigMap, &*m.name));

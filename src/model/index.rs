@@ -1,8 +1,8 @@
 //! Which rows of a table are shown, in which order: kept up to date change by change.
 //!
-//! Two lists of slot numbers are held: all rows sorted, and the ones of them that pass the filter.
-//! So a keystroke in the filter never sorts, and one changed row among a hundred thousand is moved,
-//! not searched for.
+//! Two lists of slot numbers are held: all rows sorted, and, where there is a filter, the ones of them
+//! that pass it. So a keystroke in the filter never sorts, and one changed row among a hundred thousand
+//! is moved, not searched for.
 
 use super::sort_keys;
 use super::{Matcher, Metrics, Query, Row, Schema, Table};
@@ -54,13 +54,14 @@ impl View<'_> {
         sort_keys::by(self, a, b, |a, b| self.compare(a, b))
     }
 
-    fn judge(&self) -> Judge<'_> {
+    /// None: every row is shown.
+    fn judge(&self) -> Option<Judge<'_>> {
         let empty = self.query.is_empty();
-        Judge {
+        (!empty || self.faults_only).then(|| Judge {
             table: self.table,
             faults_only: self.faults_only,
             matcher: (!empty).then(|| self.query.matcher(self.schema, self.metrics, self.now)),
-        }
+        })
     }
 }
 
@@ -80,34 +81,101 @@ impl Judge<'_> {
     }
 }
 
+/// Slots in display order.
+#[derive(Debug, Default)]
+struct Ordered {
+    slots: Vec<u32>,
+    held: SlotSet,
+}
+
+impl Ordered {
+    fn of(slots: Vec<u32>) -> Self {
+        let mut held = SlotSet::default();
+        held.add(&slots);
+        Self { slots, held }
+    }
+
+    /// Takes the marked slots out, but for those that are still in order where they are, and tells which
+    /// these are: between the one kept before them and the next one that is not marked.
+    fn stay(&mut self, view: &View<'_>, marked: &SlotSet, changed: &[u32]) -> SlotSet {
+        let mut stayed = SlotSet::default();
+        if !changed.iter().any(|&slot| self.held.has(slot)) {
+            return stayed;
+        }
+        let list = &mut self.slots;
+        let (mut kept, mut next) = (0_usize, 0);
+        for at in 0..list.len() {
+            let slot = list[at];
+            if marked.has(slot) {
+                // Only ever forwards: where all are marked, this is still one pass.
+                next = next.max(at + 1);
+                while list.get(next).is_some_and(|&slot| marked.has(slot)) {
+                    next += 1;
+                }
+                let before = kept.checked_sub(1).map(|last| list[last]);
+                let in_order = view.table.row(slot).is_some()
+                    && before.is_none_or(|before| view.compare_slots(before, slot).is_lt())
+                    && list.get(next).is_none_or(|&next| view.compare_slots(slot, next).is_lt());
+                if !in_order {
+                    self.held.remove(slot);
+                    continue;
+                }
+                stayed.insert(slot);
+            }
+            list[kept] = slot;
+            kept += 1;
+        }
+        list.truncate(kept);
+        stayed
+    }
+
+    /// Takes out the marked ones that `stays` does not keep.
+    fn forget(&mut self, marked: &SlotSet, changed: &[u32], stays: impl Fn(u32) -> bool) {
+        if changed.iter().any(|&slot| self.held.has(slot)) {
+            self.slots.retain(|&slot| !marked.has(slot) || stays(slot));
+            changed.iter().filter(|&&slot| !stays(slot)).for_each(|&slot| self.held.remove(slot));
+        }
+    }
+
+    /// Puts `fresh` ones, which it does not hold, where they belong.
+    fn insert(&mut self, view: &View<'_>, mut fresh: Vec<u32>) {
+        sort_keys::sort(view, &mut fresh);
+        merge(view, &mut self.slots, &fresh);
+        self.held.add(&fresh);
+    }
+}
+
 /// A sorted, filtered view of one table: slot numbers in display order.
 #[derive(Debug, Default)]
 pub struct Index {
-    /// Every row, sorted.
-    sorted: Vec<u32>,
-    /// The rows that are shown, in the same order.
-    order: Vec<u32>,
-    held: SlotSet,
-    shown: SlotSet,
+    /// Every row.
+    all: Ordered,
+    /// The rows that are shown, where these are not all.
+    some: Option<Ordered>,
 }
 
 impl Index {
+    fn shown(&self) -> &Ordered {
+        self.some.as_ref().unwrap_or(&self.all)
+    }
+
     /// Slots in display order.
     pub fn order(&self) -> &[u32] {
-        &self.order
+        &self.shown().slots
     }
 
     /// Whether the filter lets `slot` through.
     pub fn shows(&self, slot: u32) -> bool {
-        self.shown.has(slot)
+        self.shown().held.has(slot)
     }
 
     /// Where `slot` is shown. Looks at line `hint` first, then around it.
     pub fn position_of(&self, slot: u32, hint: usize) -> Option<usize> {
-        if !self.shown.has(slot) {
+        if !self.shows(slot) {
             return None;
         }
-        let (before, after) = self.order.split_at(hint.min(self.order.len()));
+        let order = self.order();
+        let (before, after) = order.split_at(hint.min(order.len()));
         let near = before.len().min(64);
         let back = |part: &[u32]| part.iter().rposition(|&other| other == slot);
         let (far, close) = before.split_at(before.len() - near);
@@ -121,10 +189,9 @@ impl Index {
     /// Builds the view anew: after the sort or the columns changed, and when new metrics came while
     /// sorted by one of them. Changes of the table up to now are in it.
     pub fn rebuild(&mut self, view: &View<'_>) {
-        self.sorted.clear();
-        self.sorted.extend(view.table.rows().map(|(slot, _)| slot));
-        sort_keys::sort(view, &mut self.sorted);
-        self.held.assign(&self.sorted);
+        let mut slots: Vec<u32> = view.table.rows().map(|(slot, _)| slot).collect();
+        sort_keys::sort(view, &mut slots);
+        self.all = Ordered::of(slots);
         self.refilter(view, false);
     }
 
@@ -132,18 +199,10 @@ impl Index {
     /// changed, and on a tick or new metrics where the filter depends on them. With `narrows` (see
     /// [`Query::narrows`]) only rows shown now are looked at.
     pub fn refilter(&mut self, view: &View<'_>, narrows: bool) {
-        let mut judge = view.judge();
-        if narrows {
-            self.order.retain(|&slot| judge.passes(slot));
-        } else {
-            self.order.clear();
-            if judge.matcher.is_none() && !judge.faults_only {
-                self.order.extend_from_slice(&self.sorted);
-            } else {
-                self.order.extend(self.sorted.iter().copied().filter(|&slot| judge.passes(slot)));
-            }
-        }
-        self.shown.assign(&self.order);
+        self.some = view.judge().map(|mut judge| {
+            let among = if narrows { self.order() } else { &self.all.slots };
+            Ordered::of(among.iter().copied().filter(|&slot| judge.passes(slot)).collect())
+        });
     }
 
     /// Takes over what [`Table::take_changed`] told, for the same sort and filter as last time. Rows
@@ -157,58 +216,20 @@ impl Index {
                 fresh.push(slot);
             }
         }
-        let held = changed.iter().any(|&slot| self.held.has(slot));
-        let stayed = if held { stay(view, &mut self.sorted, &marked) } else { SlotSet::default() };
-        changed.iter().for_each(|&slot| self.held.remove(slot));
-        self.held.add(&fresh);
-        let mut judge = view.judge();
-        let passing: Vec<u32> = fresh.iter().copied().filter(|&slot| judge.passes(slot)).collect();
-        if changed.iter().any(|&slot| self.shown.has(slot)) {
+        let stayed = self.all.stay(view, &marked, changed);
+        if let (Some(some), Some(mut judge)) = (&mut self.some, view.judge()) {
+            let passing: Vec<u32> =
+                fresh.iter().copied().filter(|&slot| judge.passes(slot)).collect();
             let mut passes = SlotSet::default();
             passes.add(&passing);
             // What keeps its place among all keeps it among some of them.
-            let stays = |slot| stayed.has(slot) && passes.has(slot);
-            self.order.retain(|&slot| !marked.has(slot) || stays(slot));
+            some.forget(&marked, changed, |slot| stayed.has(slot) && passes.has(slot));
+            let moved = passing.into_iter().filter(|&slot| !some.held.has(slot)).collect();
+            some.insert(view, moved);
         }
-        let placed = |slot: &u32| self.shown.has(*slot) && stayed.has(*slot);
-        let mut moved: Vec<u32> = passing.iter().copied().filter(|slot| !placed(slot)).collect();
         fresh.retain(|&slot| !stayed.has(slot));
-        sort_keys::sort(view, &mut fresh);
-        merge(view, &mut self.sorted, &fresh);
-        sort_keys::sort(view, &mut moved);
-        merge(view, &mut self.order, &moved);
-        changed.iter().for_each(|&slot| self.shown.remove(slot));
-        self.shown.add(&passing);
+        self.all.insert(view, fresh);
     }
-}
-
-/// Takes the marked slots out of sorted `list`, but for those that are still in order where they are, and tells
-/// which these are: between the one kept before them and the next one that is not marked.
-fn stay(view: &View<'_>, list: &mut Vec<u32>, marked: &SlotSet) -> SlotSet {
-    let mut stayed = SlotSet::default();
-    let (mut kept, mut next) = (0_usize, 0);
-    for at in 0..list.len() {
-        let slot = list[at];
-        if marked.has(slot) {
-            // Only ever forwards: where all are marked, this is still one pass.
-            next = next.max(at + 1);
-            while list.get(next).is_some_and(|&slot| marked.has(slot)) {
-                next += 1;
-            }
-            let before = kept.checked_sub(1).map(|last| list[last]);
-            let in_order = view.table.row(slot).is_some()
-                && before.is_none_or(|before| view.compare_slots(before, slot).is_lt())
-                && list.get(next).is_none_or(|&next| view.compare_slots(slot, next).is_lt());
-            if !in_order {
-                continue;
-            }
-            stayed.insert(slot);
-        }
-        list[kept] = slot;
-        kept += 1;
-    }
-    list.truncate(kept);
-    stayed
 }
 
 /// Puts sorted `fresh` slots into sorted `list`: each is searched for, and every slot behind it moves
@@ -256,11 +277,6 @@ impl SlotSet {
         if let Some(word) = self.words.get_mut(slot as usize / 64) {
             *word &= !(1 << (slot % 64));
         }
-    }
-
-    fn assign(&mut self, slots: &[u32]) {
-        self.words.clear();
-        self.add(slots);
     }
 
     fn add(&mut self, slots: &[u32]) {

@@ -208,10 +208,6 @@ impl<'de, T: Fill<'de>> Fill<'de> for Option<T> {
 impl<'de, T: Fill<'de>> Fill<'de> for Vec<T> {
     #[inline]
     fn fill(&mut self, from: One<'de>) -> Result<(), Error> {
-        // Small elements come in numbers (environment variables): not four by four.
-        if self.capacity() == 0 && size_of::<T>() <= 64 {
-            self.reserve(16);
-        }
         let mut push = |from| {
             self.push(T::default());
             match self.last_mut() {
