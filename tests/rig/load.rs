@@ -32,6 +32,11 @@ pub fn pod_name(i: usize) -> String {
     format!("svc-{:03}-6d9f7c8b5-{i:06}", i % 200)
 }
 
+/// The address of pod number `i`: as long as all others, and another.
+pub fn pod_ip(i: usize) -> String {
+    format!("10.{}.{}.{}", 100 + i / 150 / 150, 100 + i / 150 % 150, 100 + i % 150)
+}
+
 /// Writes pods `0..count` with the status that a kubelet would give them: 7.5 to 8 KB of JSON each.
 pub fn pods(api: &Api, count: usize) {
     let namespace =
@@ -100,7 +105,7 @@ pub fn pod(i: usize) -> Value {
 /// What a kubelet says of it.
 pub fn pod_status(i: usize) -> Value {
     let at = "2026-11-22T00:10:00Z";
-    let ip = format!("10.{}.{}.{}", i / 65536, i / 256 % 256, i % 256);
+    let ip = pod_ip(i);
     let conditions =
         ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"]
             .map(|kind| json!({"type": kind, "status": "True", "lastTransitionTime": at}));

@@ -9,6 +9,7 @@
     clippy::cast_precision_loss
 )]
 
+mod copies;
 mod drain;
 mod faults;
 mod figures;

@@ -8,7 +8,7 @@ use crate::support::audit::{self, Asked};
 use crate::support::control_plane::{ControlPlane, Options};
 use crate::terminal::{Terminal, millis};
 use crate::typing::{self, Pace};
-use crate::{Program, thousands};
+use crate::{Program, copies, thousands};
 use regex::Regex;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -34,12 +34,16 @@ pub struct Wanted {
     /// Fail where a figure is twice as bad as its goal, or was not to be taken.
     #[arg(long)]
     gate: bool,
-    /// Keep the cluster's pods in this folder, or use those that are there: writing 100,000 takes minutes.
+    /// Keep the cluster's pods in this folder, or use those that are there.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
     /// Only write the pods into the folder of --keep.
     #[arg(long, requires = "keep")]
     only_write: bool,
+    /// How many of the pods are written by the API server; the others are put beside them as copies with names, uids and
+    /// addresses of their own.
+    #[arg(long, default_value_t = 10_000, value_name = "PODS")]
+    written: usize,
     /// What the screen says when all rows are there; `{count}` stands for 10000 or 10,000. Wants to be told where a
     /// program puts their number into no brackets.
     #[arg(long, value_name = "REGEX", default_value = r"[\[(/]\s*{count}\b")]
@@ -101,9 +105,15 @@ impl Wanted {
             return;
         }
         let began = Instant::now();
-        load::pods(&plane.api(), self.count);
-        let count = self.count;
+        let (count, given) = (self.count, self.count.min(self.written));
+        let whole = given.is_multiple_of(200) || given == count;
+        assert!(whole && count < 1_000_000, "--written must be a multiple of 200");
+        load::pods(&plane.api(), given);
+        copies::pods(plane, given, count);
         eprintln!("{count} pods written in {:.0} s", began.elapsed().as_secs_f64());
+        let there = plane.api().get("/api/v1/pods?limit=1&resourceVersion=");
+        let rest = there["metadata"]["remainingItemCount"].as_u64().unwrap_or(0);
+        assert_eq!(rest + 1, count as u64, "pods that the API server tells of");
         if let Some(done) = done {
             std::fs::write(done, count.to_string()).expect("a file");
         }

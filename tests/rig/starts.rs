@@ -1,6 +1,6 @@
 //! First starts, which know nothing of the cluster, and second ones, which know what the first found out.
 
-use crate::figures::{Goal, Samples, Table};
+use crate::figures::{Samples, Table};
 use crate::load;
 use crate::support::control_plane::ControlPlane;
 use crate::support::faults::{Proxy, Weather};
@@ -87,9 +87,7 @@ pub fn run(wanted: &Wanted, plane: &ControlPlane) {
         first.tell(&format!("{line}, first start"), &mut table);
         second.tell(&format!("{line}, second start"), &mut table);
         let sooner = first.first.median() / second.first.median();
-        let told = format!("{sooner:.2}");
-        let goal = Goal::least(1.0, "×");
-        table.judged(format!("{line}: first rows, first ÷ second"), told, sooner, Some(goal));
+        table.line(format!("{line}: first rows, first ÷ second"), format!("{sooner:.2}"));
     }
     table.print(&format!("starts · {} · {} pods", near.name(), thousands(wanted.count)));
 }
