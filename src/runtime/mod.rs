@@ -6,6 +6,7 @@ mod clocks;
 mod comparison;
 pub mod config_files;
 pub mod editor;
+mod encode;
 pub mod fact_files;
 mod files;
 pub mod forwards;
@@ -18,6 +19,7 @@ mod memory;
 pub mod once;
 mod pace;
 mod pager;
+mod pen;
 mod program;
 #[cfg(test)]
 mod recording;

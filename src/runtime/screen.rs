@@ -1,17 +1,13 @@
 //! What the terminal shows: two buffers, and one write per frame with only what differs. A terminal that is slow gets a
 //! frame in pieces, row by row, and what the last key changed comes first.
 
+use super::encode::{Encoder, Erase};
 use super::pace::Pace;
-use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use crossterm::{cursor, queue};
-use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
-use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::rc::Rc;
 use std::time::Instant;
 
 /// Most cells that are drawn; beyond it nobody reads, and memory would end before the screen.
@@ -23,19 +19,11 @@ pub fn fit((columns, rows): (u16, u16)) -> (u16, u16) {
     (columns, rows.min(u16::try_from(most).unwrap_or(u16::MAX)))
 }
 
-/// The bytes of the frame being made.
-#[derive(Clone, Debug, Default)]
-struct Bytes(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Bytes {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+/// Terminals that know it show a frame when it is whole.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+const HIDE_CURSOR: &[u8] = b"\x1b[?25l";
+const SHOW_CURSOR: &[u8] = b"\x1b[?25h";
 
 /// How long to wait before a terminal that takes nothing is tried again.
 const FULL: std::time::Duration = std::time::Duration::from_millis(2);
@@ -55,8 +43,7 @@ pub struct Screen {
     /// The terminal opened once more, so that a write that would have to wait says so: what others have opened must
     /// not be changed. None where the system has no way to it.
     terminal: Option<File>,
-    bytes: Bytes,
-    backend: CrosstermBackend<Bytes>,
+    encoder: Encoder,
 }
 
 impl Screen {
@@ -66,13 +53,13 @@ impl Screen {
             let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
             File::options().write(true).custom_flags(flags).open("/proc/self/fd/1").ok()
         });
-        Self { terminal: terminal.flatten(), ..Self::new(size) }
+        let encoder = Encoder::new(Erase::detect(&|name| std::env::var(name).ok()));
+        Self { terminal: terminal.flatten(), encoder, ..Self::new(size) }
     }
 
     /// An unknown screen of this size: the first frame clears it.
     pub fn new(size: (u16, u16)) -> Self {
         let area = Rect::new(0, 0, size.0, size.1);
-        let bytes = Bytes::default();
         Self {
             shown: Buffer::empty(area),
             next: Buffer::empty(area),
@@ -82,15 +69,15 @@ impl Screen {
             asked: false,
             pace: Pace::default(),
             terminal: None,
-            backend: CrosstermBackend::new(bytes.clone()),
-            bytes,
+            encoder: Encoder::default(),
         }
     }
 
     /// The screen's size changed, or something else wrote on it: draw everything anew.
     pub fn reset(&mut self, size: (u16, u16)) {
         let (pace, terminal) = (std::mem::take(&mut self.pace), self.terminal.take());
-        *self = Self { pace, terminal, ..Self::new(size) };
+        let encoder = std::mem::take(&mut self.encoder);
+        *self = Self { pace, terminal, encoder, ..Self::new(size) };
     }
 
     /// The program was stopped: what was reckoned of the terminal's speed means nothing any more.
@@ -138,7 +125,7 @@ impl Screen {
 
     fn show(&mut self, typed: bool, cursor: Option<(u16, u16)>) -> io::Result<()> {
         let piece = self.pace.piece(Instant::now());
-        let Some(bytes) = self.compose(typed, cursor, piece)? else { return Ok(()) };
+        let Some(bytes) = self.compose(typed, cursor, piece) else { return Ok(()) };
         let began = Instant::now();
         let waited = self.put(&bytes)?;
         self.pace.wrote(bytes.len(), waited, began, Instant::now());
@@ -173,62 +160,56 @@ impl Screen {
         typed: bool,
         cursor: Option<(u16, u16)>,
         piece: Option<usize>,
-    ) -> io::Result<Option<Vec<u8>>> {
-        let updates = self.shown.diff(&self.next);
-        if updates.is_empty() && cursor == self.cursor && !self.clear {
-            (self.wanted, self.asked) = (None, false);
-            return Ok(None);
-        }
-        queue!(self.bytes, BeginSynchronizedUpdate)?;
-        if self.clear {
-            let all = crossterm::terminal::ClearType::All;
-            queue!(self.bytes, crossterm::terminal::Clear(all))?;
-            self.clear = false;
+    ) -> Option<Vec<u8>> {
+        let clear = std::mem::take(&mut self.clear);
+        self.encoder.add(BEGIN);
+        if clear {
+            self.encoder.clear();
         }
         if self.cursor.is_some() {
-            queue!(self.bytes, cursor::Hide)?;
+            self.encoder.add(HIDE_CURSOR);
         }
+        let empty = self.encoder.len();
         let before = self.wanted.take();
         match piece {
             None => {
-                self.backend.draw(updates.into_iter())?;
+                for y in 0..self.next.area.height {
+                    self.encoder.row(y, row_of(&self.shown, y), row_of(&self.next, y));
+                }
                 std::mem::swap(&mut self.shown, &mut self.next);
             }
-            Some(piece) => {
-                let mut rows: Vec<&[(u16, u16, &Cell)]> =
-                    updates.chunk_by(|a, b| a.1 == b.1).collect();
-                let before = before.as_ref().unwrap_or(&self.shown);
-                // What has just changed first; in a table that is where the cursor was and where it is.
-                rows.sort_by_key(|row| {
-                    row.first().is_some_and(|cell| same_row(before, &self.next, cell.1))
-                });
-                let mut written = Vec::new();
-                let mut left = false;
-                for row in rows {
-                    let Some(&(_, y, _)) = row.first() else { continue };
-                    left = !written.is_empty() && self.bytes.0.borrow().len() >= piece;
-                    if left {
-                        break;
-                    }
-                    self.backend.draw(row.iter().copied())?;
-                    written.push(y);
-                }
-                for y in written {
-                    let (from, to) = (row_of(&self.next, y), row_of_mut(&mut self.shown, y));
-                    to.clone_from_slice(from);
-                }
-                if left {
-                    self.wanted = Some(self.next.clone());
-                }
-            }
+            Some(piece) => self.draw_piece(before.as_ref(), piece),
         }
+        self.encoder.rest();
+        let changed = self.encoder.len() > empty || clear || cursor != self.cursor;
         self.asked = self.wanted.is_some() && (typed || self.asked);
         if let Some((x, y)) = cursor {
-            queue!(self.bytes, cursor::MoveTo(x, y), cursor::Show)?;
+            self.encoder.position(x, y);
+            self.encoder.add(SHOW_CURSOR);
         }
-        queue!(self.bytes, EndSynchronizedUpdate)?;
+        self.encoder.add(END);
         self.cursor = cursor;
-        Ok(Some(std::mem::take(&mut *self.bytes.0.borrow_mut())))
+        let bytes = self.encoder.take();
+        changed.then_some(bytes)
+    }
+
+    /// Draws rows until the frame has so many bytes. What is different from `before` comes first.
+    fn draw_piece(&mut self, before: Option<&Buffer>, piece: usize) {
+        let empty = self.encoder.len();
+        let rows = 0..self.next.area.height;
+        let mut rows: Vec<u16> = rows.filter(|y| !same_row(&self.shown, &self.next, *y)).collect();
+        // What has just changed first; in a table that is where the cursor was and where it is.
+        let before = before.unwrap_or(&self.shown);
+        rows.sort_by_key(|y| same_row(before, &self.next, *y));
+        for y in rows {
+            if self.encoder.len() > empty && self.encoder.len() >= piece {
+                self.wanted = Some(self.next.clone());
+                break;
+            }
+            self.encoder.row(y, row_of(&self.shown, y), row_of(&self.next, y));
+            let (from, to) = (row_of(&self.next, y), row_of_mut(&mut self.shown, y));
+            to.clone_from_slice(from);
+        }
     }
 
     /// Puts text on the clipboard of the terminal (OSC 52; works over ssh where it is allowed).
@@ -280,7 +261,7 @@ mod tests {
         let mut terminal = vt100::Parser::new(4, 20, 0);
         fill(&mut screen, &["one", "two", "three 日本", "four"]);
         let mut pieces = 0;
-        while let Some(bytes) = screen.compose(false, None, Some(1)).unwrap() {
+        while let Some(bytes) = screen.compose(false, None, Some(1)) {
             terminal.process(&bytes);
             pieces += 1;
             assert_eq!(screen.unfinished(), pieces < 4);
@@ -292,14 +273,14 @@ mod tests {
 
         // Everything changes by itself, and then a key moves the cursor of a table.
         fill(&mut screen, &["1", "2", "3", "4"]);
-        terminal.process(&screen.compose(false, None, Some(1)).unwrap().unwrap());
+        terminal.process(&screen.compose(false, None, Some(1)).unwrap());
         fill(&mut screen, &["1", "2", "3", "> 4"]);
-        terminal.process(&screen.compose(true, None, Some(1)).unwrap().unwrap());
+        terminal.process(&screen.compose(true, None, Some(1)).unwrap());
         assert_eq!(seen(&terminal), ["1", "two", "three 日本", "> 4"]);
         assert!(screen.unfinished() && screen.asked);
         // A terminal that is found to be fast gets the rest at once.
         fill(&mut screen, &["1", "2", "3", "> 4"]);
-        terminal.process(&screen.compose(false, None, None).unwrap().unwrap());
+        terminal.process(&screen.compose(false, None, None).unwrap());
         assert_eq!(seen(&terminal), ["1", "2", "3", "> 4"]);
         assert!(!screen.unfinished() && !screen.asked);
     }

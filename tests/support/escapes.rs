@@ -65,7 +65,7 @@ fn sequence(text: &str) -> Result<usize, &'static str> {
     let numbers = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b';' | b':'));
     let allowed = match (parameters.strip_prefix('?'), last) {
         (Some(modes), "h" | "l") => modes.split(';').all(|mode| MODES.contains(&mode)),
-        (None, "m" | "H" | "J" | "K") => numbers(parameters),
+        (None, "m" | "C" | "G" | "H" | "J" | "K" | "X") => numbers(parameters),
         _ => false,
     };
     if allowed { Ok(2 + end + 1) } else { Err("a sequence that is not ours") }
@@ -73,8 +73,7 @@ fn sequence(text: &str) -> Result<usize, &'static str> {
 
 /// The scanner itself is tested: it would see.
 pub fn scanner_sees() {
-    let ours =
-        "\x1b[?1049h\x1b[?25l\x1b[2J\x1b[3;4H\x1b[38;5;1;1mtext – ü 日本\x1b[0m\r\n\x1b[?2026l";
+    let ours = "\x1b[?1049h\x1b[?25l\x1b[2J\x1b[3;4H\x1b[38;5;1;1mtext – ü 日本\x1b[0m\r\n\x1b[7X\x1b[C\x1b[9G\x1b[?2026l";
     assert_eq!(forbidden(ours.as_bytes()), Vec::<String>::new());
     for bad in [
         "\x1b]0;title\x07",
