@@ -5,7 +5,8 @@
 //! where that is shorter, and what is right already is jumped over, or written again where that is shorter.
 
 use super::pen::Pen;
-use ratatui::buffer::{Cell, CellDiffOption, CellWidth as _};
+use super::scroll::Scroll;
+use ratatui::buffer::{Buffer, Cell, CellDiffOption, CellWidth as _};
 use ratatui::style::Color;
 use std::io::Write as _;
 use unicode_width::UnicodeWidthChar as _;
@@ -151,6 +152,14 @@ pub struct Encoder {
     at: At,
 }
 
+/// Where the encoder is, to come back to.
+#[derive(Clone, Copy)]
+struct Place {
+    bytes: usize,
+    pen: Pen,
+    at: At,
+}
+
 /// Something that was written and may be written otherwise.
 struct Draft {
     bytes: Vec<u8>,
@@ -158,10 +167,53 @@ struct Draft {
     at: At,
 }
 
+/// Columns that are erased, whatever they show, because most of them are blank.
+struct Erasure {
+    from: usize,
+    to: usize,
+    background: Color,
+}
+
+impl Erasure {
+    fn suits(&self, pen: &Pen) -> bool {
+        pen.background == self.background && pen.is_plain_on_blanks()
+    }
+}
+
+/// So many blanks make it worth to look whether erasing pays.
+const WORTH_ERASING: usize = 6;
+
 /// A row to write.
 struct Row<'a> {
     y: u16,
-    spots: &'a [Spot<'a>],
+    spots: Vec<Spot<'a>>,
+    /// What does not show what it should.
+    changed: Vec<bool>,
+    /// What is best erased before.
+    erasure: Option<Erasure>,
+}
+
+impl<'a> Row<'a> {
+    /// None where it shows what it should.
+    fn new((y, shown, wanted): (u16, &'a [Cell], &'a [Cell])) -> Option<Self> {
+        if shown == wanted {
+            return None;
+        }
+        let (shown, spots) = (spots(shown), spots(wanted));
+        let changed: Vec<bool> = spots.iter().zip(&shown).map(|(a, b)| a.differs(b)).collect();
+        let row = Self { y, spots, changed, erasure: None };
+        row.changed.contains(&true).then_some(row)
+    }
+
+    /// What does not show what it should after that was erased.
+    fn after(&self, erasure: &Erasure) -> Vec<bool> {
+        let mut changed = self.changed.clone();
+        let erased = self.spots.iter().zip(&mut changed).take(erasure.to).skip(erasure.from);
+        for (spot, changed) in erased {
+            *changed = spot.width > 0 && !spot.is_blank_on(erasure.background);
+        }
+        changed
+    }
 }
 
 impl Encoder {
@@ -211,84 +263,195 @@ impl Encoder {
         std::mem::take(&mut self.bytes)
     }
 
-    /// Writes what differs between a row as it is shown and as it is wanted.
-    pub fn row(&mut self, y: u16, shown: &[Cell], wanted: &[Cell]) {
-        if shown == wanted {
-            return;
+    /// Lets the terminal move rows that only moved, where that is shorter than to write them again; `shown` is what
+    /// it shows then. For the beginning of a frame.
+    pub fn scroll(&mut self, shown: &mut Buffer, wanted: &Buffer) -> Option<Scroll> {
+        let scroll = Scroll::find(shown, wanted)?;
+        let begin = self.place();
+        self.rows(rows(shown, wanted));
+        let written = self.cut(begin).bytes.len();
+        let mut moved = shown.clone();
+        scroll.apply(&mut moved);
+        self.rows_moved(&scroll);
+        let place = self.place();
+        self.rows(rows(&moved, wanted));
+        let scrolled = self.bytes.len() - begin.bytes;
+        let pays = scrolled < written;
+        self.cut(if pays { place } else { begin });
+        pays.then(|| {
+            *shown = moved;
+            scroll
+        })
+    }
+
+    /// The pen is plain, so that rows which come up are empty, whatever the terminal erases with. Lines are deleted and
+    /// inserted, which every terminal can; margins would be left behind where the program is killed.
+    fn rows_moved(&mut self, scroll: &Scroll) {
+        let bottom = scroll.end - scroll.by;
+        let (deleted, inserted) =
+            if scroll.up { (scroll.top, bottom) } else { (bottom, scroll.top) };
+        for (y, command) in [(deleted, 'M'), (inserted, 'L')] {
+            self.position(0, y as u16);
+            let _ = match scroll.by {
+                1 => write!(self.bytes, "\x1b[{command}"),
+                rows => write!(self.bytes, "\x1b[{rows}{command}"),
+            };
         }
-        let (shown, spots) = (spots(shown), spots(wanted));
-        let changed: Vec<bool> = spots.iter().zip(&shown).map(|(a, b)| a.differs(b)).collect();
-        let Some(first) = changed.iter().position(|changed| *changed) else { return };
-        let row = Row { y, spots: &spots };
-        let (begin, pen, at) = (self.bytes.len(), self.pen, self.at);
-        let mut best: Option<Draft> = None;
-        let erasures = self.erasures(&row, &changed, first);
-        for erasure in std::iter::once(None).chain(erasures.into_iter().map(Some)) {
-            (self.pen, self.at) = (pen, at);
-            let mut changed = changed.clone();
-            if let Some((end, background)) = erasure {
-                self.go(&row, first);
-                self.erase(&row, first, end, background);
-                for (spot, changed) in spots.iter().zip(&mut changed).take(end).skip(first) {
-                    *changed = spot.width > 0 && !spot.is_blank_on(background);
-                }
-            }
-            self.write(&row, changed);
-            let bytes = self.bytes.split_off(begin);
-            if best.as_ref().is_none_or(|best| bytes.len() < best.bytes.len()) {
-                best = Some(Draft { bytes, pen: self.pen, at: self.at });
-            }
+        self.at = At::Unknown;
+    }
+
+    /// Writes all that differs.
+    pub fn all(&mut self, shown: &Buffer, wanted: &Buffer) {
+        self.rows(rows(shown, wanted));
+    }
+
+    /// Writes what differs in a row.
+    pub fn one(&mut self, y: u16, shown: &Buffer, wanted: &Buffer) {
+        self.rows(rows(shown, wanted).skip(usize::from(y)).take(1));
+    }
+
+    /// Writes what differs between rows as they are shown and as they are wanted: (y, shown, wanted).
+    fn rows<'a>(&mut self, rows: impl Iterator<Item = (u16, &'a [Cell], &'a [Cell])>) {
+        let mut rows: Vec<Row<'a>> = rows.filter_map(Row::new).collect();
+        let begin = self.place();
+        for row in &mut rows {
+            self.row(row);
         }
-        if let Some(best) = best {
-            self.bytes.extend_from_slice(&best.bytes);
-            (self.pen, self.at) = (best.pen, best.at);
+        let by_row = self.cut(begin);
+        self.pen_by_pen(&mut rows);
+        if self.bytes.len() - begin.bytes >= by_row.bytes.len() {
+            self.cut(begin);
+            self.paste(by_row);
         }
     }
 
-    /// What may be erased in one go before the rest of the row is written on it: where it ends, and its background.
-    fn erasures(&self, row: &Row<'_>, changed: &[bool], first: usize) -> Vec<(usize, Color)> {
-        let Some(last) = changed.iter().rposition(|changed| *changed) else { return Vec::new() };
-        if row.spots.iter().any(|spot| spot.skip) {
+    fn place(&self) -> Place {
+        Place { bytes: self.bytes.len(), pen: self.pen, at: self.at }
+    }
+
+    /// Takes out what was written since, as if it had not been.
+    fn cut(&mut self, begin: Place) -> Draft {
+        let bytes = self.bytes.split_off(begin.bytes);
+        let draft = Draft { bytes, pen: self.pen, at: self.at };
+        (self.pen, self.at) = (begin.pen, begin.at);
+        draft
+    }
+
+    /// Puts in what was taken out at this place.
+    fn paste(&mut self, draft: Draft) {
+        self.bytes.extend_from_slice(&draft.bytes);
+        (self.pen, self.at) = (draft.pen, draft.at);
+    }
+
+    /// Writes a row from left to right, and notes what was best erased before.
+    fn row(&mut self, row: &mut Row<'_>) {
+        let begin = self.place();
+        self.write(row, row.changed.clone());
+        let mut best = self.cut(begin);
+        for erasure in self.erasures(row) {
+            self.go(row, erasure.from);
+            self.pen.change_for_blanks(erasure.background, &mut self.bytes);
+            self.erase(row, erasure.from, erasure.to);
+            self.write(row, row.after(&erasure));
+            let other = self.cut(begin);
+            if other.bytes.len() < best.bytes.len() {
+                (best, row.erasure) = (other, Some(erasure));
+            }
+        }
+        self.paste(best);
+    }
+
+    /// Writes rows, all that is of the same pen at once: where a row has several, that takes motions instead of
+    /// colours.
+    fn pen_by_pen(&mut self, rows: &mut [Row<'_>]) {
+        while let Some(pen) = self.nearest_pen(rows) {
+            for row in &mut *rows {
+                if let Some(erasure) = row.erasure.take_if(|erasure| erasure.suits(&pen)) {
+                    self.go(row, erasure.from);
+                    self.pen.change(pen, &mut self.bytes);
+                    self.erase(row, erasure.from, erasure.to);
+                    row.changed = row.after(&erasure);
+                }
+                let mut changed = std::mem::take(&mut row.changed);
+                let mut x = 0;
+                while let Some(next) = following(&changed, x) {
+                    let spot = &row.spots[next];
+                    x = next + 1;
+                    if spot.suits(&pen) {
+                        self.go(row, next);
+                        self.pen.change(pen, &mut self.bytes);
+                        x = match spot.is_blank() {
+                            true => self.blanks(row, &changed, next),
+                            false => self.symbol(row, &mut changed, next),
+                        };
+                        changed[next..x].fill(false);
+                    }
+                }
+                row.changed = changed;
+            }
+        }
+    }
+
+    /// The pen that is told in the fewest bytes, of those with which something is to be written.
+    fn nearest_pen(&self, rows: &[Row<'_>]) -> Option<Pen> {
+        let mut pens: Vec<Pen> = Vec::new();
+        let mut blanks: Vec<Pen> = Vec::new();
+        for row in rows {
+            for (spot, _) in row.spots.iter().zip(&row.changed).filter(|(_, changed)| **changed) {
+                let among = if spot.is_blank() { &mut blanks } else { &mut pens };
+                if among.last() != Some(&spot.pen) && !among.contains(&spot.pen) {
+                    among.push(spot.pen);
+                }
+            }
+        }
+        // Blanks are written with whatever suits, if anything does.
+        let pens = if pens.is_empty() { blanks } else { pens };
+        pens.into_iter().min_by_key(|pen| {
+            let mut told = Vec::new();
+            let mut from = self.pen;
+            from.change(*pen, &mut told);
+            told.len()
+        })
+    }
+
+    /// What of a row may be erased in one go before the rest is written on it.
+    fn erasures(&self, row: &Row<'_>) -> Vec<Erasure> {
+        let (spots, changed) = (&row.spots, &row.changed);
+        let from = changed.iter().position(|changed| *changed).unwrap_or_default();
+        let last = changed.iter().rposition(|changed| *changed).unwrap_or_default();
+        if spots.iter().any(|spot| spot.skip) {
             return Vec::new();
         }
         // The background of most blanks.
         let mut counts: Vec<(Color, usize)> = Vec::new();
-        for (spot, _) in row.spots.iter().zip(changed).filter(|(spot, c)| **c && spot.is_blank()) {
+        for (spot, _) in spots.iter().zip(changed).filter(|(spot, c)| **c && spot.is_blank()) {
             let background = spot.pen.background;
             match counts.iter_mut().find(|(color, _)| *color == background) {
                 Some((_, count)) => *count += 1,
                 None => counts.push((background, 1)),
             }
         }
-        let Some((background, count)) = counts.into_iter().max_by_key(|(_, count)| *count) else {
-            return Vec::new();
-        };
-        if count < 6 {
-            return Vec::new();
-        }
-        let end = last + usize::from(row.spots[last].width.max(1));
-        let to_end = row.spots[end..].iter().all(|spot| spot.is_blank_on(background));
-        let ends = [end, row.spots.len()];
-        ends.into_iter()
-            .take(if to_end { 2 } else { 1 })
-            .filter(|end| self.erases(background, *end == row.spots.len()))
-            .map(|end| (end, background))
-            .collect()
+        let most = counts.into_iter().max_by_key(|(_, count)| *count);
+        let Some((background, WORTH_ERASING..)) = most else { return Vec::new() };
+        let end = last + usize::from(spots[last].width.max(1));
+        let to_end = spots[end..].iter().all(|spot| spot.is_blank_on(background));
+        let ends = if to_end { vec![end, spots.len()] } else { vec![end] };
+        let ends = ends.into_iter().filter(|to| self.erases(background, *to == spots.len()));
+        ends.map(|to| Erasure { from, to, background }).collect()
     }
 
     fn erases(&self, background: Color, to_end: bool) -> bool {
         self.erase == Erase::Any || to_end && background == Color::Reset
     }
 
-    /// Erases from where the cursor is, which stays there.
-    fn erase(&mut self, row: &Row<'_>, from: usize, to: usize, background: Color) {
-        self.pen.change_for_blanks(background, &mut self.bytes);
-        if to == row.spots.len() {
-            self.add(b"\x1b[K");
-        } else if to - from == 1 {
-            self.add(b"\x1b[X");
-        } else {
-            let _ = write!(self.bytes, "\x1b[{}X", to - from);
+    /// Erases with the pen from where the cursor is, which stays there.
+    fn erase(&mut self, row: &Row<'_>, from: usize, to: usize) {
+        match to - from {
+            _ if to == row.spots.len() => self.add(b"\x1b[K"),
+            1 => self.add(b"\x1b[X"),
+            columns => {
+                let _ = write!(self.bytes, "\x1b[{columns}X");
+            }
         }
     }
 
@@ -346,11 +509,11 @@ impl Encoder {
         let to_end = alike == row.spots.len();
         let erased = if to_end { 3 } else { 3 + digits(end - x) };
         let gap = |from: usize| next.map_or(0, |next| jump(next - from));
+        self.pen.change_for_blanks(background, &mut self.bytes);
         if self.erases(background, to_end) && erased + gap(x) < (end - x) + gap(end) {
-            self.erase(row, x, if to_end { alike } else { end }, background);
+            self.erase(row, x, if to_end { alike } else { end });
             return end;
         }
-        self.pen.change_for_blanks(background, &mut self.bytes);
         self.bytes.resize(self.bytes.len() + end - x, b' ');
         self.moved(row, end);
         end
@@ -425,6 +588,16 @@ impl Encoder {
         }
         self.at = At::Cell { x: x as u16, y, sure: true };
     }
+}
+
+/// The rows of two screens of the same size.
+fn rows<'a>(
+    shown: &'a Buffer,
+    wanted: &'a Buffer,
+) -> impl Iterator<Item = (u16, &'a [Cell], &'a [Cell])> {
+    let width = usize::from(wanted.area.width).max(1);
+    let rows = shown.content.chunks(width).zip(wanted.content.chunks(width));
+    (0..).zip(rows).map(|(y, (shown, wanted))| (y, shown, wanted))
 }
 
 /// The next changed column from `x` on.

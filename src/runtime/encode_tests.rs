@@ -2,11 +2,10 @@
 
 use super::*;
 use proptest::prelude::*;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-const SIZE: (u16, u16) = (30, 5);
+const SIZE: (u16, u16) = (30, 12);
 
 /// What is put on a screen: where, what, how.
 type Text = (u16, u16, String, Style);
@@ -133,10 +132,11 @@ fn commands(bytes: &[u8]) -> Vec<char> {
 }
 
 /// A frame of all rows, or of those that are chosen.
-fn frame(encoder: &mut Encoder, shown: &mut Buffer, next: &Buffer, chosen: u8) -> Vec<u8> {
+fn frame(encoder: &mut Encoder, shown: &mut Buffer, next: &Buffer, chosen: u16) -> Vec<u8> {
+    encoder.scroll(shown, next);
     for y in (0..SIZE.1).filter(|y| chosen >> y & 1 == 0) {
+        encoder.one(y, shown, next);
         let at = usize::from(y) * usize::from(SIZE.0)..usize::from(y + 1) * usize::from(SIZE.0);
-        encoder.row(y, &shown.content[at.clone()], &next.content[at.clone()]);
         shown.content[at.clone()].clone_from_slice(&next.content[at]);
     }
     encoder.rest();
@@ -146,14 +146,26 @@ fn frame(encoder: &mut Encoder, shown: &mut Buffer, next: &Buffer, chosen: u8) -
 proptest! {
     #[test]
     fn a_terminal_shows_what_is_wanted_frame_after_frame(
-        frames in prop::collection::vec((any::<bool>(), prop::collection::vec(text(), 1..9), 0..32u8), 1..7),
+        frames in prop::collection::vec(
+            (any::<bool>(), -4..5isize, prop::collection::vec(text(), 1..9), 0..4096u16),
+            1..7,
+        ),
         any in any::<bool>(),
     ) {
         let mut encoder = Encoder::new(if any { Erase::Any } else { Erase::Plain });
         let mut terminal = vt100::Parser::new(SIZE.1, SIZE.0, 0);
         let mut shown = draw(None, &[]);
         let mut wanted = shown.clone();
-        for (anew, texts, first) in frames {
+        let mut whole = vt100::Parser::new(SIZE.1, SIZE.0, 0);
+        let mut at_once = shown.clone();
+        for (anew, by, texts, first) in frames {
+            if by > 0 {
+                // What a list does: its rows move, and some are new.
+                let rows = usize::from(SIZE.0)..wanted.content.len() - usize::from(SIZE.0);
+                wanted.content[rows].rotate_left(by as usize * usize::from(SIZE.0));
+            } else if by < 0 {
+                wanted.content.rotate_right(by.unsigned_abs() * usize::from(SIZE.0));
+            }
             wanted = draw((!anew).then_some(&wanted), &texts);
             // In two pieces.
             for chosen in [first, 0] {
@@ -162,16 +174,27 @@ proptest! {
                 let told = commands(&bytes);
                 prop_assert!(any || !told.contains(&'X'), "{told:?}");
             }
-            let faults = faults(&terminal, &wanted);
+            let faults = self::faults(&terminal, &wanted);
             prop_assert!(faults.is_empty(), "{faults:#?}");
             prop_assert!(frame(&mut encoder, &mut shown, &wanted, 0).is_empty());
+            whole.process(&{
+                encoder.scroll(&mut at_once, &wanted);
+                encoder.all(&at_once, &wanted);
+                encoder.rest();
+                encoder.take()
+            });
+            at_once = wanted.clone();
+            let faults = self::faults(&whole, &wanted);
+            prop_assert!(faults.is_empty(), "{faults:#?}");
         }
     }
 }
 
 fn bytes(erase: Erase, shown: &Buffer, wanted: &Buffer) -> String {
     let mut encoder = Encoder::new(erase);
-    String::from_utf8(frame(&mut encoder, &mut shown.clone(), wanted, 0)).unwrap()
+    encoder.all(shown, wanted);
+    encoder.rest();
+    String::from_utf8(encoder.take()).unwrap()
 }
 
 fn styled(texts: &[(u16, u16, &str, Style)]) -> Buffer {
@@ -264,4 +287,44 @@ fn what_erases_with_the_background_is_known_by_name() {
     }
     assert_eq!(detect("screen-256color", &["TMUX"]), Erase::Any);
     assert_eq!(detect("xterm-256color", &["STY"]), Erase::Plain);
+}
+
+#[test]
+fn where_colours_alternate_each_is_told_once() {
+    let grey = Style::new().fg(Color::Rgb(156, 168, 192));
+    let white = Style::new().fg(Color::Rgb(211, 218, 232));
+    let row = |y| [(0, y, "ns", grey), (4, y, "name", white), (10, y, "ns", grey)];
+    let wanted = styled(&[row(0), row(1)].concat());
+    assert_eq!(
+        bytes(Erase::Any, &draw(None, &[]), &wanted),
+        "\x1b[H\x1b[38;2;156;168;192mns\x1b[8Cns\x1b[2Hns\x1b[8Cns\x1b[1;5H\x1b[38;2;211;218;232mname\x1b[2;5Hname\x1b[m"
+    );
+}
+
+#[test]
+fn rows_that_only_moved_are_moved_by_the_terminal() {
+    let names: Vec<String> = (0..14).map(|i| format!("web-{i}-{}", "x".repeat(20 - i))).collect();
+    let list = |from: usize| {
+        draw(
+            None,
+            &(0..10)
+                .map(|y| (0, y, names[from + usize::from(y)].clone(), Style::new()))
+                .collect::<Vec<_>>(),
+        )
+    };
+    let mut encoder = Encoder::new(Erase::Any);
+    let mut shown = list(0);
+    assert!(encoder.scroll(&mut shown, &list(2)).is_some());
+    encoder.all(&shown, &list(2));
+    assert_eq!(
+        String::from_utf8(encoder.take()).unwrap(),
+        "\x1b[H\x1b[2M\x1b[9H\x1b[2L\x1b[9Hweb-10-xxxxxxxxxx\x1b[10Hweb-11-xxxxxxxxx"
+    );
+    let mut shown = list(1);
+    assert!(encoder.scroll(&mut shown, &list(0)).is_some());
+    encoder.all(&shown, &list(0));
+    assert_eq!(
+        String::from_utf8(encoder.take()).unwrap(),
+        format!("\x1b[10H\x1b[M\x1b[H\x1b[L\x1b[Hweb-0-{}", "x".repeat(20))
+    );
 }

@@ -26,6 +26,7 @@ mod recording;
 pub mod screen;
 #[cfg(test)]
 mod screenshots;
+mod scroll;
 pub mod terminal;
 
 use crate::cluster;

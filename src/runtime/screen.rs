@@ -170,12 +170,14 @@ impl Screen {
             self.encoder.add(HIDE_CURSOR);
         }
         let empty = self.encoder.len();
-        let before = self.wanted.take();
+        let mut before = self.wanted.take();
+        let scroll = self.encoder.scroll(&mut self.shown, &self.next);
+        if let (Some(scroll), Some(before)) = (scroll, &mut before) {
+            scroll.apply(before);
+        }
         match piece {
             None => {
-                for y in 0..self.next.area.height {
-                    self.encoder.row(y, row_of(&self.shown, y), row_of(&self.next, y));
-                }
+                self.encoder.all(&self.shown, &self.next);
                 std::mem::swap(&mut self.shown, &mut self.next);
             }
             Some(piece) => self.draw_piece(before.as_ref(), piece),
@@ -206,7 +208,7 @@ impl Screen {
                 self.wanted = Some(self.next.clone());
                 break;
             }
-            self.encoder.row(y, row_of(&self.shown, y), row_of(&self.next, y));
+            self.encoder.one(y, &self.shown, &self.next);
             let (from, to) = (row_of(&self.next, y), row_of_mut(&mut self.shown, y));
             to.clone_from_slice(from);
         }

@@ -65,7 +65,7 @@ fn sequence(text: &str) -> Result<usize, &'static str> {
     let numbers = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b';' | b':'));
     let allowed = match (parameters.strip_prefix('?'), last) {
         (Some(modes), "h" | "l") => modes.split(';').all(|mode| MODES.contains(&mode)),
-        (None, "m" | "C" | "G" | "H" | "J" | "K" | "X") => numbers(parameters),
+        (None, "m" | "C" | "G" | "H" | "J" | "K" | "L" | "M" | "X") => numbers(parameters),
         _ => false,
     };
     if allowed { Ok(2 + end + 1) } else { Err("a sequence that is not ours") }
