@@ -1,7 +1,7 @@
 //! What waits to be told: batches of at most one frame, merged per object while the receiver is
 //! busy. The reader never waits for the UI: an API server cuts off watchers that do not read.
 
-use super::Event;
+use super::{Event, coalesce};
 use crate::model::{Change, Key, SubEvent, SubId, WatchState};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
@@ -319,6 +319,7 @@ impl Outbox {
                 }
                 // What arrives while we wait for room is merged into what waits.
                 Some(_) => {
+                    coalesce::together().await;
                     let Ok(room) = events.reserve().await else { return };
                     if let Some(event) = self.take(Instant::now()) {
                         room.send(event);

@@ -81,67 +81,149 @@ impl Judge<'_> {
     }
 }
 
-/// Slots in display order.
+/// Slots in display order, and about where each stands: so one that changes is found without a search, and
+/// one that does not move costs next to nothing, however many there are.
 #[derive(Debug, Default)]
 struct Ordered {
     slots: Vec<u32>,
     held: SlotSet,
+    /// By slot: where it stood at some time.
+    places: Vec<u32>,
+    /// By how much a place may be wrong by now.
+    drift: usize,
 }
+
+/// Places that may be wrong by more than this are written anew.
+const MOST_DRIFT: usize = if cfg!(test) { 5 } else { 64 };
 
 impl Ordered {
     fn of(slots: Vec<u32>) -> Self {
-        let mut held = SlotSet::default();
-        held.add(&slots);
-        Self { slots, held }
+        let mut this = Self { slots, ..Self::default() };
+        this.held.add(&this.slots);
+        this.write_places();
+        this
+    }
+
+    fn write_places(&mut self) {
+        for at in 0..self.slots.len() {
+            self.write_place(self.slots[at], at);
+        }
+        self.drift = 0;
+    }
+
+    fn write_place(&mut self, slot: u32, at: usize) {
+        let i = slot as usize;
+        if self.places.len() <= i {
+            self.places.resize(i + 1, 0);
+        }
+        self.places[i] = u32::try_from(at).unwrap_or(u32::MAX);
+    }
+
+    /// Where a slot stands.
+    fn place(&self, slot: u32) -> Option<usize> {
+        if !self.held.has(slot) {
+            return None;
+        }
+        let about = *self.places.get(slot as usize)? as usize;
+        let start = about.saturating_sub(self.drift);
+        let end = about.saturating_add(self.drift + 1).min(self.slots.len());
+        let near = self.slots.get(start..end)?;
+        near.iter().position(|&other| other == slot).map(|at| start + at)
+    }
+
+    /// Where those of `changed` stand that are held, in order.
+    fn places(&self, changed: &[u32]) -> Vec<usize> {
+        let mut places: Vec<_> = changed.iter().filter_map(|&slot| self.place(slot)).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
     }
 
     /// Takes the marked slots out, but for those that are still in order where they are, and tells which
     /// these are: between the one kept before them and the next one that is not marked.
     fn stay(&mut self, view: &View<'_>, marked: &SlotSet, changed: &[u32]) -> SlotSet {
         let mut stayed = SlotSet::default();
-        if !changed.iter().any(|&slot| self.held.has(slot)) {
-            return stayed;
-        }
-        let list = &mut self.slots;
-        let (mut kept, mut next) = (0_usize, 0);
-        for at in 0..list.len() {
-            let slot = list[at];
-            if marked.has(slot) {
-                // Only ever forwards: where all are marked, this is still one pass.
-                next = next.max(at + 1);
-                while list.get(next).is_some_and(|&slot| marked.has(slot)) {
-                    next += 1;
-                }
-                let before = kept.checked_sub(1).map(|last| list[last]);
-                let in_order = view.table.row(slot).is_some()
-                    && before.is_none_or(|before| view.compare_slots(before, slot).is_lt())
-                    && list.get(next).is_none_or(|&next| view.compare_slots(slot, next).is_lt());
-                if !in_order {
-                    self.held.remove(slot);
-                    continue;
-                }
-                stayed.insert(slot);
+        let (mut gone, mut next) = (Vec::new(), 0);
+        for at in self.places(changed) {
+            let slot = self.slots[at];
+            // Only ever forwards: where all are marked, this is still one pass.
+            next = next.max(at + 1);
+            while self.slots.get(next).is_some_and(|&slot| marked.has(slot)) {
+                next += 1;
             }
-            list[kept] = slot;
-            kept += 1;
+            let mut first = at;
+            for &gone in gone.iter().rev() {
+                if gone + 1 != first {
+                    break;
+                }
+                first = gone;
+            }
+            let before = first.checked_sub(1).map(|before| self.slots[before]);
+            let in_order = view.table.row(slot).is_some()
+                && before.is_none_or(|before| view.compare_slots(before, slot).is_lt())
+                && self.slots.get(next).is_none_or(|&next| view.compare_slots(slot, next).is_lt());
+            if in_order {
+                stayed.insert(slot);
+            } else {
+                gone.push(at);
+            }
         }
-        list.truncate(kept);
+        self.take_out(&gone);
         stayed
     }
 
-    /// Takes out the marked ones that `stays` does not keep.
-    fn forget(&mut self, marked: &SlotSet, changed: &[u32], stays: impl Fn(u32) -> bool) {
-        if changed.iter().any(|&slot| self.held.has(slot)) {
-            self.slots.retain(|&slot| !marked.has(slot) || stays(slot));
-            changed.iter().filter(|&&slot| !stays(slot)).for_each(|&slot| self.held.remove(slot));
+    /// Takes out those of `changed` that `stays` does not keep.
+    fn forget(&mut self, changed: &[u32], stays: impl Fn(u32) -> bool) {
+        let mut gone = self.places(changed);
+        gone.retain(|&at| !stays(self.slots[at]));
+        self.take_out(&gone);
+    }
+
+    /// Takes out what stands at these places, which are in order: every slot behind moves once.
+    fn take_out(&mut self, gone: &[usize]) {
+        let Some(&(mut to)) = gone.first() else { return };
+        for (i, &at) in gone.iter().enumerate() {
+            self.held.remove(self.slots[at]);
+            let end = gone.get(i + 1).copied().unwrap_or(self.slots.len());
+            self.slots.copy_within(at + 1..end, to);
+            to += end - at - 1;
+        }
+        self.slots.truncate(to);
+        self.moved(gone.len());
+    }
+
+    /// So many came or went, so that others may have moved by as much.
+    fn moved(&mut self, by: usize) {
+        self.drift += by;
+        if self.drift > MOST_DRIFT {
+            self.write_places();
         }
     }
 
-    /// Puts `fresh` ones, which it does not hold, where they belong.
+    /// Puts `fresh` ones, which it does not hold, where they belong: each is searched for, and every slot
+    /// behind it moves once.
     fn insert(&mut self, view: &View<'_>, mut fresh: Vec<u32>) {
         sort_keys::sort(view, &mut fresh);
-        merge(view, &mut self.slots, &fresh);
+        let Some(&first) = fresh.first() else { return };
         self.held.add(&fresh);
+        let mut end = self.slots.len();
+        if self.slots.last().is_none_or(|&last| view.compare_slots(last, first).is_lt()) {
+            self.slots.extend_from_slice(&fresh);
+            for (at, &slot) in (end..).zip(&fresh) {
+                self.write_place(slot, at);
+            }
+            return;
+        }
+        self.slots.resize(end + fresh.len(), 0);
+        for (i, &slot) in fresh.iter().enumerate().rev() {
+            let before = |&other: &u32| view.compare_slots(other, slot).is_lt();
+            let at = self.slots[..end].partition_point(before);
+            self.slots.copy_within(at..end, at + i + 1);
+            self.slots[at + i] = slot;
+            self.write_place(slot, at + i);
+            end = at;
+        }
+        self.moved(fresh.len());
     }
 }
 
@@ -169,21 +251,9 @@ impl Index {
         self.shown().held.has(slot)
     }
 
-    /// Where `slot` is shown. Looks at line `hint` first, then around it.
-    pub fn position_of(&self, slot: u32, hint: usize) -> Option<usize> {
-        if !self.shows(slot) {
-            return None;
-        }
-        let order = self.order();
-        let (before, after) = order.split_at(hint.min(order.len()));
-        let near = before.len().min(64);
-        let back = |part: &[u32]| part.iter().rposition(|&other| other == slot);
-        let (far, close) = before.split_at(before.len() - near);
-        (after.first() == Some(&slot))
-            .then_some(before.len())
-            .or_else(|| back(close).map(|at| far.len() + at))
-            .or_else(|| after.iter().position(|&other| other == slot).map(|at| before.len() + at))
-            .or_else(|| back(far))
+    /// Where `slot` is shown.
+    pub fn position_of(&self, slot: u32) -> Option<usize> {
+        self.shown().place(slot)
     }
 
     /// Builds the view anew: after the sort or the columns changed, and when new metrics came while
@@ -223,30 +293,12 @@ impl Index {
             let mut passes = SlotSet::default();
             passes.add(&passing);
             // What keeps its place among all keeps it among some of them.
-            some.forget(&marked, changed, |slot| stayed.has(slot) && passes.has(slot));
+            some.forget(changed, |slot| stayed.has(slot) && passes.has(slot));
             let moved = passing.into_iter().filter(|&slot| !some.held.has(slot)).collect();
             some.insert(view, moved);
         }
         fresh.retain(|&slot| !stayed.has(slot));
         self.all.insert(view, fresh);
-    }
-}
-
-/// Puts sorted `fresh` slots into sorted `list`: each is searched for, and every slot behind it moves
-/// once.
-fn merge(view: &View<'_>, list: &mut Vec<u32>, fresh: &[u32]) {
-    let Some(&first) = fresh.first() else { return };
-    if list.last().is_none_or(|&last| view.compare_slots(last, first).is_lt()) {
-        list.extend_from_slice(fresh);
-        return;
-    }
-    let mut end = list.len();
-    list.resize(end + fresh.len(), 0);
-    for (i, &slot) in fresh.iter().enumerate().rev() {
-        let at = list[..end].partition_point(|&other| view.compare_slots(other, slot).is_lt());
-        list.copy_within(at..end, at + i + 1);
-        list[at + i] = slot;
-        end = at;
     }
 }
 

@@ -481,7 +481,7 @@ impl Browse {
             return;
         }
         let slot = self.selected.as_ref().and_then(|key| source.table.slot(key));
-        match slot.and_then(|slot| self.index.position_of(slot, self.cursor)) {
+        match slot.and_then(|slot| self.index.position_of(slot)) {
             Some(position) => self.cursor = position,
             // It is gone or filtered out: the selection stays at its line.
             None => self.put(self.cursor.min(last), self.key_at(self.cursor.min(last), source)),
