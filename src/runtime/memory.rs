@@ -1,5 +1,5 @@
-//! Memory that nothing uses any more goes back to the system: after a list was read, and after a view
-//! was left for good. The only file that needs `unsafe`: no crate wraps these two calls safely.
+//! Memory that nothing uses any more goes back to the system: after a list was read, after a view was left
+//! for good, and every five minutes. The only file that needs `unsafe`: no crate wraps these two calls safely.
 
 #![allow(unsafe_code)]
 
@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 const DELAY: Duration = Duration::from_secs(2);
 /// Shortest time between two: pages that are needed again have to be found again.
 const APART: Duration = Duration::from_secs(60);
+/// Longest time between two: a table that was saved, a comparison, an edit leave memory behind as well.
+const REGULAR: Duration = Duration::from_secs(300);
 
 /// When memory is to be given back.
 #[derive(Debug, Default)]
@@ -21,7 +23,8 @@ impl Tidying {
     /// Something was done that leaves memory behind.
     pub(super) fn ask(&mut self, now: Instant) {
         let soonest = self.last.map_or(now, |last| last + APART);
-        self.due.get_or_insert((now + DELAY).max(soonest));
+        let due = (now + DELAY).max(soonest);
+        self.due = Some(self.due.map_or(due, |planned| planned.min(due)));
     }
 
     /// How long until it is due.
@@ -33,7 +36,7 @@ impl Tidying {
     pub(super) fn is_due(&mut self, now: Instant) -> bool {
         let is_due = self.due.is_some_and(|due| due <= now);
         if is_due {
-            (self.due, self.last) = (None, Some(now));
+            (self.due, self.last) = (Some(now + REGULAR), Some(now));
         }
         is_due
     }
@@ -135,6 +138,8 @@ mod tests {
         assert!(!tidying.is_due(start + DELAY));
         tidying.ask(start + DELAY);
         assert_eq!(tidying.pause(start + DELAY), Some(APART));
+        assert!(tidying.is_due(start + DELAY + APART));
+        assert_eq!(tidying.pause(start + DELAY + APART), Some(REGULAR), "nobody asked");
     }
 
     #[test]
