@@ -13,6 +13,8 @@ const EVENTS: usize = 40;
 const PAGES: usize = 40;
 const FILTERS: usize = 6;
 const SORTS: usize = 24;
+/// Typed into a filter and rubbed out. Each of them changes what is shown, also where addresses (10.1…) are looked at.
+const LETTERS: [&[u8]; 6] = [b"3", b"4", b"2", b"\x7f", b"\x7f", b"\x7f"];
 /// Longest that a key may take.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Keys without an answer after which no more are pressed.
@@ -151,10 +153,8 @@ pub fn filter<T: PartialEq>(
     for turn in 0..FILTERS {
         terminal.send(b"/");
         terminal.settle(Duration::from_millis(50));
-        for (i, key) in
-            [&b"1"[..], b"9", b"9", b"-", b"\x7f", b"\x7f", b"\x7f"].into_iter().enumerate()
-        {
-            pace.wait(terminal, turn * 7 + i);
+        for (i, key) in LETTERS.iter().enumerate() {
+            pace.wait(terminal, turn * LETTERS.len() + i);
             answers.push(answer(terminal, key, shown));
         }
         terminal.send(b"\x1b");
