@@ -483,8 +483,8 @@ impl Encoder {
         self.bytes.extend_from_slice(spot.symbol.as_bytes());
         // Others write more.
         let damaged = (x + usize::from(by_characters)).min(changed.len());
-        for i in end..damaged {
-            changed[i] = row.spots[i].width > 0 && !row.spots[i].skip;
+        for (spot, changed) in row.spots.iter().zip(changed).take(damaged).skip(end) {
+            *changed = spot.width > 0 && !spot.skip;
         }
         let y = row.y;
         self.at = match self.at {

@@ -24,6 +24,8 @@ const BESIDE: u64 = 200_000;
 
 /// Bytes for a move of the cursor: both rows are written whole, because their background changes.
 const MOVE: usize = 500;
+/// Bytes for a move that scrolls: the terminal moves the rows, and those with the cursor and one that is new are written.
+const SCROLL: usize = 600;
 /// Bytes for a page, in which all rows are others.
 const PAGE: usize = 6000;
 
@@ -63,20 +65,26 @@ fn counts(plane: &mut ControlPlane) {
     screen.leave();
 }
 
-/// Bytes to the terminal for a move of the cursor, for a page, and for nothing at all.
+/// Bytes to the terminal for a move of the cursor, for one that scrolls, for a page, and for nothing at all.
 fn keys(screen: &mut Screen) {
     let moves = median(screen, "j", 15);
     let pages = median(screen, "<pagedown>", 4);
+    screen.press("g");
+    for _ in 0..50 {
+        screen.press("j");
+    }
+    let scrolls = median(screen, "j", 9);
     let before = screen.bytes().len();
     // Nothing happens but ages that tick, once a second.
     std::thread::sleep(std::time::Duration::from_secs(3));
     let rest = screen.bytes()[before..].to_vec();
     println!(
-        "{moves} bytes a move, {pages} a page, {} in {} frames in three seconds of rest",
+        "{moves} bytes a move, {scrolls} where it scrolls, {pages} a page, {} in {} frames in three seconds of rest",
         rest.len(),
         frames(&rest)
     );
     assert!(moves <= MOVE, "{moves} bytes for a move of the cursor");
+    assert!(scrolls <= SCROLL, "{scrolls} bytes for a move that scrolls");
     assert!(pages <= PAGE, "{pages} bytes for a page");
     assert!(frames(&rest) <= 4, "{} frames in three seconds of rest", frames(&rest));
     assert!(rest.len() <= 4 * 1200, "{} bytes in three seconds of rest", rest.len());
