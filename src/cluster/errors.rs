@@ -457,6 +457,17 @@ mod tests {
     }
 
     #[test]
+    fn a_page_that_is_gone_comes_with_a_place_to_go_on_from() {
+        let gone = r#"{"kind":"Status","code":410,"reason":"Expired",
+            "metadata":{"resourceVersion":"","continue":"abc"}}"#;
+        assert_eq!(status(410, gone).resume.as_deref(), Some("abc"));
+        for without in [r#"{"kind":"Status","code":410,"metadata":{}}"#, r#"{"kind":"Status"}"#, ""]
+        {
+            assert_eq!(status(410, without).resume, None);
+        }
+    }
+
+    #[test]
     fn a_server_that_is_behind_is_told_from_a_slow_one() {
         let behind = r#"{"kind":"Status","code":504,"details":{"retryAfterSeconds":1,
             "causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}]}}"#;

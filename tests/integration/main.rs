@@ -34,6 +34,7 @@ mod get;
 mod ground;
 mod helm;
 mod hostile;
+mod lists;
 #[allow(dead_code)]
 #[path = "../rig/load.rs"]
 mod load;
@@ -80,6 +81,7 @@ fn main() -> std::process::ExitCode {
     all.extend(bad_weather::trials());
     all.extend(faults::trials());
     all.extend(slow::trials());
+    all.extend(lists::trials());
     all.extend(counts::trials());
     all.extend(hostile::trials());
     all.extend(terminal::trials());

@@ -30,6 +30,8 @@ pub enum Weather {
     Hole,
     /// Connections are accepted and closed at once.
     Closed,
+    /// So many bytes of the server pass on each connection, which then ends.
+    Short(usize),
     /// New connections get this HTTP status for an answer.
     Answers(u16),
 }
@@ -284,13 +286,19 @@ fn relay(shared: &Shared, from: &TcpStream, mut to: TcpStream, inwards: bool) {
             }
         }
     });
+    let mut sent = 0;
     for (came, mut bytes) in pieces {
         let hole = |state: &mut State| state.weather == Weather::Hole && !state.ended;
         let mut state = shared.changed.wait_while(shared.lock(), hole).expect("a lock");
         if state.ended {
             break;
         }
-        let blow = if inwards { state.blow.take() } else { None };
+        let short = match state.weather {
+            Weather::Short(most) if sent + bytes.len() > most => Some(Blow::Cut(most - sent)),
+            _ => None,
+        };
+        let blow = if inwards { state.blow.take().or(short) } else { None };
+        sent += bytes.len();
         drop(state);
         match blow {
             Some(Blow::Cut(at)) => {
