@@ -43,6 +43,8 @@ enum Act {
     Next(Mishap),
     /// What happens to every list as a whole from now on.
     Whole(Option<Mishap>),
+    /// Lists come late from now on, or at once.
+    Slow(bool),
     /// Lists are forbidden from now on, or allowed.
     Unlisted(bool),
     /// Milliseconds pass.
@@ -60,7 +62,7 @@ const CODES: [u16; 9] = [410, 429, 500, 502, 503, 504, 401, 403, 404];
 
 fn act(random: &mut Random) -> Act {
     let (place, name) = (random.below(3) as u8, random.below(6) as u8);
-    match random.below(66) {
+    match random.below(68) {
         0..=14 => Act::Put(place, name),
         15..=21 => Act::Delete(place, name),
         22 => Act::Burst(random.byte()),
@@ -98,17 +100,22 @@ fn act(random: &mut Random) -> Act {
         }
         57 => Act::Freeze(random.below(150) as u8),
         58 => Act::Retry,
-        59..=61 => {
-            let at = *random.pick(&[0, 30, 300]);
-            let mishaps =
-                [Mishap::Cut(at), Mishap::End(at), Mishap::Refuse(413, 0), Mishap::Refuse(504, 0)];
-            Act::Whole(Some(*random.pick(&mishaps)))
-        }
+        59..=61 => whole(random),
         62 => Act::Whole(None),
+        65 => Act::Slow(true),
+        66 => Act::Slow(false),
         63 => Act::Unlisted(true),
         64 => Act::Unlisted(false),
         _ => Act::Reopen,
     }
+}
+
+/// What keeps lists as a whole from coming.
+fn whole(random: &mut Random) -> Act {
+    let at = *random.pick(&[0, 30, 300]);
+    let mishaps =
+        [Mishap::Cut(at), Mishap::End(at), Mishap::Refuse(413, 0), Mishap::Refuse(504, 0)];
+    Act::Whole(Some(*random.pick(&mishaps)))
 }
 
 /// One history, and the world it happens in.
@@ -132,7 +139,25 @@ impl Case {
             _ => Scope::All,
         };
         let length = 1 + random.below(most.max(1));
-        let acts = (0..length).map(|_| act(&mut random)).collect();
+        let mut acts = Vec::new();
+        let paged = random.one_in(3);
+        if paged {
+            // Objects come, change and go while pages of them do.
+            acts.extend([whole(&mut random), Act::Slow(true)]);
+            acts.extend((0..18).map(|i| Act::Put(i / 6, i % 6)));
+            acts.push(Act::Wait(2000 + random.below(6000) as u16));
+            acts.extend((0..16).map(|_| {
+                let (place, name) = (random.below(3) as u8, random.below(6) as u8);
+                match random.below(4) {
+                    0 => Act::Put(place, name),
+                    1 => Act::Delete(place, name),
+                    _ => Act::Wait(random.below(800) as u16),
+                }
+            }));
+        }
+        // Not always so much that another list follows.
+        let length = if paged { random.below(length) } else { length };
+        acts.extend((0..length).map(|_| act(&mut random)));
         Self { seed, form, scope, gzip: random.one_in(2), acts }
     }
 
@@ -210,6 +235,7 @@ impl Case {
                     server.next(mishap);
                 }
                 Act::Whole(mishap) => server.whole(mishap),
+                Act::Slow(slow) => server.slow(slow),
                 Act::Unlisted(unlisted) => {
                     refused |= unlisted;
                     server.unlisted(unlisted);

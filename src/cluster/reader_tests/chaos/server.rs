@@ -91,6 +91,8 @@ struct State {
     pub garbled: bool,
     /// What happens to every list that is not limited.
     whole: Option<Mishap>,
+    /// Lists come some time after they were made.
+    slow: bool,
     /// Lists are forbidden, watches are not.
     unlisted: bool,
     /// What a watch is that is to tell what there is.
@@ -132,6 +134,7 @@ impl Server {
             asked: Vec::new(),
             garbled: false,
             whole: None,
+            slow: false,
             unlisted: false,
             initial,
         })))
@@ -280,6 +283,11 @@ impl Server {
         self.state().whole = mishap;
     }
 
+    /// From now on lists come some time after they were made, or at once.
+    pub(super) fn slow(&self, slow: bool) {
+        self.state().slow = slow;
+    }
+
     /// Lists are forbidden from now on, or allowed again.
     pub(super) fn unlisted(&self, unlisted: bool) {
         self.state().unlisted = unlisted;
@@ -293,6 +301,7 @@ impl Server {
         let mut state = self.state();
         state.away = false;
         state.mishaps.clear();
+        state.slow = false;
         state.unlisted &= state.initial == Initial::Served;
         for watcher in &mut state.watchers {
             watcher.fate = None;
@@ -602,7 +611,14 @@ impl State {
         };
         let pieces: Vec<Piece> =
             crate::fuzz::pieces(&body, &mut self.random).into_iter().map(piece).collect();
-        let pieces = futures::stream::iter(pieces);
+        let wait = if self.slow { 1 + self.random.below(2500) } else { 0 };
+        let start = async move {
+            if wait > 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(wait as u64)).await;
+            }
+            futures::stream::iter(pieces)
+        };
+        let pieces = futures::stream::once(start).flatten();
         let body = match end {
             Some(Mishap::Cut(_)) => {
                 let cut = futures::stream::once(async { Err(reset()) });
