@@ -22,17 +22,26 @@ const END: &str = "k8s.io/initial-events-end";
 /// The first minor version that knows it.
 const SINCE: u32 = 27;
 
-/// Whether a stream may still try it.
+/// Where it was no way, it is tried with every so many forbidden lists, which is every five minutes: a role may come,
+/// and a server that has just been started refuses what it will allow.
+const SELDOM: u32 = 10;
+/// Where it was the way before, so many refusals do not count.
+const CHANCES: u8 = 2;
+
+/// When a stream tries it.
 #[derive(Debug, Default)]
 pub(super) struct Bypass {
-    /// How often a person had asked for a retry when it turned out that it is no way.
-    closed: Option<u64>,
+    /// Forbidden lists to come before that.
+    skip: u32,
+    /// How often a person had asked for a retry when that was decided: the next time it is tried at once.
+    asked: u64,
+    chances: u8,
     /// Attempts in a row that did not come to the end of what there is.
     failures: u32,
 }
 
 impl Bypass {
-    /// What is to be made of how a list ended: where it is forbidden, a watch is tried once.
+    /// What is to be made of how a list ended: where it is forbidden, a watch is tried.
     pub(super) async fn list(
         &mut self,
         link: &Rc<Link>,
@@ -48,7 +57,11 @@ impl Bypass {
         let Stand::List(freshness) = &machine.stand else { return outcome };
         let asked = *link.kicks().borrow();
         // Who lists one object wants to know where "now" is, not all there is.
-        if !forbidden(&outcome) || source.limit != 0 || self.closed == Some(asked) {
+        if !forbidden(&outcome) || source.limit != 0 {
+            return outcome;
+        }
+        if self.skip > 0 && self.asked == asked {
+            self.skip -= 1;
             return outcome;
         }
         if link.notes.read(|facts| is_before(&facts.version, SINCE)) {
@@ -62,7 +75,7 @@ impl Bypass {
             return Outcome::Left;
         }
         if let (At::Changes, Some(version)) = (at, version) {
-            *self = Self::default();
+            *self = Self { chances: CHANCES, ..Self::default() };
             machine.advance(Outcome::Listed(version), &link.timing);
             return watched;
         }
@@ -76,7 +89,8 @@ impl Bypass {
             _ => false,
         };
         if no {
-            *self = Self { closed: Some(asked), failures: 0 };
+            let skip = if self.chances > 0 { 0 } else { SELDOM - 1 };
+            *self = Self { skip, asked, chances: self.chances.saturating_sub(1), failures: 0 };
             return outcome;
         }
         // What came so far is made good by the next attempt.

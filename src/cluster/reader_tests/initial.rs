@@ -130,7 +130,7 @@ fn nothing_is_live_before_the_server_says_that_this_is_all() {
 }
 
 #[test]
-fn where_it_is_no_way_the_refusal_of_the_list_is_told_and_it_is_tried_no_more() {
+fn where_it_is_no_way_the_refusal_of_the_list_is_told_and_it_is_seldom_tried_again() {
     let plain =
         r#"{"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"resourceVersion":"100"}}}"#;
     let ways: [(&str, Answer); 4] = [
@@ -162,12 +162,14 @@ fn where_it_is_no_way_the_refusal_of_the_list_is_told_and_it_is_tried_no_more() 
             let initial =
                 || shared.streams().iter().filter(|asked| asked.contains(INITIAL)).count();
             assert_eq!((shared.streams().len(), initial()), (2, 1), "{why}");
-            world.seconds(300).await;
+            world.seconds(250).await;
             assert_eq!(initial(), 1, "{why}");
             // Who asks again wants all of it tried again.
             world.send(Command::Retry(CLUSTER));
             world.seconds(1).await;
             assert_eq!(initial(), 2, "{why}");
+            world.seconds(310).await;
+            assert_eq!(initial(), 3, "{why}");
         });
     }
 }
@@ -205,4 +207,28 @@ fn servers_that_are_known_to_have_no_such_watch_are_not_asked_for_one() {
             assert!(matches!(world.state, Some(WatchState::Denied(_))));
         },
     );
+}
+
+#[test]
+fn a_server_that_was_restarted_and_refuses_it_for_a_moment_is_asked_again_with_the_next_list() {
+    let fake = filled(&["a"]);
+    let refuses = Arc::new(AtomicBool::new(false));
+    let refusing = Arc::clone(&refuses);
+    let watch =
+        move |_: &Seen| refusing.load(Ordering::Relaxed).then(|| Answer::status(403, "Forbidden"));
+    let shared = fake.clone();
+    watched(&fake, watch, async move |mut world| {
+        world.seconds(1).await;
+        refuses.store(true, Ordering::Relaxed);
+        shared.put("shop", "b");
+        shared.compact();
+        shared.cut(Then::Cut);
+        shared.put("shop", "c");
+        shared.compact();
+        world.seconds(3).await;
+        assert!(matches!(world.state, Some(WatchState::Denied(_))), "{:?}", world.state);
+        refuses.store(false, Ordering::Relaxed);
+        world.seconds(31).await;
+        assert_eq!((world.rows(), world.state), (shared.pods(), Some(WatchState::Live)));
+    });
 }
