@@ -198,9 +198,10 @@ pub(crate) async fn whole_with(
         }
         Ok((reply.headers, all))
     };
-    tokio::time::timeout(ask.limit, read)
-        .await
-        .unwrap_or_else(|_| Err(Refusal::cut(errors::too_slow(&ask.what, ask.limit))))
+    match tokio::time::timeout(ask.limit, read).await {
+        Ok(read) => read,
+        Err(_) => Err(Refusal::cut(errors::too_slow(&ask.what, ask.limit))),
+    }
 }
 
 impl Chunks {

@@ -5,7 +5,7 @@ use crate::cluster::errors::{self, Refusal, Sort};
 use crate::cluster::link::Link;
 use crate::cluster::wire::{self, Ask};
 use crate::kinds::de::{Meta, Str, nullable, readable};
-use crate::model::{Gvr, Resource, Text};
+use crate::model::{Fault, Gvr, Resource, Text};
 use http::{HeaderValue, header};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
@@ -251,15 +251,15 @@ struct OldResource<'a> {
     categories: Vec<Str<'a>>,
 }
 
-fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body)
-        .map_err(|error| Refusal::new(Sort::Passing, errors::unreadable(DISCOVERY, body, &error)))
+fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(body).map_err(|error| errors::unreadable(DISCOVERY, body, &error))
 }
 
 /// Servers without aggregated discovery (before 1.27, and some proxies).
 async fn legacy(link: &Rc<Link>, core: &[u8], groups: &[u8]) -> Result<Vec<Resource>, Refusal> {
-    let core: OldVersions = read(core)?;
-    let groups: OldGroups = read(groups)?;
+    let odd = |fault| Refusal::new(Sort::Passing, fault);
+    let core: OldVersions = read(core).map_err(odd)?;
+    let groups: OldGroups = read(groups).map_err(odd)?;
     let mut wanted: Vec<(String, String, String)> = core
         .versions
         .into_iter()
@@ -367,10 +367,10 @@ mod tests {
     #[test]
     fn an_answer_that_is_no_api_servers_is_called_so() {
         let page = b"<html><title>Please log in</title></html>";
-        let fault = read::<OldVersions>(page).err().unwrap().fault;
+        let fault = read::<OldVersions>(page).err().unwrap();
         assert!(fault.why.contains("web page") && fault.why.contains("Please log in"), "{fault}");
         assert!(!fault.hint.is_empty());
-        let fault = read::<OldVersions>(b"").err().unwrap().fault;
+        let fault = read::<OldVersions>(b"").err().unwrap();
         assert!(fault.why.contains("empty"), "{fault}");
     }
 

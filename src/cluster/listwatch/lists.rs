@@ -70,16 +70,15 @@ fn complete(source: &Source, meta: ListMeta, consumer: &mut impl Consumer) -> Ou
             consumer.complete();
             Outcome::Listed(version)
         }
-        Err(outcome) => outcome,
+        Err(fault) => failed(Refusal::new(Sort::Passing, fault)),
     }
 }
 
 /// The version that a list shows.
-pub(super) fn version(source: &Source, meta: ListMeta) -> Result<String, Outcome> {
+pub(super) fn version(source: &Source, meta: ListMeta) -> Result<String, Fault> {
     meta.resource_version.filter(|version| !version.is_empty()).ok_or_else(|| {
         let what = format!("list {}", source.what);
-        let fault = Fault::new(FaultKind::Other, what, "the list does not say its resourceVersion");
-        failed(Refusal::new(Sort::Passing, fault))
+        Fault::new(FaultKind::Other, what, "the list does not say its resourceVersion")
     })
 }
 

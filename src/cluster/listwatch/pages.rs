@@ -56,7 +56,7 @@ pub(super) async fn list(
     };
     both.borrow_mut().version = match lists::version(source, first) {
         Ok(version) => version,
-        Err(outcome) => return outcome,
+        Err(fault) => return failed(Refusal::new(Sort::Passing, fault)),
     };
     let all = async {
         while !pages.token.is_empty() {
