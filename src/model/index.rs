@@ -4,8 +4,8 @@
 //! that pass it. So a keystroke in the filter never sorts, and one changed row among a hundred thousand
 //! is moved, not searched for.
 
-use super::sort_keys;
 use super::{Matcher, Metrics, Query, Row, Schema, Table};
+use super::{parallel, sort_keys};
 use std::cmp::Ordering;
 
 /// What a table is sorted by.
@@ -269,9 +269,14 @@ impl Index {
     /// changed, and on a tick or new metrics where the filter depends on them. With `narrows` (see
     /// [`Query::narrows`]) only rows shown now are looked at.
     pub fn refilter(&mut self, view: &View<'_>, narrows: bool) {
-        self.some = view.judge().map(|mut judge| {
+        self.some = view.judge().is_some().then(|| {
             let among = if narrows { self.order() } else { &self.all.slots };
-            Ordered::of(among.iter().copied().filter(|&slot| judge.passes(slot)).collect())
+            let passing = parallel::pieces(among, |piece| {
+                let mut judge = view.judge();
+                let passes = |slot: &u32| judge.as_mut().is_none_or(|judge| judge.passes(*slot));
+                piece.iter().copied().filter(passes).collect::<Vec<_>>()
+            });
+            Ordered::of(passing.concat())
         });
     }
 

@@ -11,6 +11,7 @@ mod handshake;
 mod index;
 mod link;
 mod need;
+mod parallel;
 mod plan;
 mod program;
 mod progress;

@@ -1,10 +1,9 @@
 //! Sorts many rows: what decides is put into a few numbers per row first, so that comparing two rows
 //! seldom has to fetch them. The order is exactly the one of [`View::compare`].
 
-use super::{ColumnSource, Row, View};
-use crate::model::Cell;
+use super::{Cell, Column, ColumnSource, Row, View, parallel};
+use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 /// Fewer rows are sorted as they are.
 const WORTH_IT: usize = 64;
@@ -28,9 +27,8 @@ pub(super) fn sort(view: &View<'_>, slots: &mut Vec<u32>) {
         slots.sort_unstable_by(|&a, &b| by(view, a, b, |a, b| view.compare(a, b)));
         return;
     }
-    let mut keyed = keys(view, slots);
     let descending = view.sort.is_some_and(|sort| sort.descending);
-    keyed.sort_unstable_by(|a, b| {
+    let order = |a: &Keyed, b: &Keyed| {
         let mut cells = a.cell.cmp(&b.cell);
         if descending {
             cells = cells.reverse();
@@ -42,7 +40,19 @@ pub(super) fn sort(view: &View<'_>, slots: &mut Vec<u32>) {
             .then(a.namespace.cmp(&b.namespace))
             .then(a.name.cmp(&b.name))
             .then_with(|| by(view, a.slot, b.slot, |a, b| a.key.cmp(&b.key)))
+    };
+    let keys = Keys::of(view, slots);
+    let mut sorted = parallel::pieces(slots, |piece| {
+        let mut keyed = keys.write(view, piece);
+        keyed.sort_unstable_by(order);
+        keyed
     });
+    let mut keyed = sorted.swap_remove(0);
+    if !sorted.is_empty() {
+        keyed.extend(sorted.into_iter().flatten());
+        // A stable sort finds what is in order already, and only merges it.
+        keyed.sort_by(order);
+    }
     slots.clear();
     slots.extend(keyed.iter().map(|key| key.slot));
 }
@@ -60,32 +70,51 @@ pub(super) fn by(
     }
 }
 
-fn keys(view: &View<'_>, slots: &[u32]) -> Vec<Keyed> {
-    let rows: Vec<(u32, &Row)> =
-        slots.iter().filter_map(|&slot| Some((slot, view.table.row(slot)?))).collect();
-    let namespaces = ranks(rows.iter().map(|(_, row)| row.key.namespace.as_str()));
-    let common = common_start(rows.iter().map(|(_, row)| row.key.name.as_str()));
-    let column = view.sort.and_then(|sort| view.schema.columns.get(sort.column));
-    let source = column.map(|column| column.source);
-    let texts = match source {
-        Some(ColumnSource::Cell(i)) => {
-            ranks(rows.iter().filter_map(|(_, row)| match row.cells.get(usize::from(i)) {
-                Some(Cell::Text(text, _)) => Some(text.as_str()),
-                _ => None,
-            }))
+/// What the numbers of all rows are made from.
+struct Keys {
+    namespaces: Ranks,
+    /// Of the column sorted by.
+    texts: Ranks,
+    /// Length of what all names begin with, in bytes.
+    common: usize,
+}
+
+impl Keys {
+    fn of(view: &View<'_>, slots: &[u32]) -> Self {
+        let rows = || slots.iter().filter_map(|&slot| view.table.row(slot));
+        let texts = match column(view).map(|column| column.source) {
+            Some(ColumnSource::Cell(i)) => {
+                Ranks::of(rows().filter_map(|row| match row.cells.get(usize::from(i)) {
+                    Some(Cell::Text(text, _)) => Some(text.as_str()),
+                    _ => None,
+                }))
+            }
+            _ => Ranks::default(),
+        };
+        let first = rows().next().map_or("", |row| row.key.name.as_str());
+        let common = parallel::pieces(slots, |piece| {
+            let names = piece.iter().filter_map(|&slot| view.table.row(slot));
+            common_start(first, names.map(|row| row.key.name.as_str()))
+        });
+        Self {
+            namespaces: Ranks::of(rows().map(|row| row.key.namespace.as_str())),
+            texts,
+            common: common.into_iter().min().unwrap_or(0),
         }
-        _ => HashMap::new(),
-    };
-    let rank = |ranks: &HashMap<&str, u32>, text: &str| ranks.get(text).copied().unwrap_or(0);
-    rows.iter()
-        .map(|&(slot, row)| {
-            let namespace = rank(&namespaces, &row.key.namespace);
-            let name = start(row.key.name.as_bytes().get(common..).unwrap_or_default());
-            let of_cell = |cell: &Cell| match (cell, cell.sort_key()) {
-                (Cell::Text(text, _), _) => ((cell.class(), rank(&texts, text).into()), true),
-                (_, Some((key, exact))) => ((cell.class(), key), exact),
-                (_, None) => ((cell.class(), 0), false),
-            };
+    }
+
+    fn write(&self, view: &View<'_>, slots: &[u32]) -> Vec<Keyed> {
+        let column = column(view);
+        let source = column.map(|column| column.source);
+        let of_cell = |cell: &Cell| match (cell, cell.sort_key()) {
+            (Cell::Text(text, _), _) => ((cell.class(), self.texts.of_text(text).into()), true),
+            (_, Some((key, exact))) => ((cell.class(), key), exact),
+            (_, None) => ((cell.class(), 0), false),
+        };
+        let keyed = |slot: u32| {
+            let row = view.table.row(slot)?;
+            let namespace = self.namespaces.of_text(&row.key.namespace);
+            let name = start(row.key.name.as_bytes().get(self.common..).unwrap_or_default());
             let (cell, exact) = match (source, column) {
                 (Some(ColumnSource::Namespace), _) => ((0, namespace.into()), true),
                 (Some(ColumnSource::Name), _) => ((0, name), false),
@@ -98,37 +127,54 @@ fn keys(view: &View<'_>, slots: &[u32]) -> Vec<Keyed> {
                 }
                 _ => ((0, 0), true),
             };
-            Keyed { cell, exact, namespace, name, slot }
-        })
-        .collect()
+            Some(Keyed { cell, exact, namespace, name, slot })
+        };
+        slots.iter().filter_map(|&slot| keyed(slot)).collect()
+    }
 }
 
-/// Numbers the distinct texts in their order.
-fn ranks<'a>(texts: impl Iterator<Item = &'a str>) -> HashMap<&'a str, u32> {
-    let mut ranks = HashMap::new();
-    let mut last = "";
-    let mut any = false;
-    for text in texts {
-        // Neighbours often share one string: then it need not be hashed.
-        if !any || !std::ptr::eq(last, text) {
-            ranks.insert(text, 0);
-            (last, any) = (text, true);
+fn column<'a>(view: &View<'a>) -> Option<&'a Column> {
+    view.sort.and_then(|sort| view.schema.columns.get(sort.column))
+}
+
+/// Texts numbered in their order. They are known by where they stand: rows share what they have in common, and an
+/// address is sooner looked up than a text.
+#[derive(Default)]
+struct Ranks(FxHashMap<(usize, usize), u32>);
+
+impl Ranks {
+    fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        let mut places: FxHashMap<(usize, usize), &str> = FxHashMap::default();
+        let mut last = None;
+        for text in texts {
+            // Neighbours often share one.
+            if last.replace(place(text)) != Some(place(text)) {
+                places.insert(place(text), text);
+            }
         }
+        let mut texts: Vec<_> = places.into_iter().collect();
+        texts.sort_unstable_by_key(|&(_, text)| text);
+        let same = texts.chunk_by(|(_, a), (_, b)| a == b);
+        let ranked = (0..).zip(same);
+        Self(ranked.flat_map(|(rank, same)| same.iter().map(move |&(at, _)| (at, rank))).collect())
     }
-    let mut distinct: Vec<&str> = ranks.keys().copied().collect();
-    distinct.sort_unstable();
-    for (rank, text) in (0u32..).zip(distinct) {
-        ranks.insert(text, rank);
+
+    fn of_text(&self, text: &str) -> u32 {
+        self.0.get(&place(text)).copied().unwrap_or(0)
     }
-    ranks
 }
 
-/// Length of what all texts begin with, in bytes.
-fn common_start<'a>(mut texts: impl Iterator<Item = &'a str>) -> usize {
-    let Some(first) = texts.next() else { return 0 };
-    texts.fold(first.len(), |common, text| {
-        first.bytes().take(common).zip(text.bytes()).take_while(|(a, b)| a == b).count()
-    })
+fn place(text: &str) -> (usize, usize) {
+    (text.as_ptr().addr(), text.len())
+}
+
+/// Length of what all texts begin with as `first` does, in bytes.
+fn common_start<'a>(first: &str, mut texts: impl Iterator<Item = &'a str>) -> usize {
+    let begin = texts.try_fold(first.len(), |common, text| {
+        let same = first.bytes().take(common).zip(text.bytes()).take_while(|(a, b)| a == b);
+        Some(same.count()).filter(|&same| same > 0)
+    });
+    begin.unwrap_or(0)
 }
 
 /// The first eight bytes as a number of the same order; what is missing counts as 0.
