@@ -70,9 +70,8 @@ fn keys(screen: &mut Screen) {
     let moves = median(screen, "j", 15);
     let pages = median(screen, "<pagedown>", 4);
     screen.press("g");
-    for _ in 0..50 {
-        screen.press("j");
-    }
+    // To where it scrolls, each before the next: several at once would be one frame, or be counted with what follows.
+    median(screen, "j", 50);
     let scrolls = median(screen, "j", 9);
     let before = screen.bytes().len();
     // Nothing happens but ages that tick, once a second.
