@@ -547,9 +547,14 @@ impl State {
     ) -> Response<Out> {
         // `version.last name`: pages show one moment, until it is forgotten.
         let token = param(query, "continue").filter(|token| !token.is_empty());
-        let (moment, after) = match token.and_then(|token| token.split_once('.')) {
-            Some((moment, after)) => {
-                let moment: u64 = moment.parse().unwrap();
+        let place = |token: &str| {
+            let (moment, after) = token.split_once('.')?;
+            Some((moment.parse::<u64>().ok()?, after.to_owned()))
+        };
+        let (moment, after) = match token.map(place) {
+            // Damaged on its way to the program and back: "continue key is not valid".
+            Some(None) => return self.no(protobuf, 400, &status(400)),
+            Some(Some((moment, after))) => {
                 if moment < self.compacted {
                     let mut gone = status(410);
                     // To go on from there in the present, as etcd's storage offers it.
@@ -558,7 +563,7 @@ impl State {
                     }
                     return self.no(protobuf, 410, &gone);
                 }
-                (moment, Some(after.to_owned()))
+                (moment, Some(after))
             }
             None => match version {
                 None => (self.version, None),
