@@ -22,6 +22,7 @@ use crate::kinds::Object;
 use crate::kinds::proto::Message;
 use crate::model::{Fault, FaultKind, Gvr, Text, WatchState};
 use crate::text::percent::encode;
+pub(crate) use initial::is_told_by_watch;
 #[cfg(test)]
 pub(crate) use lists::rate;
 pub(crate) use lists::{Slice, unreadable};

@@ -206,7 +206,7 @@ impl Streams<'_> {
     }
 }
 
-/// Until all namespaces may be listed.
+/// Until all namespaces may be listed, or watched.
 async fn allowed(session: &Rc<Session>, source: &Source) {
     let link = &session.link;
     let mut wait = link.timing.denied;
@@ -216,8 +216,15 @@ async fn allowed(session: &Rc<Session>, source: &Source) {
         link.until_up().await;
         let path = format!("{}?limit=1", source.gvr.collection_path(None));
         let ask = Ask::get(format!("list {}", source.what), path, link.timing.get);
-        if wire::whole(link, &ask).await.is_ok() {
-            return;
+        match wire::whole(link, &ask).await {
+            Ok(_) => return,
+            // Some may watch what they may not list.
+            Err(refusal) if refusal.fault.kind == FaultKind::Forbidden => {
+                if listwatch::is_told_by_watch(link, source).await {
+                    return;
+                }
+            }
+            Err(_) => {}
         }
     }
 }

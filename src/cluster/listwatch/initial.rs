@@ -22,6 +22,9 @@ const END: &str = "k8s.io/initial-events-end";
 /// The first minor version that knows it.
 const SINCE: u32 = 27;
 
+/// Labels that no object has.
+const NOTHING: &str = "wheelhouse,!wheelhouse";
+
 /// Where it was no way, it is tried with every so many forbidden lists, which is every five minutes: a role may come,
 /// and a server that has just been started refuses what it will allow.
 const SELDOM: u32 = 10;
@@ -99,6 +102,29 @@ impl Bypass {
             _ => Outcome::Ended { version: None, good: false },
         }
     }
+}
+
+/// Whether such a watch of this would be served, for whoever lists are forbidden to: it is asked for with nothing in it.
+pub(crate) async fn is_told_by_watch(link: &Rc<Link>, source: &Source) -> bool {
+    if link.notes.read(|facts| is_before(&facts.version, SINCE)) {
+        return false;
+    }
+    let labels = if source.labels.is_empty() {
+        NOTHING.into()
+    } else {
+        format!("{},{NOTHING}", source.labels).into()
+    };
+    let empty = Source { labels, ..source.clone() };
+    let mut asker = Asker::default();
+    let mut initial = Initial {
+        consumer: &mut asker,
+        began: Instant::now(),
+        rows: 0,
+        at: At::Head,
+        version: None,
+    };
+    watches::watch(link, &empty, &query(&Freshness::Any), "", &mut initial).await;
+    asker.told_all
 }
 
 fn query(freshness: &Freshness) -> String {
@@ -206,6 +232,36 @@ impl<C: Consumer> Consumer for Initial<'_, C> {
             self.at = At::Left;
         }
         flow
+    }
+}
+
+/// Wants to know no more than whether what there is comes to its end.
+#[derive(Default)]
+struct Asker {
+    told_all: bool,
+}
+
+impl Consumer for Asker {
+    fn begin(&mut self) {}
+
+    fn upsert(&mut self, _: Object<'_>) -> Result<Option<u64>, String> {
+        Ok(None)
+    }
+
+    fn delete(&mut self, _: Object<'_>) -> Result<Option<u64>, String> {
+        Ok(None)
+    }
+
+    fn complete(&mut self) {
+        self.told_all = true;
+    }
+
+    fn skip(&mut self, _: String) {}
+
+    fn flush(&mut self) {}
+
+    fn state(&mut self, _: WatchState) -> ControlFlow<()> {
+        if self.told_all { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 

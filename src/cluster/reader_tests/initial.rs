@@ -232,3 +232,33 @@ fn a_server_that_was_restarted_and_refuses_it_for_a_moment_is_asked_again_with_t
         assert_eq!((world.rows(), world.state), (shared.pods(), Some(WatchState::Live)));
     });
 }
+
+#[test]
+fn who_may_watch_all_namespaces_but_is_refused_once_is_shown_all_of_them_later() {
+    let fake = filled(&["a"]);
+    fake.put("other", "theirs");
+    let refuses = Arc::new(AtomicBool::new(true));
+    let refusing = Arc::clone(&refuses);
+    fake.handle(move |seen| {
+        let watches = seen.is_watch() && !refusing.load(Ordering::Relaxed);
+        (seen.path == "/api/v1/pods" && !watches).then(|| Answer::status(403, "Forbidden"))
+    });
+    let namespaces = BTreeMap::from([("test".to_owned(), vec!["shop".into()])]);
+    let settings = Settings { namespaces, ..Settings::default() };
+    let shared = fake.clone();
+    tell(&fake, settings, async move |mut world| {
+        world.subscribe(Scope::All);
+        world.seconds(40).await;
+        assert_eq!(world.names(), ["a"], "only the namespaces we know of");
+        let asked = shared.streams();
+        let no_object = |asked: &&String| asked.contains("?labelSelector=wheelhouse");
+        let last = asked.iter().rfind(no_object).unwrap();
+        assert!(last.contains(INITIAL), "who may not list is asked for a watch: {last}");
+        refuses.store(false, Ordering::Relaxed);
+        world.seconds(65).await;
+        assert_eq!((world.rows(), world.state.clone()), (shared.pods(), Some(WatchState::Live)));
+        shared.delete("other", "theirs");
+        world.seconds(1).await;
+        assert_eq!(world.names(), ["a"]);
+    });
+}
