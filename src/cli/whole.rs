@@ -6,7 +6,7 @@ use super::get::{bad_filter, tell_missing};
 use super::headless::{CLUSTER, Headless};
 use super::output::print;
 use super::{FAILED, OK, tell};
-use crate::cluster::{Object, Page};
+use crate::cluster::Page;
 use crate::model::{Fault, FaultKind, Need, ObjRef, Query, Resource, Schema, Scope};
 use crate::runtime::now;
 use crate::text::yaml;
@@ -84,21 +84,22 @@ fn list(
             }
             Some(Page::Objects(objects)) => {
                 let mut matcher = schema.as_ref().map(|schema| query.matcher(schema, None, now()));
-                let mut wanted = |object: &Object| {
-                    let Some(row) = &object.row else { return true };
-                    let name = row.key.name.as_str();
-                    let asked = args.names.is_empty() || args.names.iter().any(|one| one == name);
-                    if asked && !args.names.is_empty() {
-                        // What the filter hides is not missing.
-                        names.insert(name.to_owned());
+                let mut shown: Vec<&str> = Vec::new();
+                for object in &objects {
+                    if let Some(row) = &object.row {
+                        let name = row.key.name.as_str();
+                        let asked =
+                            args.names.is_empty() || args.names.iter().any(|one| one == name);
+                        if asked && !args.names.is_empty() {
+                            // What the filter hides is not missing.
+                            names.insert(name.to_owned());
+                        }
+                        if !asked || matcher.as_mut().is_some_and(|matcher| !matcher.matches(row)) {
+                            continue;
+                        }
                     }
-                    asked && matcher.as_mut().is_none_or(|matcher| matcher.matches(row))
-                };
-                let shown: Vec<&str> = objects
-                    .iter()
-                    .filter(|object| wanted(object))
-                    .map(|object| object.json.as_str())
-                    .collect();
+                    shown.push(&object.json);
+                }
                 print(&printer.items(shown)?)?;
             }
             Some(Page::Skipped(_)) => skipped += 1,

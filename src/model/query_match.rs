@@ -24,6 +24,7 @@ struct Bound<'a> {
     term: &'a Term,
     /// Of a test about a column the table has.
     column: Option<&'a Column>,
+    judged: Judged<'a>,
 }
 
 impl<'a> Matcher<'a> {
@@ -42,6 +43,7 @@ impl<'a> Matcher<'a> {
                     Test::Column { name, .. } => schema.find(name).map(|i| &schema.columns[i]),
                     _ => None,
                 },
+                judged: Judged::default(),
             })
             .collect();
         // One cell is sooner judged than a whole line.
@@ -58,17 +60,17 @@ impl<'a> Matcher<'a> {
         Self { tests, schema, metrics, now, spoken, line: String::new(), cell: String::new() }
     }
 
-    /// Whether `row` passes.
-    pub fn matches(&mut self, row: &Row) -> bool {
+    /// Whether `row` passes. Rows stay where they are as long as they are judged: what they share is judged once.
+    pub fn matches(&mut self, row: &'a Row) -> bool {
         let Self { tests, schema, metrics, now, spoken, line, cell } = self;
         line.clear();
-        tests.iter().all(|bound| {
+        tests.iter_mut().all(|bound| {
             let passes = match &bound.term.test {
                 Test::Text(pattern) => match &pattern.literal {
                     // Plain text without a space cannot reach from one cell into the next: no line
                     // need be put together, which costs more than looking.
                     Some(literal) if !literal.contains(' ') => {
-                        any_cell_contains(row, spoken, literal.as_bytes(), cell)
+                        any_cell_contains(row, spoken, literal.as_bytes(), &mut bound.judged, cell)
                     }
                     _ => {
                         if line.is_empty() {
@@ -122,11 +124,17 @@ fn write_line(row: &Row, spoken: &[usize], line: &mut String) {
 }
 
 /// What [`write_line`] and a search in it would find.
-fn any_cell_contains(row: &Row, spoken: &[usize], literal: &[u8], buffer: &mut String) -> bool {
+fn any_cell_contains<'a>(
+    row: &'a Row,
+    spoken: &[usize],
+    literal: &[u8],
+    judged: &mut Judged<'a>,
+    buffer: &mut String,
+) -> bool {
     contains(row.key.name.as_bytes(), literal)
-        || contains(row.key.namespace.as_bytes(), literal)
+        || judged.contains(&row.key.namespace, literal)
         || spoken.iter().filter_map(|&i| row.cells.get(i)).any(|cell| match cell {
-            Cell::Text(text, _) => contains(text.as_bytes(), literal),
+            Cell::Text(text, _) => judged.contains(text, literal),
             Cell::Ratio(..) if literal.iter().all(|b| b.is_ascii_digit() || *b == b'/') => {
                 buffer.clear();
                 cell.write(0, buffer);
@@ -134,6 +142,35 @@ fn any_cell_contains(row: &Row, spoken: &[usize], literal: &[u8], buffer: &mut S
             }
             _ => false,
         })
+}
+
+/// Texts that were searched for one literal, by where they stand, and whether it was found: rows share their namespaces,
+/// states and nodes, and looking one up costs less than searching it. A later text takes an earlier one's place.
+#[derive(Debug, Default)]
+struct Judged<'a> {
+    texts: Vec<Option<(&'a str, bool)>>,
+}
+
+/// A power of two. So many fit into the nearest cache.
+const JUDGED: usize = 512;
+
+impl<'a> Judged<'a> {
+    fn contains(&mut self, text: &'a str, literal: &[u8]) -> bool {
+        if self.texts.is_empty() {
+            self.texts.resize(JUDGED, None);
+        }
+        // Texts are allocated: the lowest bits of where they stand say little.
+        let at = text.as_ptr().addr();
+        let place = &mut self.texts[(at >> 4 ^ at >> 13) % JUDGED];
+        match place {
+            Some((known, found)) if std::ptr::eq(*known, text) => *found,
+            _ => {
+                let found = contains(text.as_bytes(), literal);
+                *place = Some((text, found));
+                found
+            }
+        }
+    }
 }
 
 /// Whether `text` contains `literal` (ASCII, lower case, not empty), ignoring the case of ASCII.

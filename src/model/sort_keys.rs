@@ -1,6 +1,7 @@
 //! Sorts many rows: what decides is put into a few numbers per row first, so that comparing two rows
 //! seldom has to fetch them. The order is exactly the one of [`View::compare`].
 
+use super::row::CellKey;
 use super::{Cell, Column, ColumnSource, Row, View, parallel};
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
@@ -10,16 +11,19 @@ const WORTH_IT: usize = 64;
 
 /// What decides the order of one row, most significant first.
 struct Keyed {
-    /// Class and value of the cell sorted by.
-    cell: (u8, u64),
-    /// Equal `cell`s mean equal cells.
-    exact: bool,
+    /// Of the cell sorted by.
+    cell: CellKey,
     /// Rank of the namespace.
     namespace: u32,
     /// Eight bytes of the name behind what all names begin with.
     name: u64,
+    /// Where more of the name stands: seldom needed, and a sort moves the rest about.
+    more: u32,
     slot: u32,
 }
+
+/// More of a name, as numbers of the same order.
+type More = [u64; 4];
 
 /// Sorts slots of existing rows in the view's order.
 pub(super) fn sort(view: &View<'_>, slots: &mut Vec<u32>) {
@@ -27,34 +31,31 @@ pub(super) fn sort(view: &View<'_>, slots: &mut Vec<u32>) {
         slots.sort_unstable_by(|&a, &b| by(view, a, b, |a, b| view.compare(a, b)));
         return;
     }
-    let descending = view.sort.is_some_and(|sort| sort.descending);
-    let order = |a: &Keyed, b: &Keyed| {
-        let mut cells = a.cell.cmp(&b.cell);
-        if descending {
-            cells = cells.reverse();
-        }
-        if cells.is_eq() && !a.exact {
-            cells = by(view, a.slot, b.slot, |a, b| view.compare_cells(a, b));
-        }
-        cells
-            .then(a.namespace.cmp(&b.namespace))
-            .then(a.name.cmp(&b.name))
-            .then_with(|| by(view, a.slot, b.slot, |a, b| a.key.cmp(&b.key)))
-    };
     let keys = Keys::of(view, slots);
     let mut sorted = parallel::pieces(slots, |piece| {
-        let mut keyed = keys.write(view, piece);
-        keyed.sort_unstable_by(order);
-        keyed
+        let (mut keyed, names) = keys.write(view, piece);
+        keyed.sort_unstable_by(|a, b| keys.order(view, &names, a, b));
+        (keyed, names)
     });
-    let mut keyed = sorted.swap_remove(0);
+    let (mut keyed, mut names) = sorted.swap_remove(0);
     if !sorted.is_empty() {
-        keyed.extend(sorted.into_iter().flatten());
+        for (piece, more) in sorted {
+            let behind = place_of(names.len());
+            keyed.extend(
+                piece.into_iter().map(|key| Keyed { more: key.more.saturating_add(behind), ..key }),
+            );
+            names.extend(more);
+        }
         // A stable sort finds what is in order already, and only merges it.
-        keyed.sort_by(order);
+        keyed.sort_by(|a, b| keys.order(view, &names, a, b));
     }
     slots.clear();
     slots.extend(keyed.iter().map(|key| key.slot));
+}
+
+/// Of what stands behind all of them nothing is known, and the rows decide.
+fn place_of(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// Compares the rows of two slots; slots without a row come last.
@@ -77,6 +78,9 @@ struct Keys {
     texts: Ranks,
     /// Length of what all names begin with, in bytes.
     common: usize,
+    descending: bool,
+    /// Rows are sorted by their names.
+    by_name: bool,
 }
 
 impl Keys {
@@ -100,24 +104,39 @@ impl Keys {
             namespaces: Ranks::of(rows().map(|row| row.key.namespace.as_str())),
             texts,
             common: common.into_iter().min().unwrap_or(0),
+            descending: view.sort.is_some_and(|sort| sort.descending),
+            by_name: column(view).is_some_and(|column| column.source == ColumnSource::Name),
         }
     }
 
-    fn write(&self, view: &View<'_>, slots: &[u32]) -> Vec<Keyed> {
+    fn order(&self, view: &View<'_>, names: &[More], a: &Keyed, b: &Keyed) -> Ordering {
+        let more = |key: &Keyed| names.get(key.more as usize);
+        let by_name = || a.name.cmp(&b.name).then_with(|| more(a).cmp(&more(b)));
+        let turned = |cells: Ordering| if self.descending { cells.reverse() } else { cells };
+        let cells = if self.by_name { turned(by_name()) } else { turned(a.cell.order(&b.cell)) };
+        let decided = cells.is_ne() || (!self.by_name && a.cell.exact && b.cell.exact);
+        let cells =
+            if decided { cells } else { by(view, a.slot, b.slot, |a, b| view.compare_cells(a, b)) };
+        cells
+            .then(a.namespace.cmp(&b.namespace))
+            .then_with(by_name)
+            .then_with(|| by(view, a.slot, b.slot, |a, b| a.key.cmp(&b.key)))
+    }
+
+    fn write(&self, view: &View<'_>, slots: &[u32]) -> (Vec<Keyed>, Vec<More>) {
         let column = column(view);
         let source = column.map(|column| column.source);
-        let of_cell = |cell: &Cell| match (cell, cell.sort_key()) {
-            (Cell::Text(text, _), _) => ((cell.class(), self.texts.of_text(text).into()), true),
-            (_, Some((key, exact))) => ((cell.class(), key), exact),
-            (_, None) => ((cell.class(), 0), false),
+        let of_cell = |cell: &Cell| match cell {
+            Cell::Text(text, _) => cell.sort_key().with_value(self.texts.of_text(text).into()),
+            _ => cell.sort_key(),
         };
-        let keyed = |slot: u32| {
-            let row = view.table.row(slot)?;
+        let (mut keyed, mut names) =
+            (Vec::with_capacity(slots.len()), Vec::with_capacity(slots.len()));
+        for &slot in slots {
+            let Some(row) = view.table.row(slot) else { continue };
             let namespace = self.namespaces.of_text(&row.key.namespace);
-            let name = start(row.key.name.as_bytes().get(self.common..).unwrap_or_default());
-            let (cell, exact) = match (source, column) {
-                (Some(ColumnSource::Namespace), _) => ((0, namespace.into()), true),
-                (Some(ColumnSource::Name), _) => ((0, name), false),
+            let cell = match (source, column) {
+                (Some(ColumnSource::Namespace), _) => CellKey::of(namespace.into()),
                 (Some(ColumnSource::Created), _) => of_cell(&Cell::Since(row.created)),
                 (Some(ColumnSource::Cell(i)), _) => {
                     of_cell(row.cells.get(usize::from(i)).unwrap_or(&Cell::Empty))
@@ -125,11 +144,21 @@ impl Keys {
                 (Some(ColumnSource::Metric(..)), Some(column)) => {
                     of_cell(&view.schema.cell(column, row, view.metrics))
                 }
-                _ => ((0, 0), true),
+                _ => CellKey::of(0),
             };
-            Some(Keyed { cell, exact, namespace, name, slot })
-        };
-        slots.iter().filter_map(|&slot| keyed(slot)).collect()
+            let name = row.key.name.as_bytes().get(self.common..).unwrap_or_default();
+            let (name, behind) = name.split_at(name.len().min(8));
+            keyed.push(Keyed {
+                cell,
+                namespace,
+                name: number(name),
+                more: place_of(names.len()),
+                slot,
+            });
+            let part = |i: usize| number(behind.get(8 * i..).unwrap_or_default());
+            names.push(std::array::from_fn(part));
+        }
+        (keyed, names)
     }
 }
 
@@ -178,7 +207,7 @@ fn common_start<'a>(first: &str, mut texts: impl Iterator<Item = &'a str>) -> us
 }
 
 /// The first eight bytes as a number of the same order; what is missing counts as 0.
-fn start(bytes: &[u8]) -> u64 {
+fn number(bytes: &[u8]) -> u64 {
     let mut eight = [0; 8];
     let len = bytes.len().min(8);
     eight[..len].copy_from_slice(&bytes[..len]);
