@@ -11,6 +11,7 @@ use hyper::body::Frame;
 use kube::client::Body;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 type Piece = Result<Frame<Bytes>, std::io::Error>;
 type Out = http_body_util::combinators::UnsyncBoxBody<Bytes, std::io::Error>;
@@ -30,8 +31,10 @@ pub struct Answer {
     pub headers: Vec<(&'static str, String)>,
     pub pieces: Vec<Vec<u8>>,
     pub then: Then,
+    /// Before its head.
+    pub late: Duration,
     /// Before each piece.
-    pub wait: std::time::Duration,
+    pub wait: Duration,
 }
 
 impl Answer {
@@ -41,7 +44,8 @@ impl Answer {
             headers: Vec::new(),
             pieces: vec![body.into()],
             then: Then::End,
-            wait: Default::default(),
+            late: Duration::ZERO,
+            wait: Duration::ZERO,
         }
     }
 
@@ -52,6 +56,11 @@ impl Answer {
 
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    pub fn late(mut self, late: Duration) -> Self {
+        self.late = late;
         self
     }
 
@@ -273,29 +282,44 @@ impl Fake {
                 .map_or("", |tag| tag.to_str().unwrap())
                 .to_owned(),
         };
+        match self.choose(&seen)? {
+            Chosen::Made(response) => Ok(response),
+            Chosen::Scripted(answer) => {
+                tokio::time::sleep(answer.late).await;
+                Ok(scripted(answer))
+            }
+        }
+    }
+
+    fn choose(&self, seen: &Seen) -> Result<Chosen, std::io::Error> {
         let mut state = self.0.lock().unwrap();
         state.seen.push(seen.clone());
         if state.away {
             return Err(std::io::Error::new(std::io::ErrorKind::ConnectionRefused, "refused"));
         }
         if let Some(mut handler) = state.handler.take() {
-            let answer = handler(&seen);
+            let answer = handler(seen);
             state.handler = Some(handler);
             if let Some(answer) = answer {
-                return Ok(scripted(answer));
+                return Ok(Chosen::Scripted(answer));
             }
         }
         if seen.path.ends_with("/pods") {
             if let Some(answer) = state.script.pop_front() {
-                return Ok(scripted(answer));
+                return Ok(Chosen::Scripted(answer));
             }
-            return Ok(state.pods(&seen));
+            return Ok(Chosen::Made(state.pods(seen)));
         }
-        if matches!(&*seen.path, "/version" | "/readyz") {
-            return Ok(scripted(Answer::new(200, r#"{"gitVersion":"v1.36.3"}"#)));
-        }
-        Ok(scripted(Answer::status(404, "NotFound")))
+        let sign = matches!(&*seen.path, "/version" | "/readyz");
+        let version = || Answer::new(200, r#"{"gitVersion":"v1.36.3"}"#);
+        let answer = if sign { version() } else { Answer::status(404, "NotFound") };
+        Ok(Chosen::Scripted(answer))
     }
+}
+
+enum Chosen {
+    Made(Response<Out>),
+    Scripted(Answer),
 }
 
 fn reset() -> std::io::Error {

@@ -51,6 +51,8 @@ pub(crate) struct Link {
     suspicion: Notify,
     heard: Cell<Instant>,
     heard_unix: Cell<i64>,
+    /// The shortest time an answer took.
+    way: Cell<Option<Duration>>,
     /// Connections that brought answers.
     connections: RefCell<Vec<Heard>>,
     /// Compressing may pay: not on loopback, not in memory.
@@ -92,6 +94,7 @@ impl Link {
             suspicion: Notify::new(),
             heard: Cell::new(Instant::now()),
             heard_unix: Cell::new(unix_now()),
+            way: Cell::new(None),
             connections: RefCell::default(),
             gzip: Cell::new(false),
             lists: RefCell::default(),
@@ -140,6 +143,16 @@ impl Link {
     pub(crate) fn hear(&self) {
         self.heard.set(Instant::now());
         self.heard_unix.set(unix_now());
+    }
+
+    /// An answer took so long to begin.
+    pub(crate) fn answered_in(&self, took: Duration) {
+        self.way.set(Some(self.way.get().map_or(took, |way| way.min(took))));
+    }
+
+    /// How long the way to the server and back takes at most; None before anything was answered.
+    pub(crate) fn way(&self) -> Option<Duration> {
+        self.way.get()
     }
 
     /// When bytes came last from the server, on any connection.

@@ -37,6 +37,8 @@ pub struct Timing {
     pub retry_after_max: Duration,
     /// Limit for the head of the answer to a LIST or WATCH.
     pub list_answer: Duration,
+    /// A list that has not begun to come for so much longer than the way takes is asked for its first page meanwhile.
+    pub first_page: Duration,
     /// Limit for one whole object, a question, discovery.
     pub get: Duration,
     /// Limit for the answer to a write.
@@ -94,6 +96,7 @@ impl Default for Timing {
             throttled: s(1),
             retry_after_max: s(30),
             list_answer: s(60),
+            first_page: Duration::from_millis(100),
             get: s(15),
             write: s(30),
             eviction: s(5),
@@ -142,6 +145,7 @@ impl Timing {
             throttled: cut(self.throttled),
             retry_after_max: cut(self.retry_after_max),
             list_answer: cut(self.list_answer),
+            first_page: cut(self.first_page),
             get: cut(self.get),
             write: cut(self.write),
             eviction: cut(self.eviction),

@@ -114,6 +114,7 @@ pub(crate) async fn send_with(
     let request = ask.request(link.gzip());
     let mut request = request.map_err(|fault| Refusal::new(Sort::Denied, fault))?;
     finish(&mut request);
+    let asked = Instant::now();
     let sending = tokio::time::timeout(ask.limit, client.send(request));
     let sent = if ask.blind {
         sending.await
@@ -148,6 +149,7 @@ pub(crate) async fn send_with(
     // A gateway's "the server behind me is away" is no sign of life of that server.
     if !matches!(response.status(), StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT) {
         link.hear();
+        link.answered_in(asked.elapsed());
     }
     let (head, body) = response.into_parts();
     let connection = head.extensions.get::<Heard>().cloned();

@@ -82,3 +82,86 @@ async fn weather(acts: Vec<Act>, mut world: World, fake: Fake) {
     assert_eq!(world.rows(), fake.pods());
     assert_eq!(world.state, Some(WatchState::Live));
 }
+
+/// A list whose head comes so late.
+fn late(fake: &Fake, ms: u64) -> Answer {
+    let items: Vec<String> = fake
+        .pods()
+        .iter()
+        .map(|((namespace, name), version)| {
+            super::super::fake_server::pod(namespace, name, *version)
+        })
+        .collect();
+    let body = format!(
+        r#"{{"kind":"PodList","items":[{}],"metadata":{{"resourceVersion":"{}"}}}}"#,
+        items.join(","),
+        100 + items.len()
+    );
+    Answer::new(200, body).late(Duration::from_millis(ms))
+}
+
+#[test]
+fn of_a_list_that_is_long_in_coming_the_first_page_is_shown_meanwhile() {
+    let fake = filled(&["a", "b", "c", "d", "e"]);
+    fake.script([late(&fake, 1500)]);
+    let shared = fake.clone();
+    tell(&fake, Settings::default(), async move |mut world| {
+        world.subscribe(Scope::Namespaces(vec!["shop".into()]));
+        world.pass(Duration::from_millis(300)).await;
+        assert_eq!(world.names(), ["a", "b", "c"], "before the list has begun to come");
+        assert!(
+            matches!(world.state, Some(WatchState::Listing { rows: 3, .. })),
+            "{:?}",
+            world.state
+        );
+        assert!(world.completed.is_empty());
+        assert_eq!(
+            shared.streams(),
+            [
+                "/api/v1/namespaces/shop/pods?resourceVersion=0",
+                "/api/v1/namespaces/shop/pods?limit=3"
+            ]
+        );
+        // What goes in between is not shown for ever.
+        shared.delete("shop", "a");
+        world.seconds(2).await;
+        assert_eq!((world.rows(), world.state.clone()), (shared.pods(), Some(WatchState::Live)));
+        assert_eq!(shared.streams().len(), 3, "{:?}", shared.streams());
+    });
+}
+
+#[test]
+fn a_list_that_comes_as_soon_as_other_answers_is_asked_for_alone() {
+    let fake = filled(&["a", "b", "c", "d", "e"]);
+    fake.script([late(&fake, 900)]);
+    let shared = fake.clone();
+    // The way is long: every answer takes its time.
+    fake.handle(|seen| {
+        let answer = match &*seen.path {
+            "/version" => Answer::new(200, r#"{"gitVersion":"v1.36.3"}"#),
+            path if path.ends_with("/pods") => return None,
+            _ => Answer::status(404, "NotFound"),
+        };
+        Some(answer.late(Duration::from_millis(500)))
+    });
+    tell(&fake, Settings::default(), async move |mut world| {
+        world.subscribe(Scope::Namespaces(vec!["shop".into()]));
+        world.seconds(3).await;
+        assert_eq!((world.rows(), world.state.clone()), (shared.pods(), Some(WatchState::Live)));
+        assert_eq!(shared.streams().len(), 2, "{:?}", shared.streams());
+    });
+}
+
+#[test]
+fn a_page_that_is_refused_says_nothing_about_its_list() {
+    let fake = filled(&["a", "b"]);
+    fake.script([late(&fake, 900), Answer::status(403, "Forbidden")]);
+    let shared = fake.clone();
+    tell(&fake, Settings::default(), async move |mut world| {
+        world.subscribe(Scope::Namespaces(vec!["shop".into()]));
+        world.seconds(2).await;
+        assert_eq!((world.rows(), world.state.clone()), (shared.pods(), Some(WatchState::Live)));
+        assert!(!world.states.iter().any(|state| matches!(state, WatchState::Denied(_))));
+        assert_eq!(shared.streams().len(), 3, "{:?}", shared.streams());
+    });
+}

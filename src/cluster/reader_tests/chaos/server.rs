@@ -15,6 +15,7 @@ use kube::client::Body;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 type Piece = Result<Frame<Bytes>, std::io::Error>;
 type Out = http_body_util::combinators::UnsyncBoxBody<Bytes, std::io::Error>;
@@ -98,6 +99,10 @@ struct State {
     /// What a watch is that is to tell what there is.
     initial: Initial,
 }
+
+/// How long after it was made an answer comes.
+#[derive(Clone, Copy)]
+struct Late(Duration);
 
 /// How a server takes it to be asked for a watch that first tells what there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -327,10 +332,14 @@ impl Server {
 
     async fn answer(&self, request: Request<Body>) -> Result<Response<Out>, std::io::Error> {
         let answer = self.state().request(&request);
-        match answer {
-            Some(answer) => answer,
+        let answer = match answer {
+            Some(answer) => answer?,
             None => std::future::pending().await,
+        };
+        if let Some(Late(wait)) = answer.extensions().get() {
+            tokio::time::sleep(*wait).await;
         }
+        Ok(answer)
     }
 }
 
@@ -616,10 +625,17 @@ impl State {
         };
         let pieces: Vec<Piece> =
             crate::fuzz::pieces(&body, &mut self.random).into_iter().map(piece).collect();
-        let wait = if self.slow { 1 + self.random.below(2500) } else { 0 };
+        let wait = if self.slow { 1 + self.random.below(2500) as u64 } else { 0 };
+        let wait = Duration::from_millis(wait);
+        // All of the answer comes late, or only its head is there at once.
+        let (late, wait) = if self.slow && self.random.one_in(2) {
+            (wait, Duration::ZERO)
+        } else {
+            (Duration::ZERO, wait)
+        };
         let start = async move {
-            if wait > 0 {
-                tokio::time::sleep(std::time::Duration::from_millis(wait as u64)).await;
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
             }
             futures::stream::iter(pieces)
         };
@@ -632,7 +648,8 @@ impl State {
             Some(_) => StreamBody::new(pieces.chain(futures::stream::pending())).boxed_unsync(),
             None => StreamBody::new(pieces).boxed_unsync(),
         };
-        Response::builder().header("content-type", kind).body(body).unwrap()
+        let head = Response::builder().header("content-type", kind).extension(Late(late));
+        head.body(body).unwrap()
     }
 
     /// Some bytes are others. What it then says may be anything that the bytes could say.
