@@ -26,6 +26,8 @@ const MOMENT: Duration = Duration::from_millis(500);
 const LESS: f64 = 0.7;
 /// After so long without a write that waited, full speed is tried; four times as long after each trial that failed.
 const TRIAL: Duration = Duration::from_secs(20);
+/// And not as long as somebody presses keys: a trial fills the buffers.
+const IDLE: Duration = Duration::from_secs(5);
 /// Longest time between two trials.
 const TRIALS: Duration = Duration::from_secs(600);
 /// Longest time after which full buffers are thought to be empty: what is reckoned wrongly must pass.
@@ -41,6 +43,8 @@ pub struct Pace {
     trial: Duration,
     /// Bytes a second, as found out last.
     known: Option<f64>,
+    /// When a key was answered last.
+    answered: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -72,7 +76,7 @@ struct Slow {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { state: State::Fast, trial: TRIAL, known: None }
+        Self { state: State::Fast, trial: TRIAL, known: None, answered: None }
     }
 }
 
@@ -87,13 +91,21 @@ impl Pace {
         match &self.state {
             State::Fast => None,
             State::Suspect { .. } => Some(PROBE),
-            State::Slow(slow) if now >= slow.full + slow.behind() + self.trial => {
+            State::Slow(slow)
+                if now >= slow.full + slow.behind() + self.trial
+                    && self.answered.is_none_or(|answered| now >= answered + IDLE) =>
+            {
                 self.state = State::Fast;
                 self.trial = (self.trial * 4).min(TRIALS);
                 None
             }
             State::Slow(slow) => Some((slow.rate * PIECE.as_secs_f64()) as usize),
         }
+    }
+
+    /// A key is answered.
+    pub fn answers(&mut self, now: Instant) {
+        self.answered = Some(now);
     }
 
     /// When the next piece may be written. `asked`: it answers a key.

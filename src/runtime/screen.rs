@@ -37,8 +37,8 @@ pub struct Screen {
     wanted: Option<Buffer>,
     cursor: Option<(u16, u16)>,
     clear: bool,
-    /// The part that is missing answers a key.
-    asked: bool,
+    /// Rows that answer a key and are still to be written.
+    answers: Vec<u16>,
     pace: Pace,
     /// The terminal opened once more, so that a write that would have to wait says so: what others have opened must
     /// not be changed. None where the system has no way to it.
@@ -66,7 +66,7 @@ impl Screen {
             wanted: None,
             cursor: None,
             clear: true,
-            asked: false,
+            answers: Vec::new(),
             pace: Pace::default(),
             terminal: None,
             encoder: Encoder::default(),
@@ -105,7 +105,7 @@ impl Screen {
 
     /// When the next frame, or the next part of this one, may be written. `typed`: it answers a key.
     pub fn due(&self, now: Instant, typed: bool) -> Instant {
-        self.pace.due(now, typed || self.asked)
+        self.pace.due(now, typed || !self.answers.is_empty())
     }
 
     /// Draws a frame and writes what differs, in one write; nothing where nothing differs. Where the terminal is slow
@@ -124,7 +124,11 @@ impl Screen {
     }
 
     fn show(&mut self, typed: bool, cursor: Option<(u16, u16)>) -> io::Result<()> {
-        let piece = self.pace.piece(Instant::now());
+        let now = Instant::now();
+        if typed {
+            self.pace.answers(now);
+        }
+        let piece = self.pace.piece(now);
         let Some(bytes) = self.compose(typed, cursor, piece) else { return Ok(()) };
         let began = Instant::now();
         let waited = self.put(&bytes)?;
@@ -177,14 +181,14 @@ impl Screen {
         }
         match piece {
             None => {
+                self.answers.clear();
                 self.encoder.all(&self.shown, &self.next);
                 std::mem::swap(&mut self.shown, &mut self.next);
             }
-            Some(piece) => self.draw_piece(before.as_ref(), piece),
+            Some(piece) => self.draw_piece(before.as_ref(), typed, piece),
         }
         self.encoder.rest();
         let changed = self.encoder.len() > empty || clear || cursor != self.cursor;
-        self.asked = self.wanted.is_some() && (typed || self.asked);
         if let Some((x, y)) = cursor {
             self.encoder.position(x, y);
             self.encoder.add(SHOW_CURSOR);
@@ -195,20 +199,25 @@ impl Screen {
         changed.then_some(bytes)
     }
 
-    /// Draws rows until the frame has so many bytes. What is different from `before` comes first.
-    fn draw_piece(&mut self, before: Option<&Buffer>, piece: usize) {
+    /// Draws rows until the frame has so many bytes: what answers keys first, then what is different from `before`.
+    fn draw_piece(&mut self, before: Option<&Buffer>, typed: bool, piece: usize) {
         let empty = self.encoder.len();
         let rows = 0..self.next.area.height;
         let mut rows: Vec<u16> = rows.filter(|y| !same_row(&self.shown, &self.next, *y)).collect();
-        // What has just changed first; in a table that is where the cursor was and where it is.
-        let before = before.unwrap_or(&self.shown);
-        rows.sort_by_key(|y| same_row(before, &self.next, *y));
+        // In a table that is where the cursor was and where it is.
+        let is_new = |y: u16| before.is_none_or(|before| !same_row(before, &self.next, y));
+        if typed {
+            self.answers.extend(rows.iter().filter(|&&y| is_new(y)));
+        }
+        self.answers.retain(|y| rows.contains(y));
+        rows.sort_by_key(|y| (!self.answers.contains(y), !is_new(*y)));
         for y in rows {
             if self.encoder.len() > empty && self.encoder.len() >= piece {
                 self.wanted = Some(self.next.clone());
                 break;
             }
             self.encoder.one(y, &self.shown, &self.next);
+            self.answers.retain(|answer| *answer != y);
             let (from, to) = (row_of(&self.next, y), row_of_mut(&mut self.shown, y));
             to.clone_from_slice(from);
         }
@@ -279,12 +288,37 @@ mod tests {
         fill(&mut screen, &["1", "2", "3", "> 4"]);
         terminal.process(&screen.compose(true, None, Some(1)).unwrap());
         assert_eq!(seen(&terminal), ["1", "two", "three 日本", "> 4"]);
-        assert!(screen.unfinished() && screen.asked);
+        assert!(screen.unfinished() && screen.answers.is_empty(), "nobody asked for the rest");
         // A terminal that is found to be fast gets the rest at once.
         fill(&mut screen, &["1", "2", "3", "> 4"]);
         terminal.process(&screen.compose(false, None, None).unwrap());
         assert_eq!(seen(&terminal), ["1", "2", "3", "> 4"]);
-        assert!(!screen.unfinished() && !screen.asked);
+        assert!(!screen.unfinished());
+    }
+
+    #[test]
+    fn what_answers_a_key_is_written_before_what_changes_meanwhile() {
+        let mut screen = Screen::new((20, 4));
+        let mut terminal = vt100::Parser::new(4, 20, 0);
+        let mut piece = |screen: &mut Screen, typed, rows: &[&str]| {
+            fill(screen, rows);
+            let bytes = screen.compose(typed, None, Some(1)).unwrap_or_default();
+            terminal.process(&bytes);
+            seen(&terminal)
+        };
+        for _ in 0..4 {
+            piece(&mut screen, false, &["a", "b", "> c", "d"]);
+        }
+        fill(&mut screen, &["A", "b", "> c", "d"]);
+        screen.wanted = Some(screen.next.clone());
+        // The cursor moves, which is two rows; one is written, and another row changes by itself.
+        assert_eq!(piece(&mut screen, true, &["A", "b", "c", "> d"]), ["a", "b", "c", "d"]);
+        assert_eq!(screen.answers, [3]);
+        assert_eq!(piece(&mut screen, false, &["A", "B", "c", "> d"]), ["a", "b", "c", "> d"]);
+        assert!(screen.answers.is_empty() && screen.unfinished());
+        assert_eq!(piece(&mut screen, false, &["A", "B", "c", "> d"]), ["A", "b", "c", "> d"]);
+        assert_eq!(piece(&mut screen, false, &["A", "B", "c", "> d"]), ["A", "B", "c", "> d"]);
+        assert!(!screen.unfinished());
     }
 
     #[test]
