@@ -11,7 +11,7 @@ const SLOW: f64 = 100_000.0;
 /// What may wait between us and a terminal, in bytes, when writes begin to wait: Linux takes some 20,000.
 const BEHIND: f64 = 20_000.0;
 /// One piece takes the terminal so long.
-const PIECE: Duration = Duration::from_millis(40);
+const PIECE: Duration = Duration::from_millis(20);
 /// So much of what was written may still be on its way when the answer to a key follows it.
 const AHEAD: Duration = Duration::from_millis(50);
 /// Pieces that answer keys and may be written though more than that is on its way.
