@@ -7,7 +7,7 @@ use serde_json::json;
 /// Every screen there is, one after another.
 fn walk(f: &mut Fixture, mut look: impl FnMut(&mut Fixture)) {
     let keys = [
-        "j", "space", "/ r", "esc", "?", "end", "esc", "ctrl-d", "v", "esc", "enter", "y", "w",
+        "j", "space", "/ r", "esc", "?", "end", "esc", "ctrl-d", "v", "pagedown", "esc", "enter", "y", "w",
         "f", "esc", "/ m", "enter", "q", "q", "ctrl-w", "l", "l", "ctrl-w", ": p o d", "esc", "!",
         "ctrl-t", "ctrl-a", "ctrl-e", "ctrl-e", "q", "q", "q", "ctrl-z", "shift-o",
     ];

@@ -183,6 +183,10 @@ pub fn draw(ui: &Ui, buf: &mut Buffer) -> Option<(u16, u16)> {
 /// Writes pieces one after another, as far as there is room. Returns the next free column.
 pub fn pieces(buf: &mut Buffer, area: Rect, pieces: &[(&str, Style)]) -> u16 {
     let mut x = area.x;
+    // A line of a box for which the terminal has no height.
+    if area.y >= buf.area.bottom() {
+        return x;
+    }
     for (piece, style) in pieces {
         if x >= area.right() {
             break;
