@@ -558,7 +558,10 @@ impl<'g> Loop<'g> {
                     self.apply(Msg::Said(Ok(format!("copied {what} without showing it"))))?;
                 }
                 Effect::Program(program) => self.start_program(program)?,
-                Effect::Save { name, content } => self.file(Job::Save { name, content }),
+                Effect::Save { name, content } => {
+                    self.file(Job::Save { name, content });
+                    self.tidying.ask(Instant::now());
+                }
                 Effect::SaveLines { name, lines } => self.file(Job::SaveLines { name, lines }),
                 Effect::Pager(content) => self.pager = Some(content),
                 Effect::Remember { history, line } => self.file(Job::Remember { history, line }),

@@ -1,5 +1,5 @@
 //! Memory that nothing uses any more goes back to the system: after a list was read, after a view was left
-//! for good, and every five minutes. The only file that needs `unsafe`: no crate wraps these two calls safely.
+//! for good, after a table was saved, and every five minutes. The only file that needs `unsafe`: no crate wraps these two calls safely.
 
 #![allow(unsafe_code)]
 
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 const DELAY: Duration = Duration::from_secs(2);
 /// Shortest time between two: pages that are needed again have to be found again.
 const APART: Duration = Duration::from_secs(60);
-/// Longest time between two: a table that was saved, a comparison, an edit leave memory behind as well.
+/// Longest time between two: a comparison, an edit leave memory behind as well.
 const REGULAR: Duration = Duration::from_secs(300);
 
 /// When memory is to be given back.

@@ -7,9 +7,9 @@ use serde_json::json;
 /// Every screen there is, one after another.
 fn walk(f: &mut Fixture, mut look: impl FnMut(&mut Fixture)) {
     let keys = [
-        "j", "space", "/ r", "esc", "?", "end", "esc", "ctrl-d", "v", "pagedown", "esc", "enter", "y", "w",
-        "f", "esc", "/ m", "enter", "q", "q", "ctrl-w", "l", "l", "ctrl-w", ": p o d", "esc", "!",
-        "ctrl-t", "ctrl-a", "ctrl-e", "ctrl-e", "q", "q", "q", "ctrl-z", "shift-o",
+        "j", "space", "/ r", "esc", "?", "end", "esc", "ctrl-d", "v", "pagedown", "esc", "enter",
+        "y", "w", "f", "esc", "/ m", "enter", "q", "q", "ctrl-w", "l", "l", "ctrl-w", ": p o d",
+        "esc", "!", "ctrl-t", "ctrl-a", "ctrl-e", "ctrl-e", "q", "q", "q", "ctrl-z", "shift-o",
     ];
     for key in keys {
         f.press(key);
