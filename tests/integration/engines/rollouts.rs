@@ -141,17 +141,27 @@ fn agrees(object: &Value) -> (String, &'static str) {
     (said.to_owned(), standing.phase.word())
 }
 
+/// Whoever looks on ends when this goes: a story that failed leaves nobody behind who fails too, when the
+/// control plane ends, and is taken for the cause.
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Looks at the Rollout all the time, and compares.
 pub(super) struct Witness {
-    stop: Arc<AtomicBool>,
+    stop: Stop,
     thread: JoinHandle<(usize, BTreeSet<(String, &'static str)>)>,
 }
 
 impl Witness {
     fn of(rollouts: &Rollouts, ns: &str) -> Self {
         let (api, path) = (rollouts.plane.api(), path(ns, "api"));
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
+        let stop = Stop(Arc::default());
+        let stopped = Arc::clone(&stop.0);
         let thread = std::thread::spawn(move || {
             let (mut seen, mut verdicts, mut last) = (0, BTreeSet::new(), Value::Null);
             while !stopped.load(Ordering::Relaxed) {
@@ -170,7 +180,7 @@ impl Witness {
 
     /// All states that were seen; these phases of the controller are among them.
     pub(super) fn saw(self, phases: &[&str]) {
-        self.stop.store(true, Ordering::Relaxed);
+        drop(self.stop);
         let (seen, verdicts) = self.thread.join().expect("every verdict agrees");
         eprintln!("{seen} states compared: {verdicts:?}");
         for phase in phases {
@@ -190,10 +200,11 @@ pub(super) fn begin(rollouts: &Rollouts, ns: &str, strategy: &Value) -> Witness 
     witness
 }
 
+/// The timed pause is long enough that whoever is held up for a moment still sees it.
 pub(super) fn steps() -> Value {
     json!({ "canary": { "steps": [
         { "setWeight": 25 }, { "pause": {} },
-        { "setWeight": 50 }, { "pause": { "duration": "2s" } },
+        { "setWeight": 50 }, { "pause": { "duration": "5s" } },
         { "setWeight": 75 }, { "pause": {} },
     ] } })
 }
@@ -205,7 +216,7 @@ fn canary(rollouts: &Rollouts) {
     rollouts.image(ns, "2");
     rollouts.until_paused_at(ns, 1);
     let words = does(rollouts, ns, Verb::Promote);
-    assert_eq!(words, "pauses at step 4 of 6 for 2s");
+    assert_eq!(words, "pauses at step 4 of 6 for 5s");
     // The timed pause ends by itself.
     let object = rollouts.until_paused_at(ns, 5);
     assert_eq!(object["status"]["updatedReplicas"], 3, "{object}");
@@ -239,7 +250,7 @@ fn fully(rollouts: &Rollouts) {
     rollouts.until_paused_at(ns, 1);
     // Skipping a pause leads to the next one, and not beyond it.
     let words = does(rollouts, ns, Verb::Skip);
-    assert_eq!(words, "pauses at step 4 of 6 for 2s");
+    assert_eq!(words, "pauses at step 4 of 6 for 5s");
     rollouts.until_paused_at(ns, 5);
     let words = does(rollouts, ns, Verb::PromoteFull);
     assert!(words.starts_with("healthy"), "{words}");
@@ -436,7 +447,7 @@ fn keys(rollouts: &Rollouts) {
     screen.wait_for("next: setWeight 50");
     screen.wait_for("> Promote <");
     screen.press("<enter>");
-    screen.wait_for("pauses at step 4 of 6 for 2s");
+    screen.wait_for("pauses at step 4 of 6 for 5s");
     rollouts.until_paused_at(ns, 5);
     rollouts.until_read(ns);
     screen.press("N");

@@ -174,7 +174,7 @@ fn overlooked(rollouts: &Rollouts) {
         }
     });
     println!("asked {asked} times");
-    assert_eq!(words, "pauses at step 4 of 6 for 2s");
+    assert_eq!(words, "pauses at step 4 of 6 for 5s");
 }
 
 /// The program from a script: its exit code, and all that it printed.
@@ -212,7 +212,7 @@ fn script(rollouts: &Rollouts) {
     expect(&["abort", "ro/api", "--wait"], 0, "aborted: the stable revision serves, 4 available");
     expect(&["promote", "ro/api", "--wait"], 1, "it was aborted");
     expect(&["retry", "ro/api", "--wait", "--timeout", "60s"], 0, "pauses at step 2 of 6");
-    expect(&["skip", "ro/api", "--wait"], 0, "pauses at step 4 of 6 for 2s");
+    expect(&["skip", "ro/api", "--wait"], 0, "pauses at step 4 of 6 for 5s");
     rollouts.until_paused_at(ns, 5);
     expect(&["promote", "rollout", "api", "--wait", "-o", "json"], 0, "\"state\":\"done\"");
     rollouts.image(ns, "3");
@@ -248,7 +248,7 @@ fn pane(rollouts: &Rollouts) {
     screen.wait_for("api");
     screen.press("o");
     let seen = screen.wait_until("the whole pane", |text| {
-        text.contains("✔ 25%  ▸ pause  ○ 50%  ○ pause 2s  ○ 75%  ○ pause  ○ 100%")
+        text.contains("✔ 25%  ▸ pause  ○ 50%  ○ pause 5s  ○ 75%  ○ pause  ○ 100%")
             && text.contains("background  ⟳ Running")
             && text.contains("of 10000 measured  last 1 (good where result < 5)")
     });
@@ -264,7 +264,7 @@ fn pane(rollouts: &Rollouts) {
     screen.press("n");
     screen.wait_for("> Promote <");
     screen.press("<enter>");
-    screen.wait_for("✔ 25%  ✔ pause  ✔ 50%  ✔ pause 2s  ✔ 75%  ▸ pause  ○ 100%");
+    screen.wait_for("✔ 25%  ✔ pause  ✔ 50%  ✔ pause 5s  ✔ 75%  ▸ pause  ○ 100%");
     // What it measures goes bad.
     rollouts.measured(&format!("{ns}/errors"), 9);
     screen.wait_for("✖ Failed");
