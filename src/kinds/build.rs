@@ -1,30 +1,54 @@
 //! Fills in one row: everything that comes from the cluster is sanitised and interned here, once.
 
-use super::de::Meta;
-use crate::model::{Cell, Health, Key, Link, Row, Text, Tone};
+use super::commons::Commons;
+use super::de::{Meta, OwnerReference};
+use crate::model::{Cell, Health, Key, Link, Links, Row, Text, Tone};
 use crate::text::sanitise;
 use rustc_hash::FxHashSet;
+use std::borrow::Cow;
 
 /// Longest text kept in a cell, in bytes: rows are for tables, not for reading whole messages.
 pub const MAX_CELL_BYTES: usize = 1024;
 
-/// Strings shared between the rows of one subscription. A string lives as long as a row shows it:
+/// Strings and links shared between the rows of one subscription. They live as long as a row shows them:
 /// the pool lets go of what only it still holds.
 #[derive(Debug, Default)]
 pub struct Pool {
     strings: FxHashSet<Text>,
     sweep_at: usize,
+    commons: Commons,
+    /// Room in which rows are put together, one after another.
+    room: Room,
+}
+
+#[derive(Debug, Default)]
+struct Room {
+    cells: Vec<Cell>,
+    /// Links that the row has in common with others.
+    common: Vec<Link>,
+    links: Vec<Link>,
 }
 
 impl Pool {
-    /// The shared copy of `s`.
+    /// The shared copy of `s`, sanitised.
     pub fn intern(&mut self, s: &str) -> Text {
         if s.is_empty() {
             return Text::new();
         }
+        // Whatever is held is clean, so what is found as it came is.
         if let Some(text) = self.strings.get(s) {
             return text.clone();
         }
+        match sanitise::clean(s) {
+            Cow::Borrowed(clean) => self.add(clean),
+            Cow::Owned(clean) => match self.strings.get(&*clean) {
+                Some(text) => text.clone(),
+                None => self.add(&clean),
+            },
+        }
+    }
+
+    fn add(&mut self, s: &str) -> Text {
         if self.strings.len() >= self.sweep_at {
             self.strings.retain(|text| Text::strong_count(text).is_none_or(|count| count > 1));
             self.sweep_at = (self.strings.len() * 2).max(1024);
@@ -40,19 +64,16 @@ impl Pool {
 pub struct RowBuilder<'p> {
     pool: &'p mut Pool,
     row: Row,
-    cells: Vec<Cell>,
-    links: Vec<Link>,
+    room: Room,
 }
 
 impl<'p> RowBuilder<'p> {
     /// An empty row.
     pub fn new(pool: &'p mut Pool) -> Self {
-        Self {
-            pool,
-            row: Row::bare(Key { namespace: Text::new(), name: Text::new() }, Vec::new()),
-            cells: Vec::new(),
-            links: Vec::new(),
-        }
+        // It comes back, empty, with the row that is finished.
+        let room = std::mem::take(&mut pool.room);
+        let row = Row::bare(Key { namespace: Text::new(), name: Text::new() }, Vec::new());
+        Self { pool, row, room }
     }
 
     /// Takes identity, age and owners from the object's metadata.
@@ -63,15 +84,15 @@ impl<'p> RowBuilder<'p> {
         self.row.version = version(&meta.resource_version);
         self.row.created = timestamp(&meta.creation_timestamp).unwrap_or(0);
         self.row.terminating = !meta.deletion_timestamp.is_empty();
-        let mut owners: Vec<_> = meta.owner_references.iter().collect();
-        owners.sort_by_key(|owner| owner.controller != Some(true));
-        for owner in owners {
+        let controls = |owner: &&OwnerReference<'_>| owner.controller == Some(true);
+        let owners = meta.owner_references.iter();
+        for owner in owners.clone().filter(controls).chain(owners.filter(|one| !controls(one))) {
             let link = Link::Owner {
                 api_version: self.shared(&owner.api_version),
                 kind: self.shared(&owner.kind),
                 name: self.shared(&owner.name),
             };
-            self.links.push(link);
+            self.common_link(link);
         }
     }
 
@@ -82,14 +103,12 @@ impl<'p> RowBuilder<'p> {
 
     /// Sanitised text that many rows share (node names, images, phases).
     pub fn shared(&mut self, s: &str) -> Text {
-        let clean = sanitise::clean(clip(s));
-        self.pool.intern(&clean)
+        self.pool.intern(clip(s))
     }
 
     /// Sanitised text that many rows share and that must stay whole, such as labels.
     pub fn shared_long(&mut self, s: &str) -> Text {
-        let clean = sanitise::clean(s);
-        self.pool.intern(&clean)
+        self.pool.intern(s)
     }
 
     /// Sanitised text that only this row has (names, addresses): not kept in the pool.
@@ -99,12 +118,12 @@ impl<'p> RowBuilder<'p> {
 
     /// Pushes a cell.
     pub fn cell(&mut self, cell: Cell) {
-        self.cells.push(cell);
+        self.room.cells.push(cell);
     }
 
     /// How many cells were pushed.
     pub fn cells(&self) -> usize {
-        self.cells.len()
+        self.room.cells.len()
     }
 
     /// Pushes text that many rows share.
@@ -164,28 +183,39 @@ impl<'p> RowBuilder<'p> {
 
     /// Adds a way from here to elsewhere.
     pub fn link(&mut self, link: Link) {
-        self.links.push(link);
+        self.room.links.push(link);
+    }
+
+    /// Adds a way that many rows have, with the same others before it: what comes from a template. These come before
+    /// all other links.
+    pub fn common_link(&mut self, link: Link) {
+        self.room.common.push(link);
     }
 
     /// The owner that controls it, or its first one.
     pub fn first_owner(&self) -> Option<Link> {
-        self.links.iter().find(|link| matches!(link, Link::Owner { .. })).cloned()
+        self.room.common.iter().find(|link| matches!(link, Link::Owner { .. })).cloned()
     }
 
     /// Takes cells and links out again, for facets that make another row of them.
     pub fn take(&mut self) -> (Vec<Cell>, Vec<Link>) {
-        (std::mem::take(&mut self.cells), std::mem::take(&mut self.links))
+        let mut links = std::mem::take(&mut self.room.common);
+        links.append(&mut self.room.links);
+        (std::mem::take(&mut self.room.cells), links)
     }
 
     /// Keeps only the first links.
     pub fn truncate_links(&mut self, most: usize) {
-        self.links.truncate(most);
+        self.room.common.truncate(most);
+        self.room.links.truncate(most - self.room.common.len());
     }
 
     /// The finished row.
     pub fn finish(mut self) -> Row {
-        self.row.cells = self.cells.into();
-        self.row.links = self.links.into_boxed_slice();
+        self.row.cells = self.room.cells.drain(..).collect();
+        let common = self.pool.commons.of(&mut self.room.common);
+        self.row.links = Links::new(common, self.room.links.drain(..).collect());
+        self.pool.room = self.room;
         self.row
     }
 }

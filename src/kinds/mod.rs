@@ -10,6 +10,7 @@ pub mod builtin;
 mod certificate_signing_request;
 mod cluster_role;
 mod cluster_role_binding;
+mod commons;
 mod condition;
 mod config_map;
 mod containers;

@@ -2,7 +2,7 @@
 
 use super::containers::short_image;
 use super::de::Meta;
-use super::pod_facts::{PodFacts, Shares};
+use super::pod_facts::{PodFacts, Shares, Used};
 use super::pod_status::{Summary, summarise};
 use super::proto::messages;
 use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
@@ -124,7 +124,7 @@ fn image(pod: &PodFacts<'_>, row: &mut RowBuilder<'_>) {
 fn owner(meta: &Meta<'_>, row: &mut RowBuilder<'_>) {
     let owners = &meta.owner_references;
     match owners.iter().find(|owner| owner.controller == Some(true)).or_else(|| owners.first()) {
-        Some(owner) => row.text(&format!("{}/{}", &*owner.kind, &*owner.name), Tone::Plain),
+        Some(owner) => row.text(&[&*owner.kind, "/", &*owner.name].concat(), Tone::Plain),
         None => row.cell(Cell::Empty),
     }
 }
@@ -141,14 +141,14 @@ fn links(pod: &PodFacts<'_>, row: &mut RowBuilder<'_>) {
         });
     }
     let namespace = row.shared(&pod.metadata.namespace);
-    let mut seen: Vec<(&'static str, &str)> = Vec::new();
+    let mut seen: Vec<(Used, &str)> = Vec::with_capacity(MAX_REFS);
     for (kind, field, name) in pod.references() {
-        if name.is_empty() || seen.len() == MAX_REFS || seen.contains(&(kind.as_str(), name)) {
+        if name.is_empty() || seen.len() == MAX_REFS || seen.contains(&(kind, name)) {
             continue;
         }
-        seen.push((kind.as_str(), name));
+        seen.push((kind, name));
         let name = row.shared(name);
-        row.link(Link::Ref {
+        row.common_link(Link::Ref {
             field,
             group: Text::new(),
             kind: kind.text(),

@@ -148,15 +148,6 @@ pub(super) enum Used {
 }
 
 impl Used {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::ServiceAccount => "ServiceAccount",
-            Self::ConfigMap => "ConfigMap",
-            Self::Secret => "Secret",
-            Self::Claim => "PersistentVolumeClaim",
-        }
-    }
-
     /// The kind as shared text that costs no allocation.
     pub(super) fn text(self) -> Text {
         match self {

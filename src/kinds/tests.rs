@@ -101,7 +101,7 @@ fn show_row(schema: &Schema, row: &Row) -> String {
             let _ = writeln!(out, "{line}");
         }
     }
-    for link in &row.links {
+    for link in row.links.iter() {
         let _ = writeln!(out, "  -> {}", show_link(link));
     }
     out

@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::sample::{key, pods, row, text as cell};
-use super::{Cell, Link, Metrics, Query, Row, Usage};
+use super::{Cell, Link, Links, Metrics, Query, Row, Usage};
 use crate::fuzz::{Shape, Target, text};
+use std::sync::Arc;
 
 fn rows() -> Vec<Row> {
     let mut rows = vec![
@@ -23,11 +24,14 @@ fn rows() -> Vec<Row> {
             ],
         ),
     ];
-    rows[0].links = Box::new([Link::Owner {
-        api_version: "batch/v1".into(),
-        kind: "Job".into(),
-        name: "mail".into(),
-    }]);
+    rows[0].links = Links::new(
+        Arc::new([Link::Owner {
+            api_version: "batch/v1".into(),
+            kind: "Job".into(),
+            name: "mail".into(),
+        }]),
+        Box::default(),
+    );
     rows[2].created = -1;
     rows
 }

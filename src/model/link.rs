@@ -1,6 +1,7 @@
 //! Where one can go from a row.
 
 use super::Text;
+use std::sync::Arc;
 
 /// A way from one object to others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -63,4 +64,24 @@ pub enum Link {
         /// Label selector as the API takes it; empty for every object.
         labels: Text,
     },
+}
+
+/// The ways from one row. What it has in common with others, such as its owner and what the pods of one template
+/// use, is held once: of many pods it would be the greater part.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Links {
+    common: Arc<[Link]>,
+    own: Box<[Link]>,
+}
+
+impl Links {
+    /// Those that it has in common with others come first.
+    pub fn new(common: Arc<[Link]>, own: Box<[Link]>) -> Self {
+        Self { common, own }
+    }
+
+    /// All of them; the owner that controls it before all others.
+    pub fn iter(&self) -> impl Iterator<Item = &Link> {
+        self.common.iter().chain(&self.own)
+    }
 }

@@ -37,7 +37,7 @@ pub use errand::{AskId, ERRAND_IN_FLIGHT, Errand, ErrandAsk};
 pub use fault::{Cause, Fault, FaultKind};
 pub use handshake::{FluxRequest, Handshake, RolloutAsk, stands_at};
 pub use index::{Index, Sort, View};
-pub use link::Link;
+pub use link::{Link, Links};
 pub use need::{Change, Facet, Need, Scope, SubEvent, SubId, WatchState};
 pub use plan::{
     Behind, FollowState, Following, Method, Parts, Plan, PlanId, PlanNote, PlanRequest, Propagation,

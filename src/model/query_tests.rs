@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::super::sample::{key, pods, row, text};
-use super::super::{Cell, Key, Link, Metrics, Row, Usage};
+use super::super::{Cell, Key, Link, Links, Metrics, Row, Usage};
 use super::*;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 const NOW: i64 = 1_000_000;
 
@@ -26,11 +27,14 @@ fn pod(name: &str, ready: (u32, u32), status: &str, restarts: u32, age: i64) -> 
 
 fn shop() -> Vec<Row> {
     let mut job = pod("mail-28-x2x9l", (0, 1), "Completed", 0, 86_400);
-    job.links = Box::new([Link::Owner {
-        api_version: "batch/v1".into(),
-        kind: "Job".into(),
-        name: "mail-28".into(),
-    }]);
+    job.links = Links::new(
+        Arc::new([Link::Owner {
+            api_version: "batch/v1".into(),
+            kind: "Job".into(),
+            name: "mail-28".into(),
+        }]),
+        Box::default(),
+    );
     vec![
         pod("api-0", (1, 1), "Running", 0, 7200),
         pod("api-1", (0, 1), "CrashLoopBackOff", 12, 600),

@@ -1,6 +1,6 @@
 //! The projection of one object: the few fields that are shown, sorted and joined. Never the whole object.
 
-use super::{Link, Text};
+use super::{Links, Text};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -226,7 +226,7 @@ pub struct Row {
     /// beside those of the subscriptions, and is as large without.
     pub cells: Arc<[Cell]>,
     /// Where one can go from here.
-    pub links: Box<[Link]>,
+    pub links: Links,
 }
 
 impl Row {
@@ -240,8 +240,9 @@ impl Row {
             health: Health::None,
             tone: Tone::Plain,
             terminating: false,
-            cells: cells.into(),
-            links: Box::default(),
+            // An empty Vec would be given an allocation of its own.
+            cells: if cells.is_empty() { Arc::default() } else { cells.into() },
+            links: Links::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Rows made up for this floor's tests.
 
-use super::{Cell, Column, ColumnKind, ColumnSource, Health, Key, Row, Schema, Text, Tone};
+use super::{Cell, Column, ColumnKind, ColumnSource, Health, Key, Links, Row, Schema, Text, Tone};
 
 pub(crate) fn key(namespace: &str, name: &str) -> Key {
     Key { namespace: namespace.into(), name: name.into() }
@@ -16,7 +16,7 @@ pub(crate) fn row<const N: usize>(key: Key, cells: [Cell; N]) -> Row {
         tone: Tone::Plain,
         terminating: false,
         cells: cells.into(),
-        links: Box::default(),
+        links: Links::default(),
     }
 }
 

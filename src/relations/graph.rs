@@ -1,7 +1,7 @@
 //! Objects and what holds them together, kept up to date change by change.
 
 use super::bond::Bond;
-use crate::model::{Catalogue, Cell, Health, Link, Row, SubId, Text, Tone};
+use crate::model::{Catalogue, Cell, Health, Link, Links, Row, SubId, Text, Tone};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// One object on the cluster.
@@ -43,7 +43,7 @@ pub struct Thing {
     pub created: i64,
     /// Deletion was requested.
     pub terminating: bool,
-    links: Box<[Link]>,
+    links: Links,
 }
 
 /// One step from an object to another.
@@ -206,7 +206,7 @@ impl Graph {
     pub fn owned(&self, id: &ObjectId) -> Vec<ObjectId> {
         let holders = self.named_by.get(id).into_iter().flatten();
         let owns = |holder: &&ObjectId| {
-            self.links(holder).iter().any(|link| {
+            self.links(holder).any(|link| {
                 matches!(link, Link::Owner { .. }) && self.target(holder, link).as_ref() == Some(id)
             })
         };
@@ -249,19 +249,19 @@ impl Graph {
     }
 
     /// The links of an object, as its row has them.
-    pub(super) fn links_of(&self, id: &ObjectId) -> &[Link] {
+    pub(super) fn links_of(&self, id: &ObjectId) -> impl Iterator<Item = &Link> {
         self.links(id)
     }
 
-    fn links(&self, id: &ObjectId) -> &[Link] {
-        self.things.get(id).map(|thing| &*thing.links).unwrap_or_default()
+    fn links(&self, id: &ObjectId) -> impl Iterator<Item = &Link> {
+        self.things.get(id).into_iter().flat_map(|thing| thing.links.iter())
     }
 
     /// Links of others that name this object.
     fn naming<'g>(&'g self, id: &'g ObjectId) -> impl Iterator<Item = (&'g ObjectId, &'g Link)> {
         let holders = self.named_by.get(id).into_iter().flatten();
         holders.flat_map(move |holder| {
-            let links = self.links(holder).iter();
+            let links = self.links(holder);
             links
                 .filter(move |link| self.target(holder, link).as_ref() == Some(id))
                 .map(move |link| (holder, link))
@@ -274,7 +274,7 @@ impl Graph {
         if !namespace.is_empty() && *namespace != id.namespace {
             return false;
         }
-        self.links(id).iter().any(|link| match link {
+        self.links(id).any(|link| match link {
             Link::Labels(own) => {
                 id.kind == *kind
                     && id.group == *group

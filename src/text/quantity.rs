@@ -20,7 +20,7 @@ fn clamp(n: i128) -> i64 {
 }
 
 /// More digits than this change nothing that we could show, and 10^19 x 2^60 still fits 128 bits.
-const MAX_MANTISSA: u128 = 10u128.pow(18);
+const MAX_MANTISSA: u64 = 10u64.pow(18);
 
 /// The quantity times 10^`places`, away from zero; saturates far beyond any i64.
 pub(crate) fn scaled(text: &str, places: i32) -> Option<i128> {
@@ -29,7 +29,7 @@ pub(crate) fn scaled(text: &str, places: i32) -> Option<i128> {
         b'+' => (false, &text[1..]),
         _ => (false, text),
     };
-    let mut mantissa = 0u128;
+    let mut mantissa = 0u64;
     let mut exponent = i64::from(places);
     let mut more = false;
     let (mut any, mut point) = (false, false);
@@ -39,7 +39,7 @@ pub(crate) fn scaled(text: &str, places: i32) -> Option<i128> {
             b'0'..=b'9' => {
                 any = true;
                 if mantissa < MAX_MANTISSA {
-                    mantissa = mantissa * 10 + u128::from(byte - b'0');
+                    mantissa = mantissa * 10 + u64::from(byte - b'0');
                     exponent -= i64::from(point);
                 } else {
                     more |= byte != b'0';
@@ -58,7 +58,7 @@ pub(crate) fn scaled(text: &str, places: i32) -> Option<i128> {
     }
     let (ten, two) = suffix(&digits[end..])?;
     exponent += ten;
-    let mut value = mantissa << two;
+    let mut value = u128::from(mantissa) << two;
     if exponent >= 0 {
         let factor = u32::try_from(exponent).ok().and_then(|e| 10u128.checked_pow(e));
         value = if value == 0 { 0 } else { value.saturating_mul(factor.unwrap_or(u128::MAX)) };

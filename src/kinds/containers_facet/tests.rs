@@ -81,7 +81,7 @@ fn every_container_leads_back_to_its_pod() {
     let pod = json!({"metadata": {"name": "web", "namespace": "shop"}, "spec": {"containers": [{"name": "app"}]}});
     let mut out = Vec::new();
     project(pod.to_string().as_bytes(), &mut Pool::default(), &mut out).unwrap();
-    let Link::Ref { kind, namespace, name, .. } = &out[0].links[0] else {
+    let Some(Link::Ref { kind, namespace, name, .. }) = out[0].links.iter().next() else {
         panic!("{:?}", out[0].links)
     };
     assert_eq!((kind.as_str(), namespace.as_str(), name.as_str()), ("Pod", "shop", "web"));

@@ -325,7 +325,7 @@ fn reference_fields_lead_elsewhere() {
 fn links_are_capped() {
     let refs: Vec<_> = (0..50).map(|i| json!({"secretRef": {"name": format!("s{i}")}})).collect();
     let row = row(&thing(&[], &[]), &json!({"metadata": {"name": "x"}, "spec": {"all": refs}}));
-    assert_eq!(row.links.len(), 8);
+    assert_eq!(row.links.iter().count(), 8);
 }
 
 #[test]

@@ -252,7 +252,7 @@ fn labels_longer_than_a_cell_stay_whole() {
         "spec": {}});
     let row = row(&Gvr::new("", "v1", "pods"), &pod);
     assert!(
-        matches!(row.links.first(), Some(Link::Labels(text)) if text.split(',').count() == 100),
+        matches!(row.links.iter().next(), Some(Link::Labels(text)) if text.split(',').count() == 100),
         "{:?}",
         row.links
     );

@@ -43,11 +43,13 @@ impl Text {
         self.length += 1;
     }
 
-    fn digits(&mut self, number: u64, count: u32) {
-        for place in (0..count).rev() {
-            let digit = number / 10u64.pow(place) % 10;
-            self.push(b'0' + u8::try_from(digit).unwrap_or(0));
+    fn digits(&mut self, mut number: u64, count: usize) {
+        // From the last one on: every division is one by a constant.
+        for place in self.bytes[self.length..self.length + count].iter_mut().rev() {
+            *place = b'0' + u8::try_from(number % 10).unwrap_or(0);
+            number /= 10;
         }
+        self.length += count;
     }
 
     /// Date and time of day; <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>.
