@@ -115,6 +115,6 @@ fn main() {
     assert!(!failed, "more allocations than there may be");
 }
 
-const JSON_MOST: f64 = 30.0;
-const PROTOBUF_MOST: f64 = 27.0;
-const CHANGE_MOST: f64 = 29.0;
+const JSON_MOST: f64 = 22.0;
+const PROTOBUF_MOST: f64 = 19.0;
+const CHANGE_MOST: f64 = 21.0;
