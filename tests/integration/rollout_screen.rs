@@ -78,7 +78,10 @@ fn taken_back(plane: &ControlPlane) {
         "<b> roll back",
     ];
     // Nodes and controllers tell their parts one after another.
-    screen.wait_until("all of it", |text| parts.iter().all(|part| text.contains(part)));
+    screen.wait_until("all of it", |text| {
+        (text.contains("is blocked") || text.contains("blocked: pod web-"))
+            && parts.iter().all(|part| text.contains(part))
+    });
     go_back(&mut screen, "Deployment");
     screen.wait_until("it to be done", |text| {
         text.contains("revision 2 → 3") && text.contains("rolled out: 3 available")
