@@ -1,6 +1,7 @@
 //! What tests stand on: where it is gone they end at once, and what killed runs left is cleared away.
 
 use crate::support::control_plane::ground::{OWNER, PREFIX, starting, sweep};
+use crate::support::synchronized::Synchronized;
 use crate::support::trials;
 use crate::support::wait::{standing_on, until};
 use libtest_mimic::Trial;
@@ -11,6 +12,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trials::plain("ground::what_did_not_start_is_not_waited_for_again", not_again),
         trials::plain("ground::a_wait_ends_with_what_it_stands_on", in_vain),
+        trials::plain("ground::a_frame_is_seen_whole_or_not_at_all", frames),
         trials::plain("ground::folders_of_dead_owners_are_removed", folders),
     ]
 }
@@ -33,6 +35,24 @@ fn not_again() {
     assert_eq!(told(&mut start), "no luck, 2");
     assert!(told(&mut start).ends_with("before this one: no luck, 2"));
     assert_eq!(tried, 2);
+}
+
+/// Wherever what a program wrote is cut into pieces.
+fn frames() {
+    let written = b"plain\x1b[?2026hone\x1b[?2026l\x1b[?25h\x1b[?2026htwo\x1b[?2026lafter\x1b[?20";
+    for size in 1..=written.len() {
+        let mut synchronized = Synchronized::default();
+        let mut shown = Vec::new();
+        for piece in written.chunks(size) {
+            synchronized.feed(piece, |whole| shown.extend_from_slice(whole));
+            let text = String::from_utf8_lossy(&shown);
+            let begun = text.matches("\x1b[?2026h").count();
+            assert_eq!(begun, text.matches("\x1b[?2026l").count(), "pieces of {size}: {text:?}");
+        }
+        assert!(shown.ends_with(b"after"), "{}", String::from_utf8_lossy(&shown));
+        synchronized.end(|rest| shown.extend_from_slice(rest));
+        assert_eq!(shown, written);
+    }
 }
 
 fn in_vain() {

@@ -14,6 +14,7 @@ pub mod paths;
 pub mod places;
 pub mod screen;
 pub mod scripted;
+pub mod synchronized;
 pub mod trials;
 pub mod wait;
 pub mod world;

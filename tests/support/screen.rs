@@ -1,5 +1,6 @@
 //! The real binary in a terminal of its own: press keys, wait for what the screen says.
 
+use super::synchronized::Synchronized;
 use super::wait::{self, Lookout, PATIENCE};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
@@ -111,6 +112,7 @@ impl Session {
         let shared = Arc::new(Shared {
             seen: Mutex::new(Seen {
                 parser: vt100::Parser::new(self.size.1, self.size.0, 0),
+                synchronized: Synchronized::default(),
                 bytes: Vec::new(),
                 ended: false,
                 let_go: false,
@@ -128,11 +130,13 @@ impl Session {
                     std::thread::sleep(Duration::from_secs_f64(read as f64 / takes as f64));
                 }
                 let mut seen = sink.lock();
+                let Seen { parser, synchronized, bytes, ended, .. } = &mut *seen;
                 if read == 0 {
-                    seen.ended = true;
+                    synchronized.end(|rest| parser.process(rest));
+                    *ended = true;
                 } else {
-                    seen.parser.process(&buffer[..read]);
-                    seen.bytes.extend_from_slice(&buffer[..read]);
+                    synchronized.feed(&buffer[..read], |whole| parser.process(whole));
+                    bytes.extend_from_slice(&buffer[..read]);
                 }
                 let let_go = seen.let_go;
                 drop(seen);
@@ -162,6 +166,7 @@ struct Shared {
 
 struct Seen {
     parser: vt100::Parser,
+    synchronized: Synchronized,
     bytes: Vec<u8>,
     ended: bool,
     let_go: bool,
