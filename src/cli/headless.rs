@@ -17,7 +17,7 @@ use crate::ui::settings::Loaded;
 use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -397,7 +397,9 @@ impl Headless {
 
     /// Runs a plan's requests, and follows each until all have ended, or it is `enough`; `told` hears
     /// of every step of every request. What is not over when it returns was called off with Ctrl-C, took
-    /// longer than `limit`, or the connection has ended. What was sent goes on whatever happens here.
+    /// longer than `limit` after it began to be sent, or the connection has ended. What was sent goes on
+    /// whatever happens here, and its answer is waited for: who calls off learns what was asked for and
+    /// what was not. Ctrl-C once more leaves that open too.
     pub fn follow_plan(
         &mut self,
         plan: Plan,
@@ -406,39 +408,56 @@ impl Headless {
         enough: impl Fn(&[FollowState]) -> bool,
         mut told: impl FnMut(usize, &FollowState),
     ) -> Vec<FollowState> {
+        enum Woken {
+            Event(Event),
+            Enough,
+            Gone,
+        }
         let (id, mut states) = (plan.id, vec![FollowState::Requested; plan.requests.len()]);
         self.handle.send(Command::Readonly(CLUSTER, readonly));
         self.handle.send(Command::Run(plan));
-        let until = limit.map(|limit| tokio::time::Instant::now() + limit);
+        let (mut limit, mut until) = (limit, None::<Instant>);
+        let (mut answered, mut called_off) = (false, false);
         while !states.iter().all(FollowState::is_final) && !enough(&states) {
+            if called_off && answered {
+                break;
+            }
             let events = &mut self.events;
             let over = async {
                 match until {
-                    Some(until) => tokio::time::sleep_until(until).await,
+                    Some(until) => tokio::time::sleep_until(until.into()).await,
                     None => std::future::pending().await,
                 }
             };
             let next = async {
                 tokio::select! {
                     biased;
-                    event = events.recv() => event,
-                    _ = tokio::signal::ctrl_c() => None,
-                    () = over => None,
+                    event = events.recv() => event.map_or(Woken::Gone, Woken::Event),
+                    _ = tokio::signal::ctrl_c() => Woken::Enough,
+                    () = over => Woken::Enough,
                 }
             };
-            let Some(event) = self.runtime.block_on(next) else {
-                self.handle.send(Command::Cancel(id));
-                break;
-            };
-            if let Some(Event::Follow(plan, number, state)) = self.log_in(event)
-                && plan == id
-                && let Some(held) = states.get_mut(number)
-            {
-                told(number, &state);
-                // A warning says nothing about how it stands.
-                if !matches!(state, FollowState::Warned(_)) {
-                    *held = state;
+            match self.runtime.block_on(next) {
+                Woken::Gone => break,
+                Woken::Enough if called_off => break,
+                Woken::Enough => {
+                    self.handle.send(Command::Cancel(id));
+                    (called_off, until) = (true, None);
                 }
+                Woken::Event(event) => match self.log_in(event) {
+                    Some(Event::Follow(plan, number, state)) if plan == id => {
+                        let Some(held) = states.get_mut(number) else { continue };
+                        let counts_from_now = limit.take();
+                        until = until.or(counts_from_now.map(|limit| Instant::now() + limit));
+                        told(number, &state);
+                        // A warning says nothing about how it stands.
+                        if !matches!(state, FollowState::Warned(_)) {
+                            *held = state;
+                        }
+                    }
+                    Some(Event::Answered(plan)) if plan == id => answered = true,
+                    _ => {}
+                },
             }
         }
         states

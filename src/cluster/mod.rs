@@ -200,4 +200,6 @@ pub enum Event {
     Answer(Ticket, Result<Answer, Fault>),
     /// How request number `usize` of a plan is going.
     Follow(PlanId, usize, FollowState),
+    /// Every request of a plan that was sent has been answered, and none is sent any more.
+    Answered(PlanId),
 }

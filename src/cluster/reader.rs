@@ -358,6 +358,7 @@ impl Reader {
                         let state = crate::model::FollowState::Failed(fault.clone());
                         self.outbox.tell(Event::Follow(plan.id, i, state));
                     }
+                    self.outbox.tell(Event::Answered(plan.id));
                 }
             },
             Command::Cancel(plan) => {

@@ -181,6 +181,7 @@ pub(crate) async fn run(session: Rc<Session>, plan: Plan, calls_off: Cancellatio
             }
         }
     }
+    session.link.outbox.tell(Event::Answered(plan.id));
 }
 
 /// Why what comes next is not sent.

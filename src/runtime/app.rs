@@ -416,7 +416,7 @@ impl<'g> Loop<'g> {
                     // There is a credential: nothing waits for a person any more.
                     self.logins.remove(&id);
                 }
-                self.apply(wrap(event))
+                wrap(event).map_or(Ok(()), |msg| self.apply(msg))
             }
         }
     }

@@ -39,9 +39,9 @@ pub fn now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// What a cluster tells, as something that happens to the UI.
-pub fn wrap(event: cluster::Event) -> Msg {
-    match event {
+/// What a cluster tells, as something that happens to the UI; None where nothing does.
+pub fn wrap(event: cluster::Event) -> Option<Msg> {
+    Some(match event {
         cluster::Event::Contexts(contexts) => Msg::Contexts(contexts),
         cluster::Event::Cluster(id, event) => Msg::Cluster(id, event),
         cluster::Event::Sub(id, event) => Msg::Sub(id, event),
@@ -49,5 +49,7 @@ pub fn wrap(event: cluster::Event) -> Msg {
         cluster::Event::Follow(plan, request, state) => Msg::Follow(plan, request, state),
         // Where nobody can be asked, all there is to do is to say so.
         cluster::Event::Login(_, login) => Msg::Said(Err(login.fault)),
-    }
+        // An action is on the page of actions until it is over.
+        cluster::Event::Answered(_) => return None,
+    })
 }

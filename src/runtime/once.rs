@@ -72,7 +72,11 @@ pub async fn load(
             return Ok((ui, good));
         }
         match timeout_at(deadline, events.recv()).await {
-            Ok(Some(event)) => effects.append(&mut ui.update(wrap(event), now())),
+            Ok(Some(event)) => {
+                if let Some(msg) = wrap(event) {
+                    effects.append(&mut ui.update(msg, now()));
+                }
+            }
             Ok(None) | Err(_) => return Ok((ui, false)),
         }
     }

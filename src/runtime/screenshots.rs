@@ -149,13 +149,15 @@ impl Camera {
             let told = async {
                 tokio::select! {
                     event = self.events.recv() => wrap(event.unwrap()),
-                    message = self.messages.recv() => message.unwrap(),
+                    message = self.messages.recv() => Some(message.unwrap()),
                 }
             };
             let told = timeout(LIMIT, told).await;
             let told = told.unwrap_or_else(|_| panic!("no {what}:\n{screen}"));
-            let effects = self.ui.update(told, self.now);
-            self.carry_out(effects);
+            if let Some(told) = told {
+                let effects = self.ui.update(told, self.now);
+                self.carry_out(effects);
+            }
         }
     }
 
@@ -167,12 +169,14 @@ impl Camera {
             let told = async {
                 tokio::select! {
                     event = self.events.recv() => wrap(event.unwrap()),
-                    message = self.messages.recv() => message.unwrap(),
+                    message = self.messages.recv() => Some(message.unwrap()),
                 }
             };
             let Ok(told) = tokio::time::timeout_at(end, told).await else { return };
-            let effects = self.ui.update(told, self.now);
-            self.carry_out(effects);
+            if let Some(told) = told {
+                let effects = self.ui.update(told, self.now);
+                self.carry_out(effects);
+            }
         }
     }
 

@@ -90,7 +90,7 @@ pub struct How {
     /// Follow it to its outcome.
     #[arg(long, conflicts_with = "plan")]
     pub wait: bool,
-    /// Longest time to wait, such as 90s or 10m.
+    /// Longest time to wait for the outcome, such as 90s or 10m.
     #[arg(long, value_name = "TIME", value_parser = duration, requires = "wait")]
     pub timeout: Option<Duration>,
     /// Do it though something is lost and the context is protected.

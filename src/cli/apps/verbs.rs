@@ -16,7 +16,8 @@ use crate::text::sanitise;
 use crate::ui::settings::Loaded;
 use crate::verbs::{Choice, Draft, Value};
 use serde_json::json;
-use std::time::Instant;
+use std::cell::OnceCell;
+use std::time::{Duration, Instant};
 
 /// One verb as it was asked for.
 pub struct Errand<'a> {
@@ -174,8 +175,8 @@ pub struct Runner<'a> {
     how: &'a How,
     context: &'a str,
     protected: bool,
-    /// Until when it waits; None without a limit.
-    until: Option<Instant>,
+    /// When the first plan was sent: the waiting begins there.
+    began: OnceCell<Instant>,
     /// How many plans were carried out before this one.
     before: u64,
 }
@@ -196,8 +197,7 @@ impl<'a> Runner<'a> {
                 .hint("start it without --readonly, and without readonly in config.toml"));
         }
         let protected = config.settings.is_protected(&place.context);
-        let until = how.timeout.map(|limit| Instant::now() + limit);
-        Ok(Self { how, context: &place.context, protected, until, before: 0 })
+        Ok(Self { how, context: &place.context, protected, began: OnceCell::new(), before: 0 })
     }
 
     /// The same for another plan in the same time.
@@ -273,8 +273,9 @@ impl<'a> Runner<'a> {
         let gives_up =
             |states: &[FollowState]| wait && self.before == 0 && states.iter().any(in_vain);
         let stop = |states: &[FollowState]| enough(states) || gives_up(states);
-        let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
-        let states = cluster.follow_plan(plan, false, left, stop, |number, state| {
+        let began = *self.began.get_or_init(Instant::now);
+        let left = || self.how.timeout.map(|limit| limit.saturating_sub(began.elapsed()));
+        let states = cluster.follow_plan(plan, false, left(), stop, |number, state| {
             let Some(request) = requests.get(number) else { return };
             if let Err(fault) = self.told(request, state) {
                 failed.get_or_insert(fault);
@@ -284,7 +285,7 @@ impl<'a> Runner<'a> {
             return Err(fault);
         }
         if enough(&states) {
-            return Ok(Some(ended(&states, true)));
+            return Ok(Some(ended(&states, Waited::Enough)));
         }
         if gives_up(&states) {
             say("the controller shows no sign of it: it is asked once more");
@@ -296,7 +297,11 @@ impl<'a> Runner<'a> {
                 self.line(request, "waiting", &words)?;
             }
         }
-        Ok(Some(ended(&states, false)))
+        let waited = match left() {
+            Some(Duration::ZERO) => Waited::TimeOver,
+            _ => Waited::ToTheEnd,
+        };
+        Ok(Some(ended(&states, waited)))
     }
 
     fn told(&self, request: &PlanRequest, state: &FollowState) -> Result<(), Fault> {
@@ -425,16 +430,29 @@ impl<'a> Runner<'a> {
     }
 }
 
+/// How long an outcome was waited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waited {
+    /// As long as it took to be accepted, which was enough.
+    Enough,
+    /// Until all was over, or somebody called it off.
+    ToTheEnd,
+    /// Until the time was over that was given.
+    TimeOver,
+}
+
 /// The exit code of how requests ended. What was not sent because of another one says nothing more.
-fn ended(states: &[FollowState], accepted_is_enough: bool) -> u8 {
+fn ended(states: &[FollowState], waited: Waited) -> u8 {
     let is_failure = |state: &FollowState| match state {
         FollowState::Failed(fault) => fault.kind != FaultKind::Refused,
-        FollowState::Superseded(_) | FollowState::Cancelled(_) => true,
+        FollowState::Superseded(_) => true,
+        FollowState::Cancelled(_) => waited != Waited::TimeOver,
         _ => false,
     };
     let is_late = |state: &FollowState| match state {
         FollowState::TimedOut(_) => true,
-        state => !state.is_final() && !accepted_is_enough,
+        FollowState::Cancelled(_) => waited == Waited::TimeOver,
+        state => !state.is_final() && waited != Waited::Enough,
     };
     if states.iter().any(is_failure) {
         FAILED
@@ -549,12 +567,15 @@ mod tests {
         let (failed, unsent) = (fault(FaultKind::Other), fault(FaultKind::Refused));
         let (done, late) = (FollowState::Done("".into()), FollowState::TimedOut("".into()));
         let waits = FollowState::Progressing("".into());
-        assert_eq!(ended(&[done.clone(), waits.clone()], true), OK);
-        assert_eq!(ended(&[done.clone(), waits], false), TIMED_OUT);
-        assert_eq!(ended(&[late.clone(), unsent.clone()], false), TIMED_OUT);
-        assert_eq!(ended(&[late, failed], false), FAILED);
-        assert_eq!(ended(&[unsent], false), FAILED);
-        assert_eq!(ended(&[done, FollowState::Superseded("".into())], false), FAILED);
+        let called_off = FollowState::Cancelled("".into());
+        assert_eq!(ended(&[done.clone(), waits.clone()], Waited::Enough), OK);
+        assert_eq!(ended(&[done.clone(), waits], Waited::ToTheEnd), TIMED_OUT);
+        assert_eq!(ended(&[late.clone(), unsent.clone()], Waited::ToTheEnd), TIMED_OUT);
+        assert_eq!(ended(&[late, failed], Waited::ToTheEnd), FAILED);
+        assert_eq!(ended(&[unsent], Waited::ToTheEnd), FAILED);
+        assert_eq!(ended(&[done.clone(), called_off.clone()], Waited::ToTheEnd), FAILED);
+        assert_eq!(ended(&[done.clone(), called_off], Waited::TimeOver), TIMED_OUT);
+        assert_eq!(ended(&[done, FollowState::Superseded("".into())], Waited::ToTheEnd), FAILED);
     }
 
     #[test]

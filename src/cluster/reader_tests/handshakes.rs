@@ -158,11 +158,16 @@ fn calling_off_ends_what_waits_and_follows_what_was_sent() {
     let fake = asked();
     let shared = fake.clone();
     tell(&fake, Settings::default(), async move |mut world| {
+        let answered = |world: &World| {
+            world.others.iter().any(|event| matches!(event, Event::Answered(PlanId(1))))
+        };
         world.send(Command::Run(plan()));
         world.seconds(1).await;
+        assert!(!answered(&world), "the second is still to be sent");
         world.send(Command::Cancel(PlanId(1)));
         world.seconds(1).await;
         assert!(matches!(world.follows().last(), Some((1, FollowState::Cancelled(_)))));
+        assert!(answered(&world));
         is(&shared, 200, "t-1", "True");
         world.seconds(1).await;
         assert!(matches!(world.follows().last(), Some((0, FollowState::Done(_)))));
