@@ -177,7 +177,10 @@ fn panes() {
     screen.wait_for("caged");
     screen.select("caged");
     // Describe, YAML, side pane, used by, tree, events, access, managed by, decoded keys still hidden.
-    walk(&mut screen, &["d", "<ctrl-s>", "<esc>", "y", "<ctrl-s>", "<esc>", "<tab>", "<tab>"]);
+    walk(
+        &mut screen,
+        &["d", "<ctrl-s>", "<kitty-esc>", "y", "<ctrl-s>", "<kitty-esc>", "<tab>", "<tab>"],
+    );
     for key in ["u", "E", "m", "x", "<alt-w>", "<alt-s>", "<ctrl-s>", "<ctrl-w>"] {
         walk(&mut screen, &[key]);
         screen.command("secrets shop");
@@ -187,10 +190,13 @@ fn panes() {
     // What was applied beside what is there, in every form, and planned, copied, saved, noted.
     screen.press("D");
     screen.wait_for("data.password");
-    walk(&mut screen, &["i", "a", "H", "<esc>", "c", "C", "b", "v", "<esc>", "<esc>"]);
+    walk(
+        &mut screen,
+        &["i", "a", "H", "<kitty-esc>", "c", "C", "b", "v", "<kitty-esc>", "<kitty-esc>"],
+    );
     screen.command("drift secret/caged -n shop");
     screen.wait_for("data.password");
-    walk(&mut screen, &["v", "c", "<ctrl-s>", "v", "<esc>", "<enter>", "<esc>"]);
+    walk(&mut screen, &["v", "c", "<ctrl-s>", "v", "<kitty-esc>", "<enter>", "<kitty-esc>"]);
     // Another value while one looks: it is on the tape.
     let next = json!({"data": {"password": STANDARD.encode(format!("{CANARY}-next"))}});
     let path = "/api/v1/namespaces/shop/secrets/caged";
@@ -217,15 +223,32 @@ fn panes() {
         screen.command(page);
         settled(&mut screen);
         // Wide, as a file, and what its first line leads to.
-        walk(&mut screen, &["<ctrl-w>", "<alt-s>", "<enter>", "<esc>"]);
+        walk(&mut screen, &["<ctrl-w>", "<alt-s>", "<enter>", "<kitty-esc>"]);
     }
     // The page of a Helm release, its history, values and records.
     screen.command("apps -A /engine==Helm");
     settled(&mut screen);
-    walk(&mut screen, &["<enter>", "H", "<esc>", "d", "<esc>", "y", "<esc>", "D", "v", "<esc>"]);
+    walk(
+        &mut screen,
+        &[
+            "<enter>",
+            "H",
+            "<kitty-esc>",
+            "d",
+            "<kitty-esc>",
+            "y",
+            "<kitty-esc>",
+            "D",
+            "v",
+            "<kitty-esc>",
+        ],
+    );
     screen.command("secrets -A /sh.helm");
     screen.wait_for("sh.helm.release");
-    walk(&mut screen, &["d", "<esc>", "y", "<esc>", "x", "<esc>", "D", "<esc>"]);
+    walk(
+        &mut screen,
+        &["d", "<kitty-esc>", "y", "<kitty-esc>", "x", "<kitty-esc>", "D", "<kitty-esc>"],
+    );
     // An edit, left without sending it.
     cage.assert_hidden("the screen", &screen.bytes());
     screen.leave();

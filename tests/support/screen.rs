@@ -531,6 +531,8 @@ fn key_bytes(key: &str) -> Vec<u8> {
     let bytes: &[u8] = match name {
         "enter" => b"\r",
         "esc" => b"\x1b",
+        // As terminals with kitty's protocol send it: what is typed next cannot be taken for its rest.
+        "kitty-esc" => b"\x1b[27u",
         "tab" => b"\t",
         "shift-tab" => b"\x1b[Z",
         "space" => b" ",
