@@ -116,5 +116,5 @@ fn main() {
 }
 
 const JSON_MOST: f64 = 22.0;
-const PROTOBUF_MOST: f64 = 19.0;
-const CHANGE_MOST: f64 = 21.0;
+const PROTOBUF_MOST: f64 = 12.0;
+const CHANGE_MOST: f64 = 14.0;

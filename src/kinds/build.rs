@@ -5,6 +5,7 @@ use super::de::{Meta, OwnerReference};
 use crate::model::{Cell, Health, Key, Link, Links, Row, Text, Tone};
 use crate::text::sanitise;
 use rustc_hash::FxHashSet;
+use std::any::Any;
 use std::borrow::Cow;
 
 /// Longest text kept in a cell, in bytes: rows are for tables, not for reading whole messages.
@@ -27,6 +28,8 @@ struct Room {
     /// Links that the row has in common with others.
     common: Vec<Link>,
     links: Vec<Link>,
+    /// What a kind keeps from object to object.
+    lists: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl Pool {
@@ -94,6 +97,17 @@ impl<'p> RowBuilder<'p> {
             };
             self.common_link(link);
         }
+    }
+
+    /// What the last object of this kind left with [`RowBuilder::leave`]; new where that was none.
+    pub fn lists<T: Any + Default>(&mut self) -> Box<T> {
+        let left = self.room.lists.take().and_then(|left| left.downcast().ok());
+        left.unwrap_or_default()
+    }
+
+    /// Leaves room for the next object of the kind.
+    pub fn leave(&mut self, lists: Box<impl Any + Send + Sync>) {
+        self.room.lists = Some(lists);
     }
 
     /// Sets the name shown instead of the object's (container lists).

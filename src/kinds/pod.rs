@@ -2,7 +2,7 @@
 
 use super::containers::short_image;
 use super::de::Meta;
-use super::pod_facts::{PodFacts, Shares, Used};
+use super::pod_facts::{Lists, PodFacts, Shares, Used};
 use super::pod_status::{Summary, summarise};
 use super::proto::messages;
 use super::{ColumnSpec, KindSpec, Object, RowBuilder, Skip};
@@ -53,7 +53,12 @@ pub(super) static SPEC: KindSpec = KindSpec {
 const MAX_REFS: usize = 16;
 
 fn project(object: Object<'_>, row: &mut RowBuilder<'_>) -> Result<(), Skip> {
-    fill(&object.fill()?, row);
+    let mut lists = row.lists::<Lists>();
+    let mut pod = lists.take();
+    object.fill(&mut pod)?;
+    fill(&pod, row);
+    lists.keep(pod);
+    row.leave(lists);
     Ok(())
 }
 

@@ -1,11 +1,12 @@
 //! What a table needs to know of a pod: borrowed from the object's bytes, and nothing else of it.
 
 use super::containers::{Amounts, Container, ContainerStatus, Named, Resources};
-use super::de::{Meta, Str, nullable};
+use super::de::{Meta, OwnerReference, Str, nullable};
 use super::health::{Condition, condition};
 use super::proto::from_message;
 use crate::text::Text;
 use serde::Deserialize;
+use std::mem::take;
 
 /// The facts of one pod.
 #[derive(Debug, Default, Deserialize)]
@@ -20,6 +21,54 @@ pub(super) struct PodFacts<'a> {
 }
 
 from_message!(PodFacts<'de> { metadata, spec, status });
+
+/// Lists that are kept empty from pod to pod: memory for them would be half of what is asked for.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    owners: Vec<OwnerReference<'static>>,
+    containers: Vec<Container<'static>>,
+    volumes: Vec<Volume<'static>>,
+    pod_ips: Vec<PodIp<'static>>,
+    conditions: Vec<Condition<'static>>,
+    statuses: Vec<ContainerStatus<'static>>,
+}
+
+impl Lists {
+    /// No facts yet, and room for them.
+    pub(super) fn take<'a>(&mut self) -> PodFacts<'a> {
+        let mut pod = PodFacts::default();
+        pod.metadata.owner_references = take(&mut self.owners);
+        pod.spec.containers = take(&mut self.containers);
+        pod.spec.volumes = take(&mut self.volumes);
+        pod.status.pod_ips = take(&mut self.pod_ips);
+        pod.status.conditions = take(&mut self.conditions);
+        pod.status.container_statuses = take(&mut self.statuses);
+        pod
+    }
+
+    /// Keeps the room and nothing of the facts.
+    pub(super) fn keep(&mut self, pod: PodFacts<'_>) {
+        self.owners = emptied(pod.metadata.owner_references);
+        self.containers = emptied(pod.spec.containers);
+        self.volumes = emptied(pod.spec.volumes);
+        self.pod_ips = emptied(pod.status.pod_ips);
+        self.conditions = emptied(pod.status.conditions);
+        self.statuses = emptied(pod.status.container_statuses);
+    }
+}
+
+/// Most elements that room is kept for.
+const MOST_KEPT: usize = 64;
+
+/// The list without its elements, for those of another lifetime: the standard library collects in
+/// place what is of the same size.
+fn emptied<A, B>(mut list: Vec<A>) -> Vec<B> {
+    if list.capacity() > MOST_KEPT {
+        return Vec::new();
+    }
+    list.clear();
+    list.into_iter().map_while(|_| None).collect()
+}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -86,10 +86,12 @@ pub(crate) use {from_message, name_of};
 ///
 /// # Errors
 /// The bytes are no such message.
-pub fn fill<'de, T: Places<'de>>(message: &'static Message, bytes: &'de [u8]) -> Result<T, Error> {
-    let mut filled = T::default();
-    fields(&mut filled, message, bytes, 0)?;
-    Ok(filled)
+pub fn fill<'de, T: Places<'de>>(
+    facts: &mut T,
+    message: &'static Message,
+    bytes: &'de [u8],
+) -> Result<(), Error> {
+    fields(facts, message, bytes, 0)
 }
 
 /// Fills a struct from a message, or from one entry of a map by its key.
