@@ -19,6 +19,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -80,6 +81,19 @@ pub fn options(global: &Global, place: &Where, config: &Loaded) -> Options {
             Timing { get: limit, list_answer: limit, write: limit, probe, ..options.timing };
     }
     options
+}
+
+/// Why a plan is not followed any further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Followed {
+    /// All of it has ended, or the connection has.
+    ToTheEnd,
+    /// What was waited for is there.
+    Enough,
+    /// By Ctrl-C.
+    CalledOff,
+    /// It took too long.
+    TimeOver,
 }
 
 /// What happened first.
@@ -392,14 +406,14 @@ impl Headless {
         readonly: bool,
         mut told: impl FnMut(&FollowState),
     ) -> Vec<FollowState> {
-        self.follow_plan(plan, readonly, None, |_| false, |_, state| told(state))
+        self.follow_plan(plan, readonly, None, |_| false, |_, state| told(state)).0
     }
 
     /// Runs a plan's requests, and follows each until all have ended, or it is `enough`; `told` hears
     /// of every step of every request. What is not over when it returns was called off with Ctrl-C, took
     /// longer than `limit` after it began to be sent, or the connection has ended. What was sent goes on
-    /// whatever happens here, and its answer is waited for: who calls off learns what was asked for and
-    /// what was not. Ctrl-C once more leaves that open too.
+    /// whatever happens here, and its answer is waited for as long as any answer to a write: who calls off
+    /// learns what was asked for and what was not. Ctrl-C once more leaves that open too.
     pub fn follow_plan(
         &mut self,
         plan: Plan,
@@ -407,22 +421,30 @@ impl Headless {
         limit: Option<Duration>,
         enough: impl Fn(&[FollowState]) -> bool,
         mut told: impl FnMut(usize, &FollowState),
-    ) -> Vec<FollowState> {
+    ) -> (Vec<FollowState>, Followed) {
         enum Woken {
             Event(Event),
-            Enough,
+            Over(Followed),
             Gone,
         }
         let (id, mut states) = (plan.id, vec![FollowState::Requested; plan.requests.len()]);
         self.handle.send(Command::Readonly(CLUSTER, readonly));
         self.handle.send(Command::Run(plan));
         let (mut limit, mut until) = (limit, None::<Instant>);
-        let (mut answered, mut called_off) = (false, false);
-        while !states.iter().all(FollowState::is_final) && !enough(&states) {
-            if called_off && answered {
-                break;
+        let mut interrupts = self.within(|| signal(SignalKind::interrupt())).ok();
+        // Why it was called off. Nothing is enough from then on but that no request is on its way any more.
+        let (mut called_off, mut answered) = (None, false);
+        while !states.iter().all(FollowState::is_final) {
+            if called_off.is_none() && enough(&states) {
+                return (states, Followed::Enough);
             }
             let events = &mut self.events;
+            let interrupted = async {
+                match &mut interrupts {
+                    Some(interrupts) => drop(interrupts.recv().await),
+                    None => std::future::pending().await,
+                }
+            };
             let over = async {
                 match until {
                     Some(until) => tokio::time::sleep_until(until.into()).await,
@@ -433,17 +455,16 @@ impl Headless {
                 tokio::select! {
                     biased;
                     event = events.recv() => event.map_or(Woken::Gone, Woken::Event),
-                    _ = tokio::signal::ctrl_c() => Woken::Enough,
-                    () = over => Woken::Enough,
+                    () = interrupted => Woken::Over(Followed::CalledOff),
+                    () = over => Woken::Over(Followed::TimeOver),
                 }
             };
             match self.runtime.block_on(next) {
-                Woken::Gone => break,
-                Woken::Enough if called_off => break,
-                Woken::Enough => {
+                Woken::Over(why) if called_off.is_none() => {
                     self.handle.send(Command::Cancel(id));
-                    (called_off, until) = (true, None);
+                    (called_off, limit, until) = (Some(why), None, None);
                 }
+                Woken::Over(_) | Woken::Gone => break,
                 Woken::Event(event) => match self.log_in(event) {
                     Some(Event::Follow(plan, number, state)) if plan == id => {
                         let Some(held) = states.get_mut(number) else { continue };
@@ -459,8 +480,11 @@ impl Headless {
                     _ => {}
                 },
             }
+            if answered && called_off.is_some() {
+                break;
+            }
         }
-        states
+        (states, called_off.unwrap_or(Followed::ToTheEnd))
     }
 
     /// Subscribes.

@@ -11,7 +11,7 @@ use super::follow::Follow;
 use super::session::Session;
 use super::wire::{self, Ask};
 use crate::model::{
-    Answer, Fault, FaultKind, FollowState, Following, Method, ObjRef, Plan, PlanRequest,
+    Answer, Fault, FaultKind, FollowState, Following, Method, ObjRef, Plan, PlanId, PlanRequest,
 };
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
@@ -147,6 +147,7 @@ pub(super) async fn rehearse(session: &Rc<Session>, plan: &Plan) -> Result<Arc<s
 /// ends what was not sent yet.
 pub(crate) async fn run(session: Rc<Session>, plan: Plan, calls_off: CancellationToken) {
     let plan = Rc::new(plan);
+    let _on_its_way = OnItsWay(Rc::clone(&session), plan.id);
     let mut stages: Vec<u8> = plan.requests.iter().map(|request| request.stage).collect();
     stages.sort_unstable();
     stages.dedup();
@@ -181,7 +182,15 @@ pub(crate) async fn run(session: Rc<Session>, plan: Plan, calls_off: Cancellatio
             }
         }
     }
-    session.link.outbox.tell(Event::Answered(plan.id));
+}
+
+/// Tells that no request of a plan is on its way any more, whatever ends it.
+struct OnItsWay(Rc<Session>, PlanId);
+
+impl Drop for OnItsWay {
+    fn drop(&mut self) {
+        self.0.link.outbox.tell(Event::Answered(self.1));
+    }
 }
 
 /// Why what comes next is not sent.

@@ -2,7 +2,7 @@
 //! the plans that the UI shows.
 
 use super::super::args::Global;
-use super::super::headless::{self, Headless, Where};
+use super::super::headless::{self, Followed, Headless, Where};
 use super::super::output::print;
 use super::super::{FAILED, OK, TIMED_OUT, tell, tui};
 use super::args::{Act, ActFormat, How, Refresh, Rollback, Suspend, Sync};
@@ -17,7 +17,7 @@ use crate::ui::settings::Loaded;
 use crate::verbs::{Choice, Draft, Value};
 use serde_json::json;
 use std::cell::OnceCell;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// One verb as it was asked for.
 pub struct Errand<'a> {
@@ -274,8 +274,8 @@ impl<'a> Runner<'a> {
             |states: &[FollowState]| wait && self.before == 0 && states.iter().any(in_vain);
         let stop = |states: &[FollowState]| enough(states) || gives_up(states);
         let began = *self.began.get_or_init(Instant::now);
-        let left = || self.how.timeout.map(|limit| limit.saturating_sub(began.elapsed()));
-        let states = cluster.follow_plan(plan, false, left(), stop, |number, state| {
+        let left = self.how.timeout.map(|limit| limit.saturating_sub(began.elapsed()));
+        let (states, followed) = cluster.follow_plan(plan, false, left, stop, |number, state| {
             let Some(request) = requests.get(number) else { return };
             if let Err(fault) = self.told(request, state) {
                 failed.get_or_insert(fault);
@@ -284,24 +284,17 @@ impl<'a> Runner<'a> {
         if let Some(fault) = failed {
             return Err(fault);
         }
-        if enough(&states) {
-            return Ok(Some(ended(&states, Waited::Enough)));
-        }
-        if gives_up(&states) {
+        if followed == Followed::Enough && gives_up(&states) {
             say("the controller shows no sign of it: it is asked once more");
             return Ok(None);
         }
         for (request, state) in requests.iter().zip(&states) {
-            if !state.is_final() {
+            if !state.is_final() && followed != Followed::Enough {
                 let words = format!("not finished, not followed any more: {}", words(state));
                 self.line(request, "waiting", &words)?;
             }
         }
-        let waited = match left() {
-            Some(Duration::ZERO) => Waited::TimeOver,
-            _ => Waited::ToTheEnd,
-        };
-        Ok(Some(ended(&states, waited)))
+        Ok(Some(ended(&states, followed)))
     }
 
     fn told(&self, request: &PlanRequest, state: &FollowState) -> Result<(), Fault> {
@@ -430,29 +423,18 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// How long an outcome was waited for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Waited {
-    /// As long as it took to be accepted, which was enough.
-    Enough,
-    /// Until all was over, or somebody called it off.
-    ToTheEnd,
-    /// Until the time was over that was given.
-    TimeOver,
-}
-
 /// The exit code of how requests ended. What was not sent because of another one says nothing more.
-fn ended(states: &[FollowState], waited: Waited) -> u8 {
+fn ended(states: &[FollowState], followed: Followed) -> u8 {
     let is_failure = |state: &FollowState| match state {
         FollowState::Failed(fault) => fault.kind != FaultKind::Refused,
         FollowState::Superseded(_) => true,
-        FollowState::Cancelled(_) => waited != Waited::TimeOver,
-        _ => false,
+        FollowState::Cancelled(_) => followed != Followed::TimeOver,
+        state => !state.is_final() && followed == Followed::CalledOff,
     };
     let is_late = |state: &FollowState| match state {
         FollowState::TimedOut(_) => true,
-        FollowState::Cancelled(_) => waited == Waited::TimeOver,
-        state => !state.is_final() && waited != Waited::Enough,
+        FollowState::Cancelled(_) => followed == Followed::TimeOver,
+        state => !state.is_final() && followed != Followed::Enough,
     };
     if states.iter().any(is_failure) {
         FAILED
@@ -568,14 +550,15 @@ mod tests {
         let (done, late) = (FollowState::Done("".into()), FollowState::TimedOut("".into()));
         let waits = FollowState::Progressing("".into());
         let called_off = FollowState::Cancelled("".into());
-        assert_eq!(ended(&[done.clone(), waits.clone()], Waited::Enough), OK);
-        assert_eq!(ended(&[done.clone(), waits], Waited::ToTheEnd), TIMED_OUT);
-        assert_eq!(ended(&[late.clone(), unsent.clone()], Waited::ToTheEnd), TIMED_OUT);
-        assert_eq!(ended(&[late, failed], Waited::ToTheEnd), FAILED);
-        assert_eq!(ended(&[unsent], Waited::ToTheEnd), FAILED);
-        assert_eq!(ended(&[done.clone(), called_off.clone()], Waited::ToTheEnd), FAILED);
-        assert_eq!(ended(&[done.clone(), called_off], Waited::TimeOver), TIMED_OUT);
-        assert_eq!(ended(&[done, FollowState::Superseded("".into())], Waited::ToTheEnd), FAILED);
+        assert_eq!(ended(&[done.clone(), waits.clone()], Followed::Enough), OK);
+        assert_eq!(ended(&[done.clone(), waits.clone()], Followed::TimeOver), TIMED_OUT);
+        assert_eq!(ended(&[done.clone(), waits], Followed::CalledOff), FAILED);
+        assert_eq!(ended(&[late.clone(), unsent.clone()], Followed::ToTheEnd), TIMED_OUT);
+        assert_eq!(ended(&[late, failed], Followed::ToTheEnd), FAILED);
+        assert_eq!(ended(&[unsent], Followed::ToTheEnd), FAILED);
+        assert_eq!(ended(&[done.clone(), called_off.clone()], Followed::ToTheEnd), FAILED);
+        assert_eq!(ended(&[done.clone(), called_off], Followed::TimeOver), TIMED_OUT);
+        assert_eq!(ended(&[done, FollowState::Superseded("".into())], Followed::ToTheEnd), FAILED);
     }
 
     #[test]
