@@ -144,10 +144,11 @@ impl Cage {
     }
 }
 
-/// Keys on a pane, one after the other, each with time to draw; whatever opened is closed again.
+/// Keys on a pane, one after the other, each with time to draw; whatever opened is closed again. Time
+/// does not tell whether a key was read, and an escape that waits with the next one is read as alt.
 fn walk(screen: &mut Screen, keys: &[&str]) {
     for key in keys {
-        screen.press(key);
+        screen.press(if *key == "<esc>" { "<kitty-esc>" } else { key });
         settled(screen);
     }
 }
@@ -177,10 +178,7 @@ fn panes() {
     screen.wait_for("caged");
     screen.select("caged");
     // Describe, YAML, side pane, used by, tree, events, access, managed by, decoded keys still hidden.
-    walk(
-        &mut screen,
-        &["d", "<ctrl-s>", "<kitty-esc>", "y", "<ctrl-s>", "<kitty-esc>", "<tab>", "<tab>"],
-    );
+    walk(&mut screen, &["d", "<ctrl-s>", "<esc>", "y", "<ctrl-s>", "<esc>", "<tab>", "<tab>"]);
     for key in ["u", "E", "m", "x", "<alt-w>", "<alt-s>", "<ctrl-s>", "<ctrl-w>"] {
         walk(&mut screen, &[key]);
         screen.command("secrets shop");
@@ -190,13 +188,10 @@ fn panes() {
     // What was applied beside what is there, in every form, and planned, copied, saved, noted.
     screen.press("D");
     screen.wait_for("data.password");
-    walk(
-        &mut screen,
-        &["i", "a", "H", "<kitty-esc>", "c", "C", "b", "v", "<kitty-esc>", "<kitty-esc>"],
-    );
+    walk(&mut screen, &["i", "a", "H", "<esc>", "c", "C", "b", "v", "<esc>", "<esc>"]);
     screen.command("drift secret/caged -n shop");
     screen.wait_for("data.password");
-    walk(&mut screen, &["v", "c", "<ctrl-s>", "v", "<kitty-esc>", "<enter>", "<kitty-esc>"]);
+    walk(&mut screen, &["v", "c", "<ctrl-s>", "v", "<esc>", "<enter>", "<esc>"]);
     // Another value while one looks: it is on the tape.
     let next = json!({"data": {"password": STANDARD.encode(format!("{CANARY}-next"))}});
     let path = "/api/v1/namespaces/shop/secrets/caged";
@@ -223,32 +218,15 @@ fn panes() {
         screen.command(page);
         settled(&mut screen);
         // Wide, as a file, and what its first line leads to.
-        walk(&mut screen, &["<ctrl-w>", "<alt-s>", "<enter>", "<kitty-esc>"]);
+        walk(&mut screen, &["<ctrl-w>", "<alt-s>", "<enter>", "<esc>"]);
     }
     // The page of a Helm release, its history, values and records.
     screen.command("apps -A /engine==Helm");
     settled(&mut screen);
-    walk(
-        &mut screen,
-        &[
-            "<enter>",
-            "H",
-            "<kitty-esc>",
-            "d",
-            "<kitty-esc>",
-            "y",
-            "<kitty-esc>",
-            "D",
-            "v",
-            "<kitty-esc>",
-        ],
-    );
+    walk(&mut screen, &["<enter>", "H", "<esc>", "d", "<esc>", "y", "<esc>", "D", "v", "<esc>"]);
     screen.command("secrets -A /sh.helm");
     screen.wait_for("sh.helm.release");
-    walk(
-        &mut screen,
-        &["d", "<kitty-esc>", "y", "<kitty-esc>", "x", "<kitty-esc>", "D", "<kitty-esc>"],
-    );
+    walk(&mut screen, &["d", "<esc>", "y", "<esc>", "x", "<esc>", "D", "<esc>"]);
     // An edit, left without sending it.
     cage.assert_hidden("the screen", &screen.bytes());
     screen.leave();
